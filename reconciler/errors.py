@@ -1,0 +1,106 @@
+"""What stops a tenant or a run; every error carries who, what, the numbers, where, and what to do next.
+
+ReconcilerError
+├── FilesBroken          tenant, live or configuration files with problems, all of them at once
+├── NotWritten           the service did certainly not take the write
+│   ├── Refused          it said no, and why
+│   ├── Moved            compare-and-set failed: somebody changed it since the look
+│   └── Later            throttled or busy; try again after some seconds
+├── AnswerLost           the write may or may not have been taken: unknown until settled
+├── StateUnreadable      lock, journal or stop switch can not be read: nothing is written
+├── Unsettled            an earlier write of this tenant may still take effect: no other one is recorded
+├── LeaseLost            another run took this tenant over: this one writes nothing more
+├── TenantHeld           another run holds this tenant
+├── Stopped              the global stop is on
+└── PlanRefused          a saved change plan can not be honoured
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reconciler.model import Place
+
+
+class ReconcilerError(Exception):
+    """The root: a message a person can act on, never a traceback."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in a file: a stable code, a sentence, where, the offending line, and a hint."""
+
+    place: Place
+    code: str
+    message: str
+    line_text: str = ""
+    hint: str = ""
+
+
+class FilesBroken(ReconcilerError):
+    """Files have problems; ``problems`` holds all of them, in order of file, line and column."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda p: (p.place, p.code)))
+        count = len(self.problems)
+        super().__init__(f"{count} problem{'' if count == 1 else 's'} in the files")
+
+
+class NotWritten(ReconcilerError):
+    """The service did certainly not take this write."""
+
+
+class Refused(NotWritten):
+    """The service said no; ``code`` is its own word for why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(message)
+
+
+class Moved(NotWritten):
+    """The version the write was based on is no longer the live one."""
+
+
+class Later(NotWritten):
+    """The service asks for patience; ``seconds`` is its Retry-After."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(message)
+
+
+class AnswerLost(ReconcilerError):
+    """No answer came back: the write may have been taken."""
+
+
+class StateUnreadable(ReconcilerError):
+    """Our own state (journal, lease, stop switch) could not be read or written."""
+
+
+class Unsettled(ReconcilerError):
+    """An earlier write of the tenant is not settled, so no other one may be intended."""
+
+
+class LeaseLost(ReconcilerError):
+    """Our lease on the tenant ended or was taken over."""
+
+
+class TenantHeld(ReconcilerError):
+    """Another run works on the tenant; ``holder`` says who."""
+
+    def __init__(self, tenant: str, holder: str) -> None:
+        self.holder = holder
+        super().__init__(f"{tenant} is held by {holder}")
+
+
+class Stopped(ReconcilerError):
+    """The global stop is on; ``reason`` is what its owner wrote."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"the global stop is on: {reason}")
+
+
+class PlanRefused(ReconcilerError):
+    """A saved change plan is used, expired, altered, or no longer what would happen."""

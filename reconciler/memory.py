@@ -1,0 +1,167 @@
+"""What our own state store remembers of one tenant, as a value the pure code can judge.
+
+In: rows a store has read. Out: ``Memory``, its ``Intent``s, and what a look at the live state says of each.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from reconciler.model import Acknowledgement, Action, Subscription, Suspension
+from reconciler.observe import Fact, Observation, TenantRef, Unknown
+
+
+class Settled(StrEnum):
+    """How an intent ended. An intent without one is open: it may have been taken."""
+
+    DONE = "done"
+    STARTED = "started"
+    FAILED = "failed"
+    NOT_TAKEN = "not-taken"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One write, recorded before it was tried.
+
+    ``sent_at`` set means "may have been sent". ``seen`` says that a look has shown its effect.
+    ``known_ids`` are the tenant's subscription ids before the write: a switch may change the id, and the
+    new one is told from the old ones by them. Times are the service's clock (the observation's), UTC.
+    """
+
+    id: str
+    tenant: str
+    address: str
+    action: Action
+    subscription_id: str
+    before: Subscription
+    after: Subscription
+    request_id: str
+    generation: int
+    known_ids: tuple[str, ...]
+    intended_at: datetime
+    sent_at: datetime | None = None
+    settled: Settled | None = None
+    seen: bool = False
+    clear_looks: int = 0
+    plan_id: str = ""
+    commit: str | None = None
+    acknowledged: str | None = None
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """All a run may know of its own past with a tenant. Never a source for what is live.
+
+    ``bindings``: declared name to the subscription id it was last matched with. ``successors``: an id a
+    switch retired to the id that replaced it. ``spent``: fingerprints of acknowledgements whose switch has
+    completed. ``absent`` set: there is no memory to consult, and why ("planned from a snapshot").
+    """
+
+    intents: Fact[tuple[Intent, ...]] = ()
+    bindings: Mapping[str, str] = field(default_factory=dict)
+    successors: Mapping[str, str] = field(default_factory=dict)
+    spent: frozenset[str] = frozenset()
+    suspension: Fact[Suspension | None] = None
+    stopped: Fact[str | None] = None
+    held_by: str | None = None
+    absent: str | None = None
+
+    @property
+    def unsettled(self) -> Fact[tuple[Intent, ...]]:
+        """Intents that may still take effect: open ones, and taken ones no look has shown yet."""
+        if isinstance(self.intents, Unknown):
+            return self.intents
+        return tuple(i for i in self.intents if i.settled is None or (_taken(i) and not i.seen))
+
+    @property
+    def unfinished(self) -> bool:
+        """Some write of ours has not come to its end, as far as the store can say."""
+        if isinstance(self.intents, Unknown):
+            return False
+        return any(i.settled is None or i.settled is Settled.STARTED or not _over(i) for i in self.intents)
+
+
+def _over(intent: Intent) -> bool:
+    return intent.seen or not _taken(intent)
+
+
+def _taken(intent: Intent) -> bool:
+    return intent.settled in (Settled.DONE, Settled.STARTED)
+
+
+def fingerprint(acknowledgement: Acknowledgement) -> str:
+    """Name what was acknowledged, the same in every process; the journal keeps it with its switch."""
+    backup = acknowledgement.backup
+    said = {
+        "noWayBack": acknowledgement.no_way_back,
+        "backup": backup and {"taken": backup.taken.isoformat(), "where": backup.where},
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+class Shown(StrEnum):
+    """What one look says of an intent."""
+
+    DONE = "done"
+    STARTED = "started"
+    FAILED = "failed"
+    NOTHING = "nothing"
+    UNREADABLE = "unreadable"
+
+
+def shown(intent: Intent, observation: Observation) -> Shown:
+    """Say what ``observation`` shows of ``intent``; NOTHING only where the look was complete enough to tell."""
+    live = observation.subscriptions
+    if isinstance(live, Unknown):
+        return Shown.UNREADABLE
+    same = next((s for s in live if s.id == intent.subscription_id), None)
+    if intent.action is Action.ADD:
+        if same is None:
+            return Shown.NOTHING
+        if isinstance(same.licenses, Unknown) or intent.after.licenses is None:
+            return Shown.UNREADABLE
+        return Shown.DONE if same.licenses >= intent.after.licenses else Shown.NOTHING
+    if same is None:
+        return Shown.DONE if successor(intent, observation) else Shown.NOTHING
+    if isinstance(same.plan, Unknown) or isinstance(same.switch, Unknown):
+        return Shown.UNREADABLE
+    if same.plan == intent.after.plan:
+        return Shown.DONE
+    if same.switch.state in ("ordered", "running"):
+        if isinstance(same.switch.to, Unknown):
+            return Shown.UNREADABLE
+        return Shown.STARTED if same.switch.to == intent.after.plan else Shown.NOTHING
+    if same.switch.state == "failed":
+        return Shown.FAILED
+    return Shown.NOTHING if same.switch.state == "none" else Shown.UNREADABLE
+
+
+def successor(intent: Intent, observation: Observation) -> str | None:
+    """Return the id that took over from a completed switch, or None if the look does not single one out."""
+    live = observation.subscriptions
+    if isinstance(live, Unknown) or intent.action is not Action.SWITCH:
+        return None
+    if any(s.id == intent.subscription_id for s in live):
+        return None
+    fresh = [s.id for s in live if s.plan == intent.after.plan and s.id not in intent.known_ids]
+    return fresh[0] if len(fresh) == 1 else None
+
+
+def keys_of(ref: TenantRef, observation: Observation) -> tuple[str, ...]:
+    """Every word a tenant is known by, the declared one first: memory must survive a change from domain to GUID.
+
+    The live words count only where the declared one is among them: another tenant's memory is not ours.
+    """
+    live = [word for word in (observation.domain, observation.tenant_id) if not isinstance(word, Unknown)]
+    more = () if isinstance(observation.domains, Unknown) else observation.domains
+    declared = ref.tenant.casefold()
+    if declared not in {word.casefold() for word in (*live, *more)}:
+        return (declared,)
+    return tuple(dict.fromkeys((declared, *(word.casefold() for word in live))))
