@@ -1,0 +1,508 @@
+"""The sentences of the rules: ``<rule>.pass``, ``<rule>.<failure>`` and ``<rule>.<failure>.remedy``.
+
+Beside them stand the reasons for "unknown" and "skipped", and a few parts of sentences.
+"""
+
+RULES: dict[str, str] = {
+    "rule.skipped": "Does not concern this step: {reason}.",
+    "rule.unknown": "Not known: {fact} ({reason}).",
+    "rule.unknown.remedy": (
+        "Nothing is written on a guess. Make sure that {fact} can be read, then plan again."
+    ),
+    "rule.not-matched": "no live subscription was matched with it",
+    "rule.unknown-plan": 'the catalogue does not know the plan "{word}"',
+    "rule.unknown-word": 'the service says "{word}", a word this version does not know',
+    "fact.stop": "the global stop switch",
+    "fact.journal": "the journal of earlier writes",
+    "fact.suspension": "the suspension in the state store",
+    "skipped.not-listed": "the pair is not on the list of switches",
+    "skipped.certain": "the pair is on the list with certainty",
+    "skipped.same-family": "both plans belong together, no service family is left",
+    # The tenant and its match
+    "wrong-tenant.pass": 'The live tenant answers to "{declared}".',
+    "wrong-tenant.fail": (
+        'The file of {tenant} names "{declared}", but the tenant that was read is {shown}. A write would'
+        " land in another organisation."
+    ),
+    "wrong-tenant.fail.remedy": (
+        "Correct `spec.tenant` in the file, or the credentials and the mapping that lead to this tenant;"
+        " whoever keeps the tenant files can do that. Then plan again."
+    ),
+    "not-read.pass": "Everything needed to compare {tenant} with its file was read.",
+    "not-read.unread": "{tenant} can not be compared with its file. Not read: {facts}.",
+    "not-read.unread.remedy": (
+        "Nothing is planned or written for what was not read. Look at the reason above, make that"
+        " readable for the tool's account, and plan again."
+    ),
+    "ambiguous-subscription.pass": "{subscription} of {tenant} means the live subscription {id}.",
+    "ambiguous-subscription.fail": (
+        "{subscription} of {tenant} may mean more than one live subscription: {candidates}."
+    ),
+    "ambiguous-subscription.fail.remedy": (
+        "Write the right id as `subscriptionId` under {subscription} in the tenant file, or list the"
+        " others under `unmanaged`; whoever keeps the file can do that."
+    ),
+    "ambiguous-subscription.gone": (
+        "The id that {subscription} of {tenant} is pinned to is no longer there, and nothing is recorded"
+        " to have taken over from it. Live now: {candidates}."
+    ),
+    "ambiguous-subscription.gone.remedy": (
+        "A global administrator looks in the admin portal what became of it. Then write the right"
+        " `subscriptionId` in the tenant file, or leave it out; whoever keeps the file can do that."
+    ),
+    "ambiguous-subscription.nobody": "no subscription at all",
+    "ambiguous-subscription.skipped": "there is no live subscription left that could be meant",
+    # The pair
+    "pair-not-listed.pass": "{source} to {target} is on the list of switches.",
+    "pair-not-listed.fail": (
+        "{source} to {target} is not on the list of switches, so {subscription} of {tenant} can only be"
+        " moved by hand."
+    ),
+    "pair-not-listed.fail.remedy": (
+        "A global administrator asks billing and subscription support for a manual switch, in this order:"
+        " buy {target}, assign its licences to the users, then cancel {source}. The hand-off holds the"
+        " text to send. Back up first where the plans belong to different service families: there is no"
+        " way back."
+    ),
+    "pair-unconfirmed.pass": (
+        "{source} to {target} is listed with {confidence} confidence, and the service offers it for"
+        " {subscription} of {tenant}."
+    ),
+    "pair-unconfirmed.fail": (
+        "{source} to {target} is listed with {confidence} confidence only, and the service does not offer"
+        " it for {subscription} of {tenant}. On offer: {offers}."
+    ),
+    "pair-unconfirmed.fail.remedy": (
+        "Declare a plan that is on offer, or ask billing and subscription support whether {target} can be"
+        " reached from {source}. A global administrator can do that."
+    ),
+    "pair-unconfirmed.no-offers": "nothing",
+    "not-offered.pass": "The service offers {target} for {subscription} of {tenant}.",
+    "not-offered.fail": (
+        "{source} to {target} is on the list, but the service does not offer it for {subscription} of"
+        " {tenant} now. On offer: {offers}. The order would be refused."
+    ),
+    "not-offered.fail.remedy": (
+        "The live offers count. Declare a plan that is on offer, or try again in an hour (the service may"
+        " be overloaded); if it stays so, a global administrator asks billing and subscription support."
+    ),
+    "not-offered.no-options": (
+        'The service shows "No options" for {subscription} of {tenant}: nothing can be ordered, and no'
+        " check above says why."
+    ),
+    "not-offered.no-options.remedy": (
+        "Try again in an hour (the service may be overloaded). If it stays so, a global administrator"
+        " looks for add-ons, an unpaid invoice or another reseller, and asks billing and subscription"
+        " support."
+    ),
+    # The people
+    "too-many-users.pass": (
+        "{assigned} users hold a licence of {subscription}, {users} are in {tenant}; up to {limit} can be"
+        " switched."
+    ),
+    "too-many-users.fail": (
+        "{assigned} users hold a licence of {subscription} of {tenant}. A subscription with more than"
+        " {limit} can not be switched by itself."
+    ),
+    "too-many-users.fail.remedy": (
+        "A global administrator asks billing and subscription support for a manual switch of all"
+        " {assigned} users. The hand-off holds the text to send."
+    ),
+    "too-many-users.tenant": (
+        "{tenant} has {users} users, more than {limit}; {subscription} itself has {assigned} and may be"
+        " switched. An older text counts the whole organisation, so the service may say no."
+    ),
+    "too-many-users.tenant.remedy": (
+        "Nothing to do. If the service refuses the order, ask billing and subscription support for a"
+        " manual switch."
+    ),
+    "too-many-users.tenant-unknown": (
+        "{assigned} users hold a licence of {subscription} ({limit} are allowed). How many users {tenant}"
+        " has in all is not known ({reason})."
+    ),
+    "too-many-users.tenant-unknown.remedy": (
+        "Nothing to do. Let the tool's account read the number of users to have this checked too."
+    ),
+    "legacy-over-25.pass": (
+        "{subscription} of {tenant} is not held back by the old limit: {assigned} users, or bought after"
+        " the service upgrade ({limit} users are allowed before it)."
+    ),
+    "legacy-over-25.fail": (
+        "{subscription} of {tenant} is a Small Business subscription from before the service upgrade with"
+        " {assigned} users. With more than {limit} it can not be switched to any plan."
+    ),
+    "legacy-over-25.fail.remedy": (
+        "An administrator takes licences from users who no longer need one until {limit} are left, or"
+        " asks billing and subscription support for a manual switch of all {assigned}."
+    ),
+    "legacy-over-25.skipped": "the limit concerns Office 365 Small Business only",
+    "over-plan-cap.pass": "{total} licences fit {plan}, which takes up to {cap}.",
+    "over-plan-cap.fail": (
+        "{subscription} of {tenant} would have {total} licences of {plan}, {over} more than the {cap} the"
+        " plan takes."
+    ),
+    "over-plan-cap.fail.remedy": (
+        "Declare a plan with room for {total}, or at most {cap} licences if no more are bought already."
+        " Licences that are bought and not needed go back through support only."
+    ),
+    "over-plan-cap.skipped": "{plan} has no upper limit of licences",
+    "role-missing.pass": "The account may order for {plan}: it holds {held}.",
+    "role-missing.fail": (
+        "The tool's account in {tenant} holds {held}. Orders for {subscription} ({plan}) need {needed}."
+    ),
+    "role-missing.fail.remedy": (
+        "A global administrator of {tenant} gives the account the role {needed}, or runs the tool with an"
+        " account that has it."
+    ),
+    "role-missing.or": " or ",
+    "role-missing.none": "no administrator role",
+    "license-conflict.pass": (
+        "{assigned} of {bought} licences of {subscription} are assigned, and no user lacks a valid one."
+    ),
+    "license-conflict.fail": (
+        "{subscription} of {tenant} has {assigned} licences assigned and {bought} bought: {over} too few"
+        " (users without a valid licence: {without}). The service does not switch while that conflict"
+        " stands."
+    ),
+    "license-conflict.fail.remedy": (
+        "An administrator takes the licence from users who no longer need one (at least {over}). Or, in"
+        " the tenant file: first declare {source} with at least {total} licences, apply, then declare"
+        " {target}."
+    ),
+    "license-conflict.without": (
+        "Users without a valid licence in {subscription} of {tenant}: {without} ({assigned} of {bought}"
+        " licences are assigned). The service does not switch while that conflict stands."
+    ),
+    "license-conflict.without.remedy": (
+        "An administrator gives each of them a free licence, or takes the users out. If too few are free:"
+        " first declare {source} with at least {total} licences, apply, then declare {target}."
+    ),
+    # The purchase
+    "prepaid.pass": "{subscription} of {tenant} is paid by {payment}.",
+    "prepaid.fail": (
+        "{subscription} of {tenant} was bought with a prepaid card or a product key. Such a subscription"
+        " is neither switched nor added to by the service's own order."
+    ),
+    "prepaid.fail.remedy": (
+        "A global administrator asks billing and subscription support, or redeems another key. The"
+        " hand-off holds the text to send."
+    ),
+    "trial-not-bought.pass": "{subscription} of {tenant} is bought, not a trial.",
+    "trial-not-bought.fail": (
+        "{subscription} of {tenant} is a trial. A trial can not be switched, and no licences can be added"
+        " to it."
+    ),
+    "trial-not-bought.fail.remedy": (
+        "A global or billing administrator first buys the plan being tried, in the admin portal. The next"
+        " plan then goes on to what the file declares."
+    ),
+    "credit-review.pass": "No credit review runs in {tenant}.",
+    "credit-review.fail": (
+        "A credit review runs in {tenant} since {since:%Y-%m-%d}, for {days} of up to {limit} days. Until"
+        " it ends {subscription} can not be switched and no licences can be bought; users work as before."
+    ),
+    "credit-review.fail.remedy": (
+        "Wait, and do not order again: a switch that was ordered starts by itself when the credit is granted."
+    ),
+    "credit-review.since-unknown": (
+        "A credit review runs in {tenant}; since when is not known ({reason}). Until it ends"
+        " {subscription} can not be switched and no licences can be bought; users work as before."
+    ),
+    "credit-review.since-unknown.remedy": (
+        "Wait, and do not order again: a switch that was ordered starts by itself when the credit is"
+        " granted. After two weeks a billing administrator asks support."
+    ),
+    "credit-review.too-long": (
+        "A credit review runs in {tenant} since {since:%Y-%m-%d}, for {days} days. It should take {limit}"
+        " at most; {subscription} waits for it."
+    ),
+    "credit-review.too-long.remedy": (
+        "A billing administrator asks billing and subscription support what became of the review. Do not"
+        " order again: a switch that was ordered starts by itself when the credit is granted."
+    ),
+    "credit-check-ahead.pass": (
+        "{subscription} of {tenant} is not paid by invoice, so no credit check is expected."
+    ),
+    "credit-check-ahead.fail": (
+        "{subscription} of {tenant} is paid by invoice: the order may start a credit check of up to two"
+        " weeks. Billing of the old plan ends with the order, that of the new plan begins when the switch"
+        " is done."
+    ),
+    "credit-check-ahead.fail.remedy": (
+        "Nothing to do; users work as before meanwhile. A billing administrator may pay by card to avoid"
+        " the check."
+    ),
+    # The moment
+    "not-active.pass": "{subscription} of {tenant} is active.",
+    "not-active.fail": (
+        '{subscription} of {tenant} is "{status}", not active. It can neither be switched nor added to.'
+    ),
+    "not-active.fail.remedy": (
+        "A global or billing administrator makes it active again in the admin portal (pay the open"
+        " invoice, renew it, or ask support), then plan again."
+    ),
+    "not-provisioned.pass": "{plan} is fully set up for {subscription} of {tenant}.",
+    "not-provisioned.fail": (
+        "{plan} is not yet fully set up for {subscription} of {tenant}. The service switches only a plan"
+        " that is."
+    ),
+    "not-provisioned.fail.remedy": (
+        "Wait some hours; a later plan goes on by itself. If it stays so for a day, a global"
+        " administrator looks at the service health page and asks support."
+    ),
+    "service-unhealthy.pass": "Every service of {plan} is healthy: {services}.",
+    "service-unhealthy.fail": (
+        "Not healthy in {tenant}: {ill}. {subscription} ({plan}) is switched only while all its services are."
+    ),
+    "service-unhealthy.fail.remedy": (
+        "Wait until the service health page shows them healthy; a later plan goes on by itself. A global"
+        " administrator can follow it there."
+    ),
+    "service-unhealthy.and-ill": "{reason}; not healthy: {ill}",
+    "service-unhealthy.not-shown": "the service health did not name it",
+    "service-unhealthy.no-services": "the catalogue names no services for {plan}",
+    "website-domain.pass": "The public website of {tenant} has the address declared: {wanted}.",
+    "website-domain.fail": (
+        "The public website of {tenant} has the address {shown}; the file declares {wanted}. After the"
+        " switch of {subscription} a change takes extra steps."
+    ),
+    "website-domain.fail.remedy": (
+        "A global administrator changes the address to {wanted} in the portal before the switch, or the"
+        " file declares {shown}."
+    ),
+    "website-domain.skipped": "the file declares no website address",
+    # Switches under way
+    "switch-running.pass": "No switch is ordered or runs in {tenant}.",
+    "switch-running.fail": (
+        "The switch of {which} of {tenant} to {to} runs, first seen {minutes} min ago (under 10 is"
+        " usual). Meanwhile the portal is locked, and licence changes or a second order would disturb it."
+    ),
+    "switch-running.fail.remedy": (
+        "Wait, and assign no licences to the new plan. Users keep their access; a later plan looks again."
+    ),
+    "switch-running.slow": (
+        "The switch of {which} of {tenant} to {to} runs, first seen {minutes} min ago, longer than the"
+        " usual 10. Meanwhile the portal is locked, and licence changes or a second order would disturb"
+        " it."
+    ),
+    "switch-running.slow.remedy": (
+        "Wait, and assign no licences to the new plan. After an hour it becomes a case for support; a"
+        " later plan will say so."
+    ),
+    "switch-running.no-clock": (
+        "The switch of {which} of {tenant} to {to} runs; since when its status page is shown is not"
+        " known. Meanwhile the portal is locked, and licence changes or a second order would disturb it."
+    ),
+    "switch-running.no-clock.remedy": (
+        "Wait, and assign no licences to the new plan. If an administrator sees the status page for more"
+        " than an hour, they ask billing and subscription support."
+    ),
+    "switch-running.ordered": (
+        "A switch of {which} of {tenant} to {to} is ordered and has not begun. Billing of the old plan"
+        " has ended with the order; nothing else is ordered or bought until the switch is done."
+    ),
+    "switch-running.ordered.remedy": (
+        "Wait, and do not order again: it starts by itself, after a credit review of up to two weeks"
+        " where there is one."
+    ),
+    "switch-running.stuck": (
+        "The switch of {which} of {tenant} to {to} shows its status page since {since:%Y-%m-%d %H:%M}"
+        " UTC, {minutes} min. After an hour something may be wrong."
+    ),
+    "switch-running.stuck.remedy": (
+        "A global administrator asks billing and subscription support, with the text of the hand-off. Do"
+        " not order again, and assign no licences to the new plan."
+    ),
+    "switch-running.unknown-plan": "a plan that is not known",
+    "switch-failed.pass": "{subscription} of {tenant} shows no failed switch.",
+    "switch-failed.fail": (
+        "The last switch of {subscription} of {tenant}, to {to}, failed. The tool does not order it again"
+        " by itself."
+    ),
+    "switch-failed.fail.remedy": (
+        "A global administrator asks billing and subscription support, with the text of the hand-off."
+        " Once the service no longer shows the failure, the next plan goes on."
+    ),
+    "switch-first.pass": "No switch of {subscription} comes before it.",
+    "switch-first.fail": (
+        "{subscription} of {tenant} is to be switched first: licences bought for the old plan would be"
+        " bought for a plan about to be left."
+    ),
+    "switch-first.fail.remedy": "Nothing to do: the licences follow when the switch is done and verified.",
+    # What the switch takes with it
+    "no-way-back.pass": "The file accepts that there is no way back from {target} to {source}.",
+    "no-way-back.fail": (
+        "{source} and {target} belong to different service families: once switched, {subscription} of"
+        " {tenant} can not go back to the old plan. The file does not accept that."
+    ),
+    "no-way-back.fail.remedy": (
+        "Whoever answers for {tenant} writes `acknowledge: {{noWayBack: {plan_key}}}` in the tenant file,"
+        " or keeps the plan."
+    ),
+    "no-way-back.other": (
+        'The file accepts no way back for "{said}", but {subscription} of {tenant} would be switched to'
+        " {target}, in another service family than {source}."
+    ),
+    "no-way-back.other.remedy": (
+        "Whoever answers for {tenant} sets `acknowledge.noWayBack` to `{plan_key}` in the tenant file, or"
+        " corrects the plan."
+    ),
+    "no-way-back.spent": (
+        "The acknowledgement in the file of {tenant} was used up by an earlier switch; it does not cover"
+        " {subscription} from {source} to {target}."
+    ),
+    "no-way-back.spent.remedy": (
+        "Whoever answers for {tenant} decides anew and changes the `acknowledge` part of the file:"
+        " `noWayBack: {plan_key}` with a new back-up."
+    ),
+    "backup-missing.pass": (
+        "A back-up of {taken} is on record ({where}), {days} of at most {most} days old."
+    ),
+    "backup-missing.fail": (
+        "{subscription} of {tenant} would leave its service family ({source} to {target}), and the file"
+        " records no back-up."
+    ),
+    "backup-missing.fail.remedy": (
+        "An administrator backs up all company data and records it in the tenant file: `acknowledge:"
+        " {{backup: {{taken: <date>, where: <place>}}}}`. It counts for {most} days."
+    ),
+    "backup-missing.future": (
+        "The back-up of {tenant} is dated {taken}, after today ({today}, UTC). {subscription} would leave"
+        " its service family ({source} to {target}) without a back-up that exists."
+    ),
+    "backup-missing.future.remedy": (
+        "Correct `acknowledge.backup.taken` in the tenant file to the day the back-up was made."
+    ),
+    "backup-missing.old": (
+        "The back-up of {tenant} is of {taken}, {days} days old; at most {most} are accepted before"
+        " {subscription} leaves its service family ({source} to {target})."
+    ),
+    "backup-missing.old.remedy": (
+        "An administrator backs up all company data again and records the new date in"
+        " `acknowledge.backup` of the tenant file."
+    ),
+    "backup-missing.spent": (
+        "The back-up recorded for {tenant} ({taken}, {where}) belongs to an earlier switch; it does not"
+        " cover {subscription} from {source} to {target}."
+    ),
+    "backup-missing.spent.remedy": (
+        "An administrator backs up all company data again and records it in `acknowledge.backup` of the"
+        " tenant file."
+    ),
+    "service-settings-lost.pass": (
+        "No user holds a licence of {subscription}, so no user's settings are lost."
+    ),
+    "service-settings-lost.fail": (
+        "Users holding a licence of {subscription} of {tenant}: {assigned}. They keep access and data and"
+        " are moved by themselves, but services switched on or off for single users are reset. The portal"
+        " is locked for all administrators while the switch runs, usually under 10 minutes."
+    ),
+    "service-settings-lost.fail.remedy": (
+        "An administrator notes now who has services switched off, and sets it again after the switch."
+    ),
+    # What is left for people
+    "fewer-licenses.pass": (
+        "{wanted} licences are declared for {subscription}, not below the {bought} bought."
+    ),
+    "fewer-licenses.fail": (
+        "{subscription} of {tenant} ({plan}) has {bought} licences, {wanted} are declared. The tool never"
+        " takes licences away; the difference of {fewer} stays, and stays paid for."
+    ),
+    "fewer-licenses.fail.remedy": (
+        "A global or billing administrator first takes the licences from users who no longer need one,"
+        " then asks billing and subscription support to go down to {wanted}, with the text of the"
+        " hand-off. Or declare {bought}."
+    ),
+    "fewer-licenses.skipped": "there is nothing live to have more licences than declared",
+    "fewer-licenses.unmanaged": "the file leaves the number of licences open",
+    "not-live.pass": "{subscription} of {tenant} is there: {id}.",
+    "not-live.fail": (
+        "{tenant} has no live subscription that could become {subscription}. Wanted: {plan}, licences:"
+        " {count}."
+    ),
+    "not-live.fail.remedy": (
+        "Buying a new subscription is not done by the tool. A global or billing administrator buys {plan}"
+        " in the portal or through support, with the text of the hand-off; the next plan finds it there."
+    ),
+    "not-live.any-number": "any number",
+    "not-live.skipped": "which live subscription is meant is not settled",
+    # What we say ourselves
+    "suspended.pass": "No suspension holds {tenant}.",
+    "suspended.file": (
+        "{tenant} is suspended until {until} by its file: {reason} ({owner}). {subscription} is left as"
+        " it is."
+    ),
+    "suspended.file.remedy": (
+        "Ask {owner}. To lift it, take `suspend` out of the tenant file; `reconciler resume` does not"
+        " lift what the file says."
+    ),
+    "suspended.store": (
+        "{tenant} is suspended until {until}: {reason} ({owner}). {subscription} is left as it is."
+    ),
+    "suspended.store.remedy": "Ask {owner}. To lift it, run `reconciler resume {tenant}`.",
+    "report-only.pass": "The tool may write to {tenant}.",
+    "report-only.fail": (
+        "The file of {tenant} says `mode: report`: changes of {subscription} are shown and never written."
+    ),
+    "report-only.fail.remedy": (
+        "Whoever keeps the file sets `mode: apply`, or leaves `mode` out, to let the tool write."
+    ),
+    "report-only.file-ended": (
+        "The suspension of {tenant} ended on {until} ({reason}, {owner}). Until somebody says so, changes"
+        " of {subscription} are shown and not written."
+    ),
+    "report-only.file-ended.remedy": (
+        "Take `suspend` out of the tenant file to let the tool write again, or give it a later `until`."
+    ),
+    "report-only.store-ended": (
+        "The suspension of {tenant} ended on {until} ({reason}, {owner}). Until somebody says so, changes"
+        " of {subscription} are shown and not written."
+    ),
+    "report-only.store-ended.remedy": (
+        "Run `reconciler resume {tenant}` to let the tool write again, or suspend it anew."
+    ),
+    "outside-window.skipped": "no change window is declared",
+    "outside-window.unjudged": (
+        "Change windows declared for {tenant}: {count}. This version does not judge windows, so nothing"
+        " of {subscription} is written while any is declared."
+    ),
+    "outside-window.unjudged.remedy": (
+        "Take `windows` out of the tenant file and run the tool at the right hours, or wait for a version"
+        " that judges them."
+    ),
+    "over-limit.skipped": "no limit is declared",
+    "over-limit.unjudged": (
+        "Limits declared for {tenant}: {limits}. This version does not judge limits, so nothing of"
+        " {subscription} is written while any is declared."
+    ),
+    "over-limit.unjudged.remedy": (
+        "Take `limits` out of the tenant file and review the change plan yourself, or wait for a version"
+        " that judges them."
+    ),
+    "stopped.pass": "The global stop is off.",
+    "stopped.fail": (
+        "The global stop is on ({reason}): no tenant is written to, so {subscription} of {tenant} stays"
+        " as it is."
+    ),
+    "stopped.fail.remedy": (
+        "Whoever stopped the tool lifts the global stop when its reason is gone; `reconciler stop --help`"
+        " says how."
+    ),
+    "outcome-unknown.pass": "No earlier write to {tenant} is open.",
+    "outcome-unknown.fail": (
+        "It is not settled whether an earlier write to {tenant} was taken: {writes}. Until it is, nothing"
+        " more is written to this tenant, {subscription} included."
+    ),
+    "outcome-unknown.fail.remedy": (
+        "A later run reads back and settles it where the service shows it. If it stays open, an"
+        " administrator looks in the portal and settles it with evidence: `reconciler resolve {tenant}`."
+    ),
+    "outcome-unknown.switch": (
+        "switch of {address} from {before.plan} ({before.licenses} licences) to {after.plan}"
+        " ({after.licenses}), request {request}, {at:%Y-%m-%d %H:%M} UTC"
+    ),
+    "outcome-unknown.add": (
+        "licences of {address} from {before.licenses} to {after.licenses}, request {request},"
+        " {at:%Y-%m-%d %H:%M} UTC"
+    ),
+}
