@@ -1,0 +1,133 @@
+"""What an approval is bound to: a tenant's declaration, the facts relied on and its steps in, a digest out.
+
+Covered: tenant and subscription ids, declared values with acknowledgements and dates, the live facts the
+rules rely on, the rules, the catalogue and the tool's version. Left out on purpose: plan ids, times, the
+commit, file positions, messages, ages (a ``since`` is covered, not what it amounts to today), facts of our
+own state store, and drift. So a rebase that changes nothing keeps an approval, and nothing else does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime
+from enum import Enum
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from reconciler.model import Declaration
+from reconciler.observe import LiveSubscription, Observation, Unknown
+from reconciler.rules.table import GROUND, TABLE
+
+if TYPE_CHECKING:
+    from reconciler.change_plan import Step
+
+# Positions, fleet names and labels do not change what would happen; the etag changes when nothing else does.
+NOT_COVERED = frozenset({"place", "labels", "name", "version"})
+
+
+def digest(covered: Mapping[str, Any]) -> str:
+    """Hash a covered value: sha256 over canonical JSON, the same in every process and on every day."""
+    text = json.dumps(covered, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def covered(
+    tenants: Iterable[tuple[str, Mapping[str, Any]]], catalogue: str, rules: str, tool: str
+) -> dict[str, Any]:
+    """Put together what a whole change plan's digest covers; ``tenants`` are (tenant word, basis)."""
+    return {
+        "tool": tool,
+        "catalogue": catalogue,
+        "rules": rules,
+        "tenants": {word.casefold(): dict(basis) for word, basis in tenants if basis},
+    }
+
+
+@cache
+def rules_digest() -> str:
+    """Hash the table's rows: ids, actions, effects, needs and sources."""
+    rows = [
+        [r.id, sorted(r.on), str(r.effect), sorted(r.needs), sorted(r.source), sorted(r.explained_by)]
+        for r in (*TABLE, *GROUND)
+    ]
+    return digest({"rows": rows})
+
+
+def basis_of(declaration: Declaration, observation: Observation, steps: tuple[Step, ...]) -> dict[str, Any]:
+    """What the digest covers of one tenant: its declaration, the facts its steps' rules may rely on, its steps."""
+    actions = {step.action for step in steps}
+    needs = {need for rule in TABLE if rule.on & actions for need in rule.needs}
+    return {
+        "declared": _declared(declaration),
+        "live": {
+            **{f: _plain(getattr(observation, f)) for f in sorted(needs) if hasattr(observation, f)},
+            "subscriptions": _subscriptions(observation, steps, needs),
+        },
+        "steps": {f"{s.address}/{s.action}": _step(s) for s in steps},
+    }
+
+
+def differences(saved: Any, fresh: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Yield every place where two covered values differ: (path, saved, fresh), in stable order."""
+    if isinstance(saved, Mapping) and isinstance(fresh, Mapping):
+        for key in sorted({*saved, *fresh}):
+            yield from differences(saved.get(key), fresh.get(key), f"{path}.{key}" if path else key)
+    elif saved != fresh:
+        yield path, saved, fresh
+
+
+def _declared(declaration: Declaration) -> dict[str, Any]:
+    plain = {
+        f.name: _plain(getattr(declaration, f.name)) for f in fields(declaration) if f.name not in NOT_COVERED
+    }
+    plain["tenant"] = declaration.tenant.casefold()
+    plain["subscriptions"] = {
+        s.name: {"plan": s.plan, "licenses": s.licenses, "subscription_id": s.subscription_id}
+        for s in declaration.subscriptions
+    }
+    return plain
+
+
+def _subscriptions(observation: Observation, steps: tuple[Step, ...], needs: set[str]) -> Any:
+    """The steps' own subscriptions with every fact needed, the others with what a rule asks of all (a running switch)."""
+    if isinstance(observation.subscriptions, Unknown):
+        return _plain(observation.subscriptions)
+    own = {step.subscription_id for step in steps}
+    of_own = {"plan", "licenses", *needs}
+    return {
+        live.id: _facts(live, of_own if live.id in own else {"switch"}) for live in observation.subscriptions
+    }
+
+
+def _facts(live: LiveSubscription, names: set[str]) -> dict[str, Any]:
+    return {f.name: _plain(getattr(live, f.name)) for f in fields(live) if f.name in names}
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "before": _plain(step.before),
+        "after": _plain(step.after),
+        "subscription_id": step.subscription_id,
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Bring a value to JSON. Why a fact is unknown is a message, so only that it is unknown is covered."""
+    if isinstance(value, Unknown):
+        return {"unknown": True}
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value) if f.name not in NOT_COVERED}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted(_plain(item) for item in value)
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return value.value if isinstance(value, Enum) else value

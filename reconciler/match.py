@@ -1,0 +1,149 @@
+"""A declaration and an observation in, pairs out: which live subscription each declared one means.
+
+Only a completely read list is matched. Pinned pairs and what the file lists as unmanaged are taken out first:
+
+(a) ``subscriptionId`` given: that one; if it is gone, its recorded successor (a switch may change the id);
+    else the declared one is "gone", with the candidates named. It never falls through to (b) or (c).
+(b) Exactly one live subscription of the same plan. More than one is "ambiguous".
+(c) Exactly one declared and one live subscription left over, and the memory does not bind the declared name
+    to another id: those two mean each other, and that is a switch.
+
+Whatever is left is "ambiguous" while live candidates remain, else "absent". A live subscription whose plan
+could not be read may be any plan: while one is left over, nothing unpinned can be told from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reconciler.memory import Intent, Memory, successor
+from reconciler.model import Declaration, DeclaredSubscription
+from reconciler.observe import LiveSubscription, Observation, Unknown
+
+
+class Problem(StrEnum):
+    """Why a declared subscription has no live counterpart."""
+
+    NONE = ""
+    AMBIGUOUS = "ambiguous"
+    GONE = "gone"
+    ABSENT = "absent"
+    UNREAD = "unread"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A declared subscription and the live one it means, or why there is none.
+
+    ``replaces`` is the retired id when the live one is its successor. ``reason`` goes with UNREAD.
+    """
+
+    wanted: DeclaredSubscription
+    live: LiveSubscription | None = None
+    problem: Problem = Problem.NONE
+    candidates: tuple[str, ...] = ()
+    replaces: str | None = None
+    reason: str = ""
+
+
+def match(declaration: Declaration, observation: Observation, memory: Memory) -> tuple[Pair, ...]:
+    """Pair every declared subscription, in declared order; the list of live ones must have been read."""
+    if isinstance(observation.subscriptions, Unknown):
+        reason = observation.subscriptions.reason
+        return tuple(Pair(w, problem=Problem.UNREAD, reason=reason) for w in declaration.subscriptions)
+    heirs = _heirs(observation, memory)
+    live = {s.id: s for s in observation.subscriptions}
+    pairs = {w.name: p for w in declaration.subscriptions if (p := _pinned(w, live, heirs))}
+    pinned = {pair.live.id for pair in pairs.values() if pair.live}
+    left = {i: s for i, s in live.items() if i not in pinned and not _listed_as_unmanaged(s, declaration)}
+    open_wishes = [w for w in declaration.subscriptions if w.name not in pairs]
+    for pair in _by_plan(open_wishes, left):
+        pairs[pair.wanted.name] = pair
+    taken = {pair.live.id for pair in pairs.values() if pair.live}
+    free = [s for s in left.values() if s.id not in taken]
+    for pair in _left_over([w for w in open_wishes if w.name not in pairs], free, memory, heirs):
+        pairs[pair.wanted.name] = pair
+    return tuple(pairs[w.name] for w in declaration.subscriptions)
+
+
+def unmanaged(observation: Observation, pairs: Iterable[Pair]) -> tuple[LiveSubscription, ...]:
+    """Return the live subscriptions no declared one means; they are listed and never touched."""
+    if isinstance(observation.subscriptions, Unknown):
+        return ()
+    ours = {pair.live.id for pair in pairs if pair.live}
+    return tuple(sorted((s for s in observation.subscriptions if s.id not in ours), key=lambda s: s.id))
+
+
+def _heirs(observation: Observation, memory: Memory) -> dict[str, str]:
+    """Retired id to the id that replaced it: recorded, or shown by this very look for a switch of ours."""
+    intents: tuple[Intent, ...] = () if isinstance(memory.intents, Unknown) else memory.intents
+    found = {i.subscription_id: heir for i in intents if (heir := successor(i, observation))}
+    return {**found, **memory.successors}
+
+
+def _pinned(
+    wanted: DeclaredSubscription, live: dict[str, LiveSubscription], heirs: dict[str, str]
+) -> Pair | None:
+    pin = wanted.subscription_id
+    if pin is None:
+        return None
+    if pin in live:
+        return Pair(wanted, live[pin])
+    heir, followed = heirs.get(pin), {pin}
+    while heir and heir not in live and heir not in followed:
+        followed.add(heir)
+        heir = heirs.get(heir)
+    if heir in live:
+        return Pair(wanted, live[heir], replaces=pin)
+    return Pair(wanted, problem=Problem.GONE, candidates=_names(live.values()))
+
+
+def _by_plan(wishes: list[DeclaredSubscription], left: dict[str, LiveSubscription]) -> list[Pair]:
+    unread = next((s for s in left.values() if isinstance(s.plan, Unknown)), None)
+    if unread and isinstance(unread.plan, Unknown):
+        why = f"the plan of subscription {unread.id} is not known ({unread.plan.reason})"
+        return [Pair(w, problem=Problem.UNREAD, reason=why) for w in wishes]
+    pairs = []
+    for wanted in wishes:
+        same = [s for s in left.values() if s.plan == wanted.plan]
+        rivals = [w for w in wishes if w.plan == wanted.plan]
+        if len(same) == 1 and len(rivals) == 1:
+            pairs.append(Pair(wanted, same[0]))
+        elif same:
+            pairs.append(Pair(wanted, problem=Problem.AMBIGUOUS, candidates=_names(same)))
+    return pairs
+
+
+def _left_over(
+    wishes: list[DeclaredSubscription],
+    free: list[LiveSubscription],
+    memory: Memory,
+    heirs: dict[str, str],
+) -> list[Pair]:
+    if not free:
+        return [Pair(w, problem=Problem.ABSENT) for w in wishes]
+    if len(wishes) == 1 and len(free) == 1 and _may_mean(wishes[0], free[0], memory, heirs):
+        return [Pair(wishes[0], free[0])]
+    return [Pair(w, problem=Problem.AMBIGUOUS, candidates=_names(free)) for w in wishes]
+
+
+def _may_mean(
+    wanted: DeclaredSubscription, live: LiveSubscription, memory: Memory, heirs: dict[str, str]
+) -> bool:
+    bound = memory.bindings.get(wanted.name)
+    return bound in (None, live.id) or heirs.get(bound or "") == live.id
+
+
+def _listed_as_unmanaged(live: LiveSubscription, declaration: Declaration) -> bool:
+    return any(u.subscription_id == live.id or u.plan == live.plan for u in declaration.unmanaged)
+
+
+def _names(live: Iterable[LiveSubscription]) -> tuple[str, ...]:
+    def name(s: LiveSubscription) -> str:
+        plan = "plan not known" if isinstance(s.plan, Unknown) else s.plan
+        count = "an unknown number of" if isinstance(s.licenses, Unknown) else str(s.licenses)
+        return f"{s.id} ({plan}, {count} licences)"
+
+    return tuple(name(s) for s in sorted(live, key=lambda s: s.id))
