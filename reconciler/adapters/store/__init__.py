@@ -1,0 +1,229 @@
+"""A place in, a ``Store`` out: our own memory of every tenant, and the leases that writing needs.
+
+The law of this folder: it never says what is live, only what this tool did, meant to do, or was told. What it
+can not read is Unknown with the reason, never empty; what it can not write raises StateUnreadable, and then
+the write to the service does not happen either. SQLAlchemy is used here and nowhere else. Every method is one
+short transaction; no connection is held between two calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+from reconciler.adapters.store import brakes, handoffs, history
+from reconciler.adapters.store.brakes import Stop
+from reconciler.adapters.store.database import Database, Whereabouts, create_if_missing, open_existing
+from reconciler.adapters.store.history import RunNote, RunRow
+from reconciler.adapters.store.journal import StoredJournal
+from reconciler.adapters.store.leases import held
+from reconciler.adapters.store.remembering import remember
+from reconciler.errors import StateUnreadable
+from reconciler.handoff import HandOff, HandoffState
+from reconciler.memory import Intent, Memory
+from reconciler.messages import say
+from reconciler.model import Suspension
+from reconciler.observe import Fact, Unknown
+
+__all__ = ["RunNote", "RunRow", "Stop", "Store", "StoredJournal", "open_store"]
+
+Clock = Callable[[], datetime]
+
+
+def open_store(where: str, *, create: bool, now: Clock) -> Store:
+    """Open the state kept in ``where``: a folder (``state.db`` in it) or a ``sqlite:///`` URL.
+
+    ``create`` False is for commands that only read: a missing store is empty and stays missing; one that can
+    not be read answers Unknown, with the reason. ``create`` True is for commands that write: a missing store
+    is made, one that can not be used raises StateUnreadable. ``now`` is the machine's clock, in UTC.
+    """
+    if create:
+        place = Whereabouts.of(where)
+        create_if_missing(place)
+        return Store(open_existing(place, mode="rw"), where, now)
+    try:
+        place = Whereabouts.of(where)
+        return Store(None if place.missing() else open_existing(place, mode="ro"), where, now)
+    except StateUnreadable as error:
+        return Store(error, where, now)
+
+
+class Store:
+    """The state store. ``opened`` is the database, None for a missing one, or why it can not be read.
+
+    A store opened for reading raises StateUnreadable from every method that writes. ``keys`` are the ways a
+    tenant is known: the declared word first, then the live domain and tenant id, but only once the live
+    tenant is known to be the declared one (`wrong-tenant` passed): keys leased together are joined for good.
+    """
+
+    def __init__(self, opened: Database | StateUnreadable | None, where: str, now: Clock) -> None:
+        self._opened = opened
+        self._where = where
+        self._now = now
+        self._run = uuid4().hex
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection; the store is not usable afterwards."""
+        if isinstance(self._opened, Database):
+            self._opened.close()
+
+    # Tenants
+
+    def recall(self, keys: tuple[str, ...]) -> Memory:
+        """Return what is remembered of one tenant; Unknown with the reason where that can not be read."""
+        return self.recall_all((keys,))[0]
+
+    def recall_all(self, keysets: Sequence[tuple[str, ...]]) -> tuple[Memory, ...]:
+        """Return the memory of many tenants, in the order asked, with as many queries as for one."""
+        try:
+            database = self._readable()
+            if database is None:
+                return tuple(Memory() for _ in keysets)
+            with database.reading() as connection:
+                return remember(connection, keysets)
+        except StateUnreadable as error:
+            lost = Unknown(str(error))
+            return tuple(Memory(intents=lost, suspension=lost, stopped=lost) for _ in keysets)
+
+    def open_intents(self, keys: tuple[str, ...]) -> Fact[tuple[Intent, ...]]:
+        """Return a tenant's writes that are not settled."""
+        return self.recall(keys).unsettled
+
+    @contextmanager
+    def lease(
+        self,
+        keys: tuple[str, ...],
+        holder: str,
+        *,
+        sleep: Callable[[float], None],
+        patience: float = 10.0,
+        run: str | None = None,
+    ) -> Iterator[StoredJournal]:
+        """Hold a tenant and give its journal; ``holder`` says host, process and command to those who wait.
+
+        Held by another: try again for ``patience`` seconds, then TenantHeld. ``run`` is the run that a saved
+        change plan's use is recorded for; left out, all leases of this store are one run.
+        """
+        database = self._writable()
+        with held(database, keys, holder, self._now, patience=patience, sleep=sleep) as lease:
+            yield StoredJournal(database, lease, run or self._run, self._now)
+
+    def suspend(self, keys: tuple[str, ...], name: str, suspension: Suspension) -> None:
+        """Pause a tenant; ``name`` is its name in the fleet."""
+        with self._writable().writing() as connection:
+            brakes.suspend(connection, keys, name, suspension, self._now())
+
+    def resume(self, keys: tuple[str, ...]) -> bool:
+        """Lift a tenant's pause; False if there was none."""
+        with self._writable().writing() as connection:
+            return brakes.resume(connection, keys)
+
+    # The global stop
+
+    def stop(self) -> Fact[Stop | None]:
+        """Return the global stop, None if it is off, Unknown if that can not be told."""
+        try:
+            database = self._readable()
+            if database is None:
+                return None
+            with database.reading() as connection:
+                return brakes.stop(connection)
+        except StateUnreadable as error:
+            return Unknown(str(error))
+
+    def set_stop(self, reason: str, owner: str) -> None:
+        """Stop every write to every tenant, from the next one on."""
+        with self._writable().writing() as connection:
+            brakes.set_stop(connection, reason, owner, self._now())
+
+    def lift_stop(self) -> None:
+        """Let writes happen again."""
+        with self._writable().writing() as connection:
+            brakes.lift_stop(connection)
+
+    # Hand-offs. Those that read raise StateUnreadable too: a list that can not be read is not an empty one.
+
+    def record_handoffs(self, wishes: Sequence[HandOff]) -> tuple[HandOff, ...]:
+        """Keep requests, each wish once; returns all of them as they now stand (one may be done already)."""
+        with self._writable().writing() as connection:
+            return handoffs.record(connection, wishes)
+
+    def handoffs(self, state: HandoffState | None = None) -> tuple[HandOff, ...]:
+        """Return the requests in ``state``, or all, oldest first."""
+        database = self._readable()
+        if database is None:
+            return ()
+        with database.reading() as connection:
+            return handoffs.every(connection, state)
+
+    def handoff(self, id_: str) -> HandOff | None:
+        """Return one request, None if there is none."""
+        database = self._readable()
+        if database is None:
+            return None
+        with database.reading() as connection:
+            return handoffs.find(connection, id_)
+
+    def close_handoff(self, id_: str, state: HandoffState, *, ticket: str | None = None) -> HandOff:
+        """Bring a request to ``state``; an unknown one raises ReconcilerError."""
+        with self._writable().writing() as connection:
+            return handoffs.move(connection, id_, state, ticket, self._now())
+
+    # History
+
+    def note_runs(self, notes: Sequence[RunNote]) -> None:
+        """Keep how runs ended, in one transaction; an outcome like the last one only counts up."""
+        with self._writable().writing() as connection:
+            history.note_runs(connection, notes)
+
+    def runs(self, tenant: str, limit: int = 10) -> tuple[RunRow, ...]:
+        """Return a tenant's last outcomes, newest first. Raises StateUnreadable."""
+        database = self._readable()
+        if database is None:
+            return ()
+        with database.reading() as connection:
+            return history.past_runs(connection, tenant, limit)
+
+    def plan_use(self, plan_id: str) -> datetime | None:
+        """Return when a saved change plan was used, None if it was not. Raises StateUnreadable."""
+        database = self._readable()
+        if database is None:
+            return None
+        with database.reading() as connection:
+            return history.plan_use(connection, plan_id)
+
+    def last_fleet_size(self, source: str) -> int | None:
+        """Return how many tenants ``source`` last had, None if never noted. Raises StateUnreadable."""
+        database = self._readable()
+        if database is None:
+            return None
+        with database.reading() as connection:
+            return history.last_fleet_size(connection, source)
+
+    def note_fleet_size(self, source: str, tenants: int) -> None:
+        """Note how many tenants ``source`` has now."""
+        with self._writable().writing() as connection:
+            history.note_fleet_size(connection, source, tenants, self._now())
+
+    def _readable(self) -> Database | None:
+        if isinstance(self._opened, StateUnreadable):
+            raise self._opened
+        return self._opened
+
+    def _writable(self) -> Database:
+        database = self._readable()
+        if database is None or not database.writable:
+            raise StateUnreadable(say("state.read-only", path=self._where))
+        return database

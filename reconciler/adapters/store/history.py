@@ -1,0 +1,100 @@
+"""What happened in, what is worth keeping of it out: runs, used change plans, the size of the fleet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from reconciler.adapters.store.remembering import among
+from reconciler.adapters.store.rows import key_made
+from reconciler.adapters.store.tables import fleet_sizes, runs, used_plans
+
+
+@dataclass(frozen=True, slots=True)
+class RunNote:
+    """How one run ended for one tenant."""
+
+    tenant: str
+    verdict: str
+    summary: str
+    at: datetime
+    commit: str | None = None
+    plan_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One outcome of a tenant, and from when to when how many runs in a row had it."""
+
+    tenant: str
+    verdict: str
+    summary: str
+    commit: str | None
+    plan_id: str | None
+    first_at: datetime
+    last_at: datetime
+    times: int
+
+
+def note_runs(connection: Connection, notes: Sequence[RunNote]) -> None:
+    """Keep each outcome; one like the tenant's last is counted on that row, with the latest plan id."""
+    latest = _latest(connection, {note.tenant for note in notes})
+    for note in notes:
+        seq, outcome = latest.get(note.tenant, (0, None))
+        if outcome == (note.verdict, note.summary, note.commit):
+            again = {"last_at": note.at, "plan_id": note.plan_id, "times": runs.c.times + 1}
+            connection.execute(update(runs).where(runs.c.seq == seq).values(**again))
+            continue
+        made = connection.execute(
+            insert(runs).values(
+                tenant=note.tenant,
+                verdict=note.verdict,
+                summary=note.summary,
+                commit=note.commit,
+                plan_id=note.plan_id,
+                first_at=note.at,
+                last_at=note.at,
+                times=1,
+            )
+        )
+        latest[note.tenant] = (key_made(made), (note.verdict, note.summary, note.commit))
+
+
+Outcome = tuple[str, str, str | None]
+
+
+def _latest(connection: Connection, names: set[str]) -> dict[str, tuple[int, Outcome | None]]:
+    last = select(func.max(runs.c.seq)).where(among(runs.c.tenant, names)).group_by(runs.c.tenant)
+    rows = connection.execute(select(runs).where(runs.c.seq.in_(last)))
+    return {row.tenant: (row.seq, (row.verdict, row.summary, row.commit)) for row in rows}
+
+
+def past_runs(connection: Connection, tenant: str, limit: int) -> tuple[RunRow, ...]:
+    """Return a tenant's last outcomes, newest first."""
+    query = select(runs).where(runs.c.tenant == tenant).order_by(runs.c.seq.desc()).limit(limit)
+    return tuple(
+        RunRow(r.tenant, r.verdict, r.summary, r.commit, r.plan_id, r.first_at, r.last_at, r.times)
+        for r in connection.execute(query)
+    )
+
+
+def plan_use(connection: Connection, plan_id: str) -> datetime | None:
+    """Return when a saved change plan was used, None if it was not."""
+    return connection.execute(
+        select(used_plans.c.at).where(used_plans.c.plan_id == plan_id)
+    ).scalar_one_or_none()
+
+
+def last_fleet_size(connection: Connection, source: str) -> int | None:
+    """Return how many tenants ``source`` had when it was last noted, None if it never was."""
+    query = select(fleet_sizes.c.tenants).where(fleet_sizes.c.source == source)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def note_fleet_size(connection: Connection, source: str, tenants: int, now: datetime) -> None:
+    """Note how many tenants ``source`` has."""
+    connection.execute(delete(fleet_sizes).where(fleet_sizes.c.source == source))
+    connection.execute(insert(fleet_sizes).values(source=source, tenants=tenants, at=now))

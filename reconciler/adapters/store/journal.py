@@ -1,0 +1,155 @@
+"""A lease in, the journal of one tenant out: what was about to be written, what was sent, how it ended.
+
+What is durable when
+====================
+
+A write to the service can not be made one transaction with ours, so a crash can fall between any two lines.
+The order of the lines is what makes that harmless::
+
+    intend     on the disk: tenant, step, from, to, request id. Nothing has happened yet.
+    sent       on the disk: from here on the write *may* have been taken.
+      call     the service takes it, refuses it, or its answer is lost.
+    settle     on the disk: how it ended, and by what evidence.
+      look     the effect shows.
+    settle     on the disk: seen.
+
+Each method returns only after its transaction is on the disk (``synchronous = FULL``, so a power cut counts
+as a crash). So after a crash there are four cases, told apart by the row alone:
+
+* no row: the call was never made.
+* a row without ``sent_at``: the call was never made either; it is settled as not taken.
+* ``sent_at`` and no ending: it may have been taken. The tenant gets no other write until a look, the
+  service's own answer for the request id, or a person settles it.
+* an ending "done" or "started" that was not ``seen``: it was taken, and the look does not show it yet.
+  Judging by such a look would order again, so this too holds the tenant.
+
+A second row for the same step is possible only once the first is settled, and carries the next generation;
+tenant, step and generation are unique in the table itself. The mark that a saved change plan is used is put
+on the disk together with its first intent: a plan is never used without an intent, nor an intent recorded for
+a plan that was used before by another run.
+
+Every change is made in one transaction with the check that the lease is still ours, which also renews it. The
+order "look at the fence, then write" would leave a gap, and a run that slept through it would write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from reconciler.adapters.store.database import Database
+from reconciler.adapters.store.leases import Lease, renew
+from reconciler.adapters.store.remembering import remember_rows, stop_reason, unsettled_where
+from reconciler.adapters.store.rows import intent_of, intent_values, step_of
+from reconciler.adapters.store.tables import bindings, intents, successors, used_plans
+from reconciler.errors import PlanRefused, StateUnreadable, Unsettled
+from reconciler.memory import Intent, Memory, Settled
+from reconciler.messages import say
+
+
+class StoredJournal:
+    """Implements ``act.Journal`` over the store. Raises StateUnreadable, LeaseLost."""
+
+    def __init__(self, database: Database, lease: Lease, run: str, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._lease = lease
+        self._run = run
+        self._now = now
+
+    def memory(self) -> Memory:
+        """Return what is remembered of the tenant as of now."""
+        with self._database.reading() as connection:
+            return remember_rows(connection, self._lease.rows)
+
+    def stopped(self) -> str | None:
+        """Return the global stop's reason, None if it is off."""
+        with self._database.reading() as connection:
+            return stop_reason(connection)
+
+    def intend(self, intent: Intent, *, uses_plan: str | None = None) -> Intent:
+        """Record an intent; returns it with its generation. Raises Unsettled, PlanRefused."""
+        with self._writing() as connection:
+            self._refuse_unsettled(connection)
+            if uses_plan is not None:
+                self._use(connection, uses_plan)
+            numbered = replace(intent, generation=self._generation(connection, intent))
+            values = intent_values(numbered)
+            connection.execute(
+                insert(intents).values(tenant_id=self._lease.home, changed_at=self._now(), **values)
+            )
+        return numbered
+
+    def sent(self, intent: Intent, at: datetime) -> Intent:
+        """Record that the write may have been sent."""
+        return self._change(intent, open_only=True, sent_at=at)
+
+    def settle(self, intent: Intent, settled: Settled, evidence: str, *, seen: bool) -> Intent:
+        """Record how a write ended. A later and better evidence replaces an earlier one."""
+        return self._change(intent, settled=settled.value, evidence=evidence, seen=seen)
+
+    def looked(self, intent: Intent) -> Intent:
+        """Count one more look that shows nothing of the intent."""
+        return self._change(intent, clear_looks=intents.c.clear_looks + 1)
+
+    def bind(self, address: str, subscription_id: str, *, replaces: str | None = None) -> None:
+        """Remember what a declared name means, and which id it took over from."""
+        rows, home, at = self._lease.rows, self._lease.home, self._now()
+        with self._writing() as connection:
+            known = bindings.c.tenant_id.in_(rows), bindings.c.address == address
+            connection.execute(delete(bindings).where(*known))
+            connection.execute(
+                insert(bindings).values(
+                    tenant_id=home, address=address, subscription_id=subscription_id, at=at
+                )
+            )
+            if replaces is None or replaces == subscription_id:
+                return
+            # An id that is live again has no successor: following one from it would lead in a circle.
+            ended = successors.c.old_id.in_((replaces, subscription_id))
+            connection.execute(delete(successors).where(successors.c.tenant_id.in_(rows), ended))
+            connection.execute(
+                insert(successors).values(tenant_id=home, old_id=replaces, new_id=subscription_id, at=at)
+            )
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with self._database.writing() as connection:
+            renew(connection, self._lease, self._now())
+            yield connection
+
+    def _refuse_unsettled(self, connection: Connection) -> None:
+        ours = intents.c.tenant_id.in_(self._lease.rows)
+        row = connection.execute(select(intents).where(ours, unsettled_where()).limit(1)).first()
+        if row is None:
+            return
+        facts = {"action": row.action, "address": row.address, "request": row.request_id}
+        raise Unsettled(say("intent.unsettled", tenant=self._lease.name, **facts))
+
+    def _use(self, connection: Connection, plan_id: str) -> None:
+        used = connection.execute(select(used_plans).where(used_plans.c.plan_id == plan_id)).one_or_none()
+        if used is None:
+            connection.execute(insert(used_plans).values(plan_id=plan_id, run=self._run, at=self._now()))
+        elif used.run != self._run:
+            at = used.at.isoformat(timespec="seconds")
+            raise PlanRefused(say("plan.used", plan=plan_id, at=at))
+
+    def _generation(self, connection: Connection, intent: Intent) -> int:
+        same = intents.c.tenant_id.in_(self._lease.rows), intents.c.step == step_of(intent)
+        query = select(func.count()).select_from(intents).where(*same, intents.c.settled.is_not(None))
+        return connection.execute(query).scalar_one()
+
+    def _change(self, intent: Intent, *, open_only: bool = False, **values: Any) -> Intent:
+        ours = [intents.c.id == intent.id, intents.c.tenant_id.in_(self._lease.rows)]
+        if open_only:
+            ours.append(intents.c.settled.is_(None))
+        with self._writing() as connection:
+            done = connection.execute(update(intents).where(*ours).values(changed_at=self._now(), **values))
+            if done.rowcount != 1:
+                facts = {"path": self._database.place.file, "intent": intent.id}
+                raise StateUnreadable(say("state.no-open-intent", tenant=self._lease.name, **facts))
+            return intent_of(connection.execute(select(intents).where(*ours[:2])).one())

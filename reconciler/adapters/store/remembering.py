@@ -1,0 +1,144 @@
+"""The ways tenants are known in, what we remember of each out: one tenant or a whole fleet, in few queries.
+
+A tenant is found by any of its keys. Where its keys lead to rows that were kept apart until now, what all of
+them hold counts: an open write under an old name is still an open write.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, Row, and_, func, or_, select, true
+
+from reconciler.adapters.store.rows import intent_of, key_of, suspension_of
+from reconciler.adapters.store.tables import (
+    aliases,
+    bindings,
+    intents,
+    stops,
+    successors,
+    suspensions,
+    tenants,
+)
+from reconciler.memory import Intent, Memory, Settled
+from reconciler.model import Suspension
+
+GLOBAL = "global"
+SETTLED_KEPT = 20
+NARROW = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What the tables hold, by tenant row."""
+
+    intents: Mapping[int, list[tuple[int, Intent]]] = field(default_factory=dict)
+    spent: Mapping[int, set[str]] = field(default_factory=dict)
+    bindings: Mapping[int, list[Row[Any]]] = field(default_factory=dict)
+    successors: Mapping[int, list[Row[Any]]] = field(default_factory=dict)
+    suspensions: Mapping[int, Suspension] = field(default_factory=dict)
+
+
+def remember(connection: Connection, keysets: Sequence[tuple[str, ...]]) -> tuple[Memory, ...]:
+    """Return the memory of each tenant, in the order asked; an unknown tenant has an empty one."""
+    found = rows_of(connection, keysets)
+    return _memories(connection, found)
+
+
+def remember_rows(connection: Connection, ids: frozenset[int]) -> Memory:
+    """Return the memory of one tenant whose rows are known already."""
+    return _memories(connection, (ids,))[0]
+
+
+def rows_of(connection: Connection, keysets: Sequence[tuple[str, ...]]) -> tuple[frozenset[int], ...]:
+    """Return the tenant rows each set of keys leads to, with all that are joined to them."""
+    wanted = [tuple(key_of(key) for key in keys if key.strip()) for keys in keysets]
+    query = select(aliases.c.key, tenants.c.family).join(tenants, tenants.c.id == aliases.c.tenant_id)
+    every_key = {key for keys in wanted for key in keys}
+    family_of = {
+        row.key: row.family for row in connection.execute(query.where(among(aliases.c.key, every_key)))
+    }
+    if not family_of:
+        return tuple(frozenset() for _ in wanted)
+    members: dict[int, set[int]] = defaultdict(set)
+    joined = select(tenants.c.id, tenants.c.family).where(among(tenants.c.family, family_of.values()))
+    for row in connection.execute(joined):
+        members[row.family].add(row.id)
+    families = ({family_of[key] for key in keys if key in family_of} for keys in wanted)
+    return tuple(frozenset(i for family in each for i in members[family]) for each in families)
+
+
+def unsettled_where() -> ColumnElement[bool]:
+    """SQL for ``Memory.unsettled``: open, or taken and not seen."""
+    taken = intents.c.settled.in_((Settled.DONE.value, Settled.STARTED.value))
+    return or_(intents.c.settled.is_(None), and_(taken, intents.c.seen.is_(False)))
+
+
+def stop_reason(connection: Connection) -> str | None:
+    """Return why the global stop is on, or None."""
+    return connection.execute(select(stops.c.reason).where(stops.c.scope == GLOBAL)).scalar_one_or_none()
+
+
+def among(column: Column[Any], values: Iterable[object]) -> ColumnElement[bool]:
+    """Narrow a reading query to ``values``; a fleet's worth is read whole. Never for an update or delete."""
+    listed = sorted(set(values), key=str)
+    return column.in_(listed) if len(listed) <= NARROW else true()
+
+
+def _memories(connection: Connection, found: Sequence[frozenset[int]]) -> tuple[Memory, ...]:
+    ids = frozenset().union(*found)
+    shelf = _shelf(connection, ids) if ids else Shelf()
+    stopped = stop_reason(connection)
+    return tuple(_memory(shelf, sorted(each), stopped) for each in found)
+
+
+def _memory(shelf: Shelf, ids: list[int], stopped: str | None) -> Memory:
+    entries = sorted((e for i in ids for e in shelf.intents.get(i, ())), key=lambda entry: entry[0])
+    bound = sorted((r for i in ids for r in shelf.bindings.get(i, ())), key=lambda row: row.at)
+    followed = sorted((r for i in ids for r in shelf.successors.get(i, ())), key=lambda row: row.at)
+    paused = [shelf.suspensions[i] for i in ids if i in shelf.suspensions]
+    return Memory(
+        intents=tuple(intent for _, intent in entries),
+        bindings={row.address: row.subscription_id for row in bound},
+        successors={row.old_id: row.new_id for row in followed},
+        spent=frozenset(mark for i in ids for mark in shelf.spent.get(i, ())),
+        suspension=max(paused, key=lambda pause: pause.until, default=None),
+        stopped=stopped,
+    )
+
+
+def _shelf(connection: Connection, ids: frozenset[int]) -> Shelf:
+    kept: dict[int, list[tuple[int, Intent]]] = defaultdict(list)
+    for row in _intents(connection, ids):
+        kept[row.tenant_id].append((row.seq, intent_of(row)))
+    spent: dict[int, set[str]] = defaultdict(set)
+    for row in connection.execute(_spent(ids)):
+        spent[row.tenant_id].add(row.acknowledged)
+    bound: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in connection.execute(select(bindings).where(among(bindings.c.tenant_id, ids))):
+        bound[row.tenant_id].append(row)
+    followed: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in connection.execute(select(successors).where(among(successors.c.tenant_id, ids))):
+        followed[row.tenant_id].append(row)
+    pauses = connection.execute(select(suspensions).where(among(suspensions.c.tenant_id, ids)))
+    return Shelf(kept, spent, bound, followed, {row.tenant_id: suspension_of(row) for row in pauses})
+
+
+def _intents(connection: Connection, ids: frozenset[int]) -> Sequence[Row[Any]]:
+    age = func.row_number().over(partition_by=intents.c.tenant_id, order_by=intents.c.seq.desc()).label("age")
+    aged = select(intents, age).where(among(intents.c.tenant_id, ids)).subquery()
+    recent = select(aged.c.seq).where(aged.c.age <= SETTLED_KEPT)
+    wanted = or_(unsettled_where(), intents.c.seq.in_(recent))
+    return connection.execute(select(intents).where(among(intents.c.tenant_id, ids), wanted)).all()
+
+
+def _spent(ids: frozenset[int]) -> Any:
+    return select(intents.c.tenant_id, intents.c.acknowledged).where(
+        among(intents.c.tenant_id, ids),
+        intents.c.acknowledged.is_not(None),
+        intents.c.settled == Settled.DONE.value,
+        intents.c.seen.is_(True),
+    )

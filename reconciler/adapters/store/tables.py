@@ -1,0 +1,202 @@
+"""Nothing in, the tables of our own state out: plain text, numbers, JSON and UTC times, never a secret."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator
+
+SCHEMA_VERSION = 1
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time as ISO 8601 text in UTC, always of one length, so that text order is time order."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        """Write an aware time; a naive one is a programming error (ValueError)."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a time zone")
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
+        """Read it back, aware."""
+        if value is None:
+            return None
+        at = datetime.fromisoformat(value)
+        if at.tzinfo is None:
+            raise ValueError(f"a time without a time zone: {value}")
+        return at.astimezone(UTC)
+
+
+metadata = MetaData()
+
+about = Table(
+    "about", metadata, Column("key", String(40), primary_key=True), Column("value", Text, nullable=False)
+)
+
+# `family` joins rows that turned out to be one organisation (a file went from a domain to a GUID): what is
+# true of any of them is true of all. It is the smallest id among them.
+tenants = Table(
+    "tenants",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("family", Integer, nullable=False, index=True),
+    Column("name", String(300), nullable=False, unique=True),
+)
+
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("key", String(300), primary_key=True),
+    Column("tenant_id", ForeignKey("tenants.id"), nullable=False, index=True),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("tenant_id", ForeignKey("tenants.id"), primary_key=True),
+    Column("fence", Integer, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
+intents = Table(
+    "intents",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("tenant_id", ForeignKey("tenants.id"), nullable=False),
+    Column("id", String(64), nullable=False, unique=True),
+    Column("tenant", String(300), nullable=False),
+    Column("address", String(300), nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("subscription_id", String(200), nullable=False),
+    Column("before_plan", String(200), nullable=False),
+    Column("before_licenses", Integer),
+    Column("after_plan", String(200), nullable=False),
+    Column("after_licenses", Integer),
+    Column("request_id", String(64), nullable=False),
+    Column("step", Text, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("known_ids", JSON, nullable=False),
+    Column("intended_at", Moment, nullable=False),
+    Column("sent_at", Moment),
+    Column("settled", String(16)),
+    Column("seen", Boolean, nullable=False),
+    Column("clear_looks", Integer, nullable=False),
+    Column("plan_id", String(64), nullable=False),
+    Column("commit", String(64)),
+    Column("acknowledged", Text),
+    Column("evidence", Text, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    UniqueConstraint("tenant_id", "step", "generation", name="one_intent_per_generation"),
+    Index("intents_by_tenant", "tenant_id", "seq"),
+)
+
+bindings = Table(
+    "bindings",
+    metadata,
+    Column("tenant_id", ForeignKey("tenants.id"), primary_key=True),
+    Column("address", String(300), primary_key=True),
+    Column("subscription_id", String(200), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+successors = Table(
+    "successors",
+    metadata,
+    Column("tenant_id", ForeignKey("tenants.id"), primary_key=True),
+    Column("old_id", String(200), primary_key=True),
+    Column("new_id", String(200), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+suspensions = Table(
+    "suspensions",
+    metadata,
+    Column("tenant_id", ForeignKey("tenants.id"), primary_key=True),
+    Column("name", String(300), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("until", String(10), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+stops = Table(
+    "stops",
+    metadata,
+    Column("scope", String(40), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+used_plans = Table(
+    "used_plans",
+    metadata,
+    Column("plan_id", String(64), primary_key=True),
+    Column("run", String(64), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+handoffs = Table(
+    "handoffs",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("tenant", String(300), nullable=False, index=True),
+    Column("word", String(300), nullable=False),
+    Column("address", String(300), nullable=False),
+    Column("subscription_id", String(200)),
+    Column("before", JSON(none_as_null=True)),
+    Column("after", JSON(none_as_null=True)),
+    Column("why", Text, nullable=False),
+    Column("commit", String(64)),
+    Column("state", String(16), nullable=False),
+    Column("ticket", Text),
+    Column("text", JSON, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("tenant", String(300), nullable=False),
+    Column("verdict", String(40), nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("commit", String(64)),
+    Column("plan_id", String(64)),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Column("times", Integer, nullable=False),
+    Index("runs_by_tenant", "tenant", "seq"),
+)
+
+fleet_sizes = Table(
+    "fleet_sizes",
+    metadata,
+    Column("source", String(700), primary_key=True),
+    Column("tenants", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+)

@@ -1,0 +1,51 @@
+"""Sentences about our own state: the store, its leases, its journal, saved change plans, hand-offs."""
+
+from __future__ import annotations
+
+STATE: dict[str, str] = {
+    "state.failed": (
+        "the state store {path} can not be used: {what}. Nothing is written to any tenant until it can. "
+        "Check the disk, and the owner and permissions of the file and its folder, or restore it from a "
+        "back-up; do not delete it while a write may be unsettled"
+    ),
+    "state.folder-failed": (
+        "the state folder {path} can not be used: {what}. Nothing is written to any tenant until it can. "
+        "Name a folder you may write to with --state, or mend its owner and permissions"
+    ),
+    "state.is-a-folder": "there is a folder where the database file should be",
+    "state.empty-file": "the file has no content: it was cut off, and what it knew of earlier writes is gone",
+    "state.dangling": "it is a link to a place that is not there (a disk that is not mounted?)",
+    "state.log-alone": "its write-ahead log is there, but the database itself is gone",
+    "state.tables-missing": "it lacks the tables {tables}",
+    "state.not-ours": "it is a database, but not one of this tool",
+    "state.other-version": (
+        "the state store {path} has schema version {found}, and this version of the tool reads {known}. "
+        "Nothing is written. Use the version of the tool that wrote it, or a newer one"
+    ),
+    "state.other-database": (
+        "the state store {where} is not one this version can use: it keeps its state in SQLite. "
+        "Give a folder, or a URL such as sqlite:////var/lib/reconciler/state.db"
+    ),
+    "state.read-only": (
+        "the state store {path} was opened for reading only, and this needs to write. "
+        "Use a command that may write, such as apply, stop or suspend"
+    ),
+    "state.no-open-intent": (
+        "the journal of {tenant} in {path} holds no open intent {intent}: it was settled, or the file was "
+        "replaced, while this run worked. Nothing more is written for it; run plan to see where it stands"
+    ),
+    "state.no-handoff": "there is no hand-off {id}; reconciler handoff list shows those there are",
+    "lease.holder": "{holder}, since {since}",
+    "lease.unsigned": "another run, which is just starting or ending",
+    "lease.lost": (
+        "{tenant} was taken over by {holder} while this run worked on it. "
+        "This run writes nothing more for it; run plan to see where it stands"
+    ),
+    "intent.unsettled": (
+        "{tenant}: an earlier write ({action} of {address}, request {request}) is not settled, so nothing "
+        "more is written. Run plan again later, or settle it with evidence: reconciler resolve {tenant}"
+    ),
+    "plan.used": (
+        "the saved change plan {plan} was used at {at}; it counts once, also if interrupted. Plan again"
+    ),
+}
