@@ -1,0 +1,341 @@
+"""One step in, its outcome out: intent, write, look, settle. Decides nothing.
+
+Ports: ``Actor`` writes (two methods, and neither can lower anything), ``Inquiry`` asks a service whether it
+took a request, ``Journal`` holds the intents of one leased tenant.
+
+The order is what makes a crash harmless. The intent is durable before anything is sent, and "sent" is durable
+before the call, so a run that dies leaves behind at most one open intent, and no second write is made for the
+tenant until a look, or the service's own answer, has settled it:
+
+    intend ── stop? ── sent ── call ──► accepted | refused | no answer ── look ──► settled, or left open
+
+Success is what was read back, never what was answered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import uuid4
+
+from reconciler.change_plan import Step
+from reconciler.errors import AnswerLost, LeaseLost, Later, Moved, NotWritten, Refused, StateUnreadable
+from reconciler.memory import Intent, Memory, Settled, Shown, shown, successor
+from reconciler.messages import say
+from reconciler.model import Action
+from reconciler.observe import Observation, Observer, TenantRef, Unknown
+
+CLEAR_LOOKS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchOrder:
+    """Order a switch of one subscription to plan ``to``, with ``total`` licences, never below ``bought``."""
+
+    ref: TenantRef
+    subscription_id: str
+    version: str | None
+    bought: int
+    to: str
+    total: int
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    """Raise the bought number of one subscription from ``bought`` to the larger ``total``."""
+
+    ref: TenantRef
+    subscription_id: str
+    version: str | None
+    bought: int
+    total: int
+    request_id: str
+
+
+class Actor(Protocol):
+    """The write port. Raises NotWritten (Refused, Moved, Later) or AnswerLost; returning means "accepted"."""
+
+    def switch(self, order: SwitchOrder) -> None:
+        """Order the switch, compare-and-set on the version; refuse a total below the bought number."""
+        ...
+
+    def raise_licenses(self, order: Raise) -> None:
+        """Set the larger total, compare-and-set on the version; refuse a total not above the bought number."""
+        ...
+
+
+class Inquiry(Protocol):
+    """Asks the service about a request that got no answer."""
+
+    def taken(self, ref: TenantRef, request_id: str) -> bool | None:
+        """True: the service took it. False: it certainly did not. None: the service can not tell."""
+        ...
+
+
+class Journal(Protocol):
+    """The journal of one leased tenant. Every method raises StateUnreadable or LeaseLost; then nothing is written."""
+
+    def intend(self, intent: Intent, *, uses_plan: str | None = None) -> Intent:
+        """Durably record the intent, before the write; returns it with its generation.
+
+        Refuses while another intent of the tenant is open. ``uses_plan`` marks that saved plan as used in the
+        same transaction; a plan used before raises PlanRefused.
+        """
+        ...
+
+    def sent(self, intent: Intent, at: datetime) -> Intent:
+        """Durably record "may have been sent now"; the last thing before the call."""
+        ...
+
+    def settle(self, intent: Intent, settled: Settled, evidence: str, *, seen: bool) -> Intent:
+        """Record how it ended and by what evidence. ``seen``: a look has shown the effect."""
+        ...
+
+    def looked(self, intent: Intent) -> Intent:
+        """Count one more complete look, after the visibility time, that shows nothing of the intent."""
+        ...
+
+    def bind(self, address: str, subscription_id: str, *, replaces: str | None = None) -> None:
+        """Remember which live subscription a declared name means, and which id it took over from."""
+        ...
+
+    def memory(self) -> Memory:
+        """What the store remembers of this tenant now."""
+        ...
+
+    def stopped(self) -> str | None:
+        """The global stop's reason, None if it is off; raises StateUnreadable if that can not be told."""
+        ...
+
+
+class Ending(StrEnum):
+    """How a step ended; each difference ends as exactly one of these."""
+
+    DONE = "done"
+    STARTED = "started"
+    WAITING = "waiting"
+    BLOCKED = "blocked"
+    HANDED_OFF = "handed-off"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A step's end and its sentence; ``request_id`` is set where something was sent."""
+
+    ending: Ending
+    message: str
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What a write needs: eyes, the two-method writer, and the journal of the leased tenant."""
+
+    observer: Observer
+    actor: Actor
+    inquiry: Inquiry
+    journal: Journal
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """On whose behalf: the change plan, the commit, a saved plan to mark used, the acknowledgement it rests on."""
+
+    plan_id: str
+    commit: str | None = None
+    uses_plan: str | None = None
+    acknowledged: str | None = None
+
+
+def act(step: Step, ref: TenantRef, seen: Observation, hands: Hands, errand: Errand) -> Outcome:
+    """Do one step that was judged on ``seen``, the look just taken. Raises StateUnreadable, LeaseLost, PlanRefused."""
+    intent = hands.journal.intend(_intent(step, ref, seen, errand), uses_plan=errand.uses_plan)
+    if stop := hands.journal.stopped():
+        hands.journal.settle(intent, Settled.NOT_TAKEN, "stopped before it was sent", seen=False)
+        return Outcome(Ending.BLOCKED, say("act.stopped", tenant=ref.name, reason=stop))
+    intent = hands.journal.sent(intent, seen.at)
+    try:
+        _write(step, ref, intent, hands.actor)
+    except NotWritten as refusal:
+        return _not_written(refusal, intent, ref, hands.journal)
+    except AnswerLost as lost:
+        return _read_back(intent, ref, hands, str(lost), accepted=False)
+    return _read_back(intent, ref, hands, "", accepted=True)
+
+
+def as_settled(outcome: Outcome, ref: TenantRef, hands: Hands) -> Outcome:
+    """The outcome as later looks left it: what had started may be done by now, what was unknown may be settled."""
+    intents = hands.journal.memory().intents
+    if outcome.request_id is None or isinstance(intents, Unknown):
+        return outcome
+    intent = next((i for i in intents if i.request_id == outcome.request_id), None)
+    if intent is None or outcome.ending not in (Ending.STARTED, Ending.UNKNOWN):
+        return outcome
+    if intent.settled is Settled.DONE:
+        return _outcome(Ending.DONE, "act.done", intent, ref)
+    if intent.settled is Settled.STARTED:
+        return _outcome(Ending.STARTED, "act.started" if intent.seen else "act.accepted", intent, ref)
+    if intent.settled is Settled.FAILED:
+        return _outcome(Ending.FAILED, "act.failed", intent, ref)
+    if intent.settled is Settled.NOT_TAKEN:
+        return _outcome(Ending.FAILED, "act.not-taken", intent, ref)
+    return outcome
+
+
+def _read_back(intent: Intent, ref: TenantRef, hands: Hands, lost: str, *, accepted: bool) -> Outcome:
+    """Look and settle. From here on something may have been sent: trouble with our own state leaves it unknown."""
+    try:
+        return settle(intent, ref, hands.observer.observe(ref), hands, lost, accepted=accepted)
+    except (StateUnreadable, LeaseLost) as trouble:
+        return _outcome(Ending.UNKNOWN, "act.unknown", intent, ref, str(trouble))
+
+
+def settle(
+    intent: Intent, ref: TenantRef, look: Observation, hands: Hands, lost: str = "", *, accepted: bool = False
+) -> Outcome:
+    """Settle one intent by a look, else by asking for its request id, else leave it open."""
+    what = shown(intent, look)
+    if what in _BY_LOOK:
+        settled, ending = _BY_LOOK[what]
+        hands.journal.settle(intent, settled, f"the look of {look.at.isoformat()} shows it", seen=True)
+        _bind(intent, look, hands.journal)
+        return _outcome(ending, f"act.{ending}", intent, ref)
+    if intent.sent_at is None:
+        hands.journal.settle(intent, Settled.NOT_TAKEN, "it was never sent", seen=False)
+        return _outcome(Ending.FAILED, "act.never-sent", intent, ref)
+    taken = True if accepted else hands.inquiry.taken(ref, intent.request_id)
+    if taken is False:
+        hands.journal.settle(
+            intent, Settled.NOT_TAKEN, "the service says it never took this request", seen=False
+        )
+        return _outcome(Ending.FAILED, "act.not-taken", intent, ref)
+    if taken and intent.action is Action.SWITCH:
+        hands.journal.settle(intent, Settled.STARTED, "the service took it; not visible yet", seen=False)
+        return _outcome(Ending.STARTED, "act.accepted", intent, ref)
+    if taken is None and what is Shown.NOTHING and _long_enough(intent, look):
+        return _clear_look(intent, ref, hands)
+    return _outcome(Ending.UNKNOWN, "act.unknown", intent, ref, lost or "its effect is not visible yet")
+
+
+def settle_open(memory: Memory, ref: TenantRef, look: Observation, hands: Hands) -> None:
+    """Settle what earlier passes left open or started, by this look; what stays open blocks the tenant."""
+    if isinstance(memory.intents, Unknown):
+        return
+    for intent in memory.intents:
+        if intent.settled is None:
+            settle(intent, ref, look, hands)
+        elif intent.settled is Settled.STARTED or not intent.seen:
+            _see(intent, look, hands.journal)
+
+
+_BY_LOOK = {
+    Shown.DONE: (Settled.DONE, Ending.DONE),
+    Shown.STARTED: (Settled.STARTED, Ending.STARTED),
+    Shown.FAILED: (Settled.FAILED, Ending.FAILED),
+}
+
+
+def _see(intent: Intent, look: Observation, journal: Journal) -> None:
+    """Follow a taken write: note when a look first shows it, and when a started switch has ended."""
+    if intent.settled not in (Settled.STARTED, Settled.DONE):
+        return
+    found = _BY_LOOK.get(shown(intent, look))
+    if found is None or (found[0] is intent.settled and intent.seen):
+        return
+    journal.settle(intent, found[0], f"the look of {look.at.isoformat()} shows it", seen=True)
+    _bind(intent, look, journal)
+
+
+def _write(step: Step, ref: TenantRef, intent: Intent, actor: Actor) -> None:
+    bought, total = intent.before.licenses or 0, intent.after.licenses or 0
+    if step.action is Action.ADD:
+        actor.raise_licenses(
+            Raise(ref, intent.subscription_id, step.version, bought, total, intent.request_id)
+        )
+    elif step.action is Action.SWITCH:
+        actor.switch(
+            SwitchOrder(
+                ref, intent.subscription_id, step.version, bought, intent.after.plan, total, intent.request_id
+            )
+        )
+
+
+def _intent(step: Step, ref: TenantRef, seen: Observation, errand: Errand) -> Intent:
+    if step.before is None or step.subscription_id is None or isinstance(seen.subscriptions, Unknown):
+        raise ValueError(f"{ref.name}.{step.address}: nothing to write to")
+    return Intent(
+        id=str(uuid4()),
+        tenant=ref.tenant.casefold(),
+        address=step.address,
+        action=step.action,
+        subscription_id=step.subscription_id,
+        before=step.before,
+        after=step.after,
+        request_id=str(uuid4()),
+        generation=0,
+        known_ids=tuple(sorted(live.id for live in seen.subscriptions)),
+        intended_at=seen.at,
+        plan_id=errand.plan_id,
+        commit=errand.commit,
+        acknowledged=errand.acknowledged,
+    )
+
+
+def _bind(intent: Intent, look: Observation, journal: Journal) -> None:
+    heir = successor(intent, look)
+    if heir:
+        journal.bind(intent.address, heir, replaces=intent.subscription_id)
+    else:
+        journal.bind(intent.address, intent.subscription_id)
+
+
+def _long_enough(intent: Intent, look: Observation) -> bool:
+    """Whether the backend's documented visibility time has passed; where none is documented, never."""
+    within = look.traits.visible_within
+    return within is not None and intent.sent_at is not None and look.at - intent.sent_at >= within
+
+
+def _clear_look(intent: Intent, ref: TenantRef, hands: Hands) -> Outcome:
+    looked = hands.journal.looked(intent)
+    if looked.clear_looks < CLEAR_LOOKS:
+        return _outcome(
+            Ending.UNKNOWN, "act.unknown", intent, ref, "one complete look shows nothing; one more is needed"
+        )
+    hands.journal.settle(intent, Settled.NOT_TAKEN, f"{CLEAR_LOOKS} complete looks show nothing", seen=False)
+    return _outcome(Ending.FAILED, "act.not-taken", intent, ref)
+
+
+def _not_written(refusal: NotWritten, intent: Intent, ref: TenantRef, journal: Journal) -> Outcome:
+    try:
+        journal.settle(intent, Settled.NOT_TAKEN, str(refusal), seen=False)
+    except (StateUnreadable, LeaseLost) as trouble:
+        return _outcome(Ending.UNKNOWN, "act.unknown", intent, ref, str(trouble))
+    if isinstance(refusal, Later):
+        return _outcome(Ending.WAITING, "act.later", intent, ref, str(refusal), seconds=refusal.seconds)
+    if isinstance(refusal, Moved):
+        return _outcome(Ending.FAILED, "act.moved", intent, ref, str(refusal))
+    code = refusal.code if isinstance(refusal, Refused) else "refused"
+    return _outcome(Ending.FAILED, "act.refused", intent, ref, str(refusal), code=code)
+
+
+def _outcome(
+    ending: Ending, key: str, intent: Intent, ref: TenantRef, why: str = "", **facts: object
+) -> Outcome:
+    message = say(
+        key,
+        tenant=ref.name,
+        subscription=intent.address,
+        action=intent.action,
+        plan=intent.after.plan,
+        before=intent.before.licenses,
+        total=intent.after.licenses,
+        request=intent.request_id,
+        why=why,
+        **facts,
+    )
+    return Outcome(ending, message, intent.request_id)

@@ -1,0 +1,85 @@
+"""What was approved and what would be done now in; whether the one covers the other out.
+
+A person approved what they saw. What they saw may still be done when less of it is left, or when time has
+done its part (a step that waited waits no more); anything else is a new change plan for them to see.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from reconciler.change_plan import ChangePlan, Step, TenantPlan, Verdict
+from reconciler.digest import differences, digest
+from reconciler.errors import PlanRefused
+from reconciler.messages import say
+from reconciler.model import Action
+
+SHOWN_AT_MOST = 5
+
+
+def covers(approved: TenantPlan, step: Step) -> bool:
+    """Whether ``step`` is among what was approved for its tenant: the same, or the rest of a switch shown."""
+    shown = [s for s in approved.steps if s.verdict in (Verdict.APPLY, Verdict.WAIT)]
+    return any(step.shape == s.shape or _is_rest_of(s, step) for s in shown)
+
+
+def _is_rest_of(switch: Step, step: Step) -> bool:
+    """The licences of a switch that somebody's running switch has not brought: same end, no more than was shown."""
+    return (
+        switch.action is Action.SWITCH
+        and step.action is Action.ADD
+        and (step.address, step.after) == (switch.address, switch.after)
+        and step.added <= switch.added
+    )
+
+
+def refuse_unless_usable(
+    saved: ChangePlan, now: datetime, longest: timedelta, used_at: datetime | None
+) -> None:
+    """Raise PlanRefused for a saved plan that was used, has expired, or may not be applied at all."""
+    if used_at is not None:
+        raise PlanRefused(say("saved.used", when=_minute(used_at)))
+    if now >= min(saved.valid_until, saved.created_at + longest):
+        raise PlanRefused(
+            say("saved.expired", made=_minute(saved.created_at), until=_minute(saved.valid_until))
+        )
+    if saved.created_at > now:
+        raise PlanRefused(say("saved.from-the-future", made=_minute(saved.created_at), now=_minute(now)))
+    if saved.errored:
+        raise PlanRefused(say("saved.errored"))
+
+
+def refuse_if_moved(saved: ChangePlan, saved_digest: str, fresh: ChangePlan) -> None:
+    """Raise PlanRefused, naming the fields, unless ``fresh`` is what the saved plan's digest covers."""
+    if digest(saved.covered) != saved_digest:
+        raise PlanRefused(say("saved.altered", digest=saved_digest))
+    moved = [*differences(saved.covered, fresh.covered), *_verdicts(saved, fresh)]
+    if not moved:
+        return
+    lines = "; ".join(
+        say("saved.field", path=path, saved=_short(was), now=_short(is_))
+        for path, was, is_ in moved[:SHOWN_AT_MOST]
+    )
+    raise PlanRefused(say("saved.moved", count=len(moved), fields=lines))
+
+
+def _verdicts(saved: ChangePlan, fresh: ChangePlan) -> list[tuple[str, object, object]]:
+    """Steps whose verdict is no longer the saved one; a snapshot could not judge our own state, so it is not asked."""
+    if saved.snapshot:
+        return []
+    now = {(t.name, s.address, s.action): s.verdict for t in fresh.tenants for s in t.steps}
+    return [
+        (f"{t.name}.{s.address}.{s.action}.verdict", str(s.verdict), str(found))
+        for t in saved.tenants
+        for s in t.steps
+        if (found := now.get((t.name, s.address, s.action))) not in (None, s.verdict)
+    ]
+
+
+def _minute(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _short(value: object) -> str:
+    text = "nothing" if value is None else str(value)
+    return text if len(text) <= 80 else text[:77] + "..."

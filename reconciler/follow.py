@@ -1,0 +1,62 @@
+"""A tenant with a switch under way in, its last look out: waiting as a sequence of looks, never as memory.
+
+A switch is followed until it is done or failed, or past an hour of its status page (R-TIME-1H), or the time
+given for waiting is over. A credit review may take two weeks and is never followed (R-CREDIT-2W).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from reconciler.observe import Observation, Observer, SwitchState, TenantRef, Unknown
+
+STUCK_AFTER = timedelta(hours=1)
+
+
+class Waiter(Protocol):
+    """Lets the service's time pass and tells a person what is being waited for."""
+
+    @property
+    def patience(self) -> timedelta:
+        """The longest wait for one switch, in the service's time."""
+        ...
+
+    def pause(self, ref: TenantRef, until: datetime) -> None:
+        """Return when something may have changed, at the latest at ``until`` (the service's time)."""
+        ...
+
+    def report(self, ref: TenantRef, elapsed: timedelta, state: str) -> None:
+        """Show how long it has been and what was last seen."""
+        ...
+
+
+def under_way(observation: Observation) -> SwitchState | None:
+    """Return the switch ordered or running in this tenant, None if there is none to be seen."""
+    if isinstance(observation.subscriptions, Unknown):
+        return None
+    switches = (s.switch for s in observation.subscriptions if not isinstance(s.switch, Unknown))
+    return next((s for s in switches if s.state in ("ordered", "running")), None)
+
+
+def worth_waiting(observation: Observation) -> bool:
+    """Whether time alone, and not much of it, will end what is under way."""
+    switch = under_way(observation)
+    if switch is None:
+        return False
+    review = observation.credit_review
+    if isinstance(review, Unknown) or review.state != "none":
+        return False
+    since = switch.status_page_since
+    return isinstance(since, Unknown) or observation.at - since <= STUCK_AFTER
+
+
+def follow(ref: TenantRef, observer: Observer, waiter: Waiter, seen: Observation) -> Observation:
+    """Look again and again until nothing is left that is worth waiting for, or patience ends; return the last look."""
+    began, deadline = seen.at, seen.at + waiter.patience
+    while worth_waiting(seen) and seen.at < deadline:
+        switch = under_way(seen)
+        waiter.report(ref, seen.at - began, switch.state if switch else "none")
+        waiter.pause(ref, deadline)
+        seen = observer.observe(ref)
+    return seen

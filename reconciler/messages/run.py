@@ -1,0 +1,64 @@
+"""The sentences of a run: how a step ended, and why a tenant's turn did."""
+
+RUN: dict[str, str] = {
+    "act.done": "{tenant}.{subscription}: {plan} with {total} licences, read back from the service.",
+    "act.started": "{tenant}.{subscription}: the switch to {plan} with {total} licences has started.",
+    "act.accepted": (
+        "{tenant}.{subscription}: the service took the switch to {plan}, but does not show it yet. "
+        "Nothing more is written for {tenant} until it does."
+    ),
+    "act.failed": (
+        "{tenant}.{subscription}: the service shows that the switch to {plan} has failed. "
+        "It is never ordered again by the tool: contact billing and subscription support."
+    ),
+    "act.never-sent": "{tenant}.{subscription}: an earlier run stopped before it sent anything; plan again.",
+    "act.not-taken": (
+        "{tenant}.{subscription}: the service did not take request {request}; nothing has changed. Plan again."
+    ),
+    "act.unknown": (
+        "{tenant}.{subscription}: it is not known whether the service took the {action} to {plan} with {total} "
+        "licences (request {request}): {why}. Nothing more is written for {tenant} until that is settled. "
+        "Run again in a few minutes, or settle it by hand with `reconciler resolve {tenant}`."
+    ),
+    "act.later": (
+        "{tenant}.{subscription}: the service asks for patience, {seconds} seconds ({why}). "
+        "Nothing was written; run again."
+    ),
+    "act.moved": (
+        "{tenant}.{subscription}: somebody changed it between the look and the write ({why}). "
+        "Nothing was written; plan again and look at what changed."
+    ),
+    "act.refused": (
+        "{tenant}.{subscription}: the service refused the {action} to {plan} with {total} licences: {why} ({code}). "
+        "Nothing was written."
+    ),
+    "act.stopped": "{tenant}: the global stop is on ({reason}). Nothing was written; `reconciler stop --lift` ends it.",
+    "run.held": (
+        "{tenant}: another run works on it ({holder}). Nothing was written here; run again when that one is done."
+    ),
+    "run.moved": (
+        "{tenant}: what would be done is no longer what was shown. Nothing more is written; plan again and look."
+    ),
+    "run.not-reached": "{tenant}: not tried yet, since the step before it has not ended; run again later.",
+    "run.interrupted": "{tenant}: not tried, since the run was interrupted; run again.",
+    "run.unforeseen": (
+        "{tenant}: not tried, since the tenant did not look as foretold after the last step. "
+        "Plan again and look at what changed."
+    ),
+    "run.came-true": "{tenant}.{subscription}: nothing is left to do; the live state is as declared.",
+    "run.state": "{tenant}: nothing was written, since our own state can not be trusted: {why}",
+    "run.crashed": "{tenant}: an internal error ({why}). The other tenants went on. Please report it.",
+    "plan.from-snapshot": "planned from a snapshot",
+    "saved.used": "This change plan was used on {when}. A change plan is applied once: plan again.",
+    "saved.expired": "This change plan was made {made} and was valid until {until}. Plan again.",
+    "saved.from-the-future": (
+        "This change plan was made {made}, and the clock here says {now}. Check the clock, then plan again."
+    ),
+    "saved.errored": "This change plan was made from files with problems. Mend them, then plan again.",
+    "saved.altered": "This file is not the change plan it was saved as: its content does not give {digest}. Plan again.",
+    "saved.field": "{path} was {saved}, is now {now}",
+    "saved.moved": (
+        "Nothing was written: {count} of the things this change plan relied on moved since it was made "
+        "({fields}). Plan again and have the new one approved."
+    ),
+}

@@ -1,0 +1,61 @@
+"""What was shown, what was tried and how the tenant stands in; a ``Run`` out, with one outcome for every step.
+
+Everything is accounted for: what was not tried ends too, and says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciler.act import Ending, Outcome
+from reconciler.change_plan import Step, TenantPlan, Verdict, verdict_of_finding
+from reconciler.messages import say
+from reconciler.model import WRITES
+
+ENDING_OF = {
+    Verdict.WAIT: Ending.WAITING,
+    Verdict.BLOCKED: Ending.BLOCKED,
+    Verdict.SUPPORT: Ending.HANDED_OFF,
+    Verdict.UNKNOWN: Ending.BLOCKED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What became of one tenant: the plan as it was shown, every step's outcome, and the plan as it stands now."""
+
+    plan: TenantPlan
+    outcomes: tuple[tuple[Step, Outcome], ...]
+    last: TenantPlan
+    failed: bool
+
+
+def account(shown: TenantPlan, last: TenantPlan, tried: Mapping[Step, Outcome], otherwise: Outcome) -> Run:
+    """Give every step its end: those tried have one; ``otherwise`` is for those that would still be applied."""
+    by_shape = {step.shape: outcome for step, outcome in tried.items()}
+    outcomes = [(step, by_shape.get(step.shape) or _untried(step, last, otherwise)) for step in shown.steps]
+    seen = {step.shape for step in shown.steps}
+    outcomes += [(step, outcome) for step, outcome in tried.items() if step.shape not in seen]
+    failed = any(o.ending in (Ending.FAILED, Ending.UNKNOWN) for _, o in outcomes)
+    return Run(shown, tuple(outcomes), last, failed)
+
+
+def _untried(step: Step, last: TenantPlan, otherwise: Outcome) -> Outcome:
+    """The end of a step nobody tried, by the last look; a look that could not be read says nothing came true."""
+    now = next((s for s in last.steps if s.shape == step.shape), None)
+    if now is not None and now.verdict is Verdict.APPLY:
+        return otherwise
+    if now is not None:
+        return Outcome(ENDING_OF[now.verdict], now.holding[0].message if now.holding else "")
+    unread = next((f for f in last.checks if verdict_of_finding(f) is Verdict.UNKNOWN), None)
+    if unread is not None:
+        return Outcome(Ending.BLOCKED, unread.message)
+    if any(s.address == step.address and _stands_for(s, step) for s in last.steps):
+        return otherwise
+    return Outcome(Ending.DONE, say("run.came-true", tenant=last.name, subscription=step.address))
+
+
+def _stands_for(now: Step, shown: Step) -> bool:
+    """Whether what is left at the address is still of the kind that was shown, only with other numbers."""
+    return (now.action in WRITES) is (shown.action in WRITES)

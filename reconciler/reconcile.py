@@ -1,0 +1,151 @@
+"""One tenant through all of it: a declaration in, a ``Run`` out.
+
+    look ─► decide ─► while there is a step to apply: act ─► look ─► decide ─► is it as foretold? ─► go on
+
+The change plan is a prediction. After each step the tenant is looked at and judged again, and the run goes on
+only if the new plan is the old one less that step. ``plan_tenant`` stops after deciding and is given no hands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from reconciler.act import (
+    CLEAR_LOOKS,
+    Actor,
+    Ending,
+    Errand,
+    Hands,
+    Inquiry,
+    Journal,
+    Outcome,
+    act,
+    as_settled,
+    settle_open,
+)
+from reconciler.approval import covers
+from reconciler.catalogue import Catalogue
+from reconciler.change_plan import Step, TenantPlan
+from reconciler.decide import decide
+from reconciler.errors import LeaseLost, PlanRefused, StateUnreadable, TenantHeld, Unsettled
+from reconciler.follow import Waiter, follow
+from reconciler.memory import Memory, fingerprint, keys_of
+from reconciler.messages import say
+from reconciler.model import Declaration
+from reconciler.observe import Observation, Observer, TenantRef
+from reconciler.outcomes import Run, account
+
+
+class Recall(Protocol):
+    """Reads what our state store remembers of a tenant. Has no method that writes."""
+
+    def recall(self, keys: tuple[str, ...]) -> Memory:
+        """Return it; what can not be read is Unknown in the result, never missing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """All an apply run needs of the world. ``leases`` gives one tenant's journal to one run at a time.
+
+    ``waiter`` None: started switches are not followed. ``interrupted`` is asked before each write.
+    """
+
+    observer: Observer
+    actor: Actor
+    inquiry: Inquiry
+    leases: Callable[[tuple[str, ...]], AbstractContextManager[Journal]]
+    catalogue: Catalogue
+    waiter: Waiter | None = None
+    interrupted: Callable[[], bool] = lambda: False
+
+
+def plan_tenant(
+    declaration: Declaration, observer: Observer, store: Recall, catalogue: Catalogue
+) -> tuple[TenantPlan, Observation]:
+    """Look at one tenant and judge it. Writes nothing, and is given nothing that could."""
+    ref = TenantRef(declaration.name, declaration.tenant)
+    seen = observer.observe(ref)
+    if seen.snapshot:
+        memory = Memory(absent=say("plan.from-snapshot"))
+    else:
+        memory = store.recall(keys_of(ref, seen))
+    return decide(declaration, seen, memory, catalogue), seen
+
+
+def reconcile(declaration: Declaration, approved: TenantPlan, ports: Ports, errand: Errand) -> Run:
+    """Do what was approved for one tenant, as far as it still holds. One tenant's trouble is a value in its Run."""
+    ref = TenantRef(declaration.name, declaration.tenant)
+    ended: dict[Step, Outcome] = {}
+    try:
+        with ports.leases(keys_of(ref, ports.observer.observe(ref))) as journal:
+            hands = Hands(ports.observer, ports.actor, ports.inquiry, journal)
+            return _turn(declaration, approved, ports, hands, errand, ended)
+    except TenantHeld as held:
+        reason = Outcome(Ending.WAITING, say("run.held", tenant=ref.name, holder=held.holder))
+    except (StateUnreadable, LeaseLost, Unsettled, PlanRefused) as trouble:
+        reason = Outcome(Ending.FAILED, say("run.state", tenant=ref.name, why=trouble))
+    return account(approved, approved, ended, reason)
+
+
+def _turn(
+    declaration: Declaration,
+    approved: TenantPlan,
+    ports: Ports,
+    hands: Hands,
+    errand: Errand,
+    ended: dict[Step, Outcome],
+) -> Run:
+    ref = TenantRef(declaration.name, declaration.tenant)
+    plan, seen = _look(declaration, ref, ports, hands)
+    if errand.uses_plan and approved.writes and plan.basis != approved.basis:
+        return account(approved, plan, ended, Outcome(Ending.FAILED, say("run.moved", tenant=ref.name)))
+    while step := next(iter(plan.writes), None):
+        if ports.interrupted():
+            return account(
+                approved, plan, ended, Outcome(Ending.WAITING, say("run.interrupted", tenant=ref.name))
+            )
+        if not covers(approved, step):
+            return account(approved, plan, ended, Outcome(Ending.FAILED, say("run.moved", tenant=ref.name)))
+        outcome = act(step, ref, seen, hands, _on_behalf(errand, step, declaration, ports.catalogue))
+        foretold = plan.after(step)
+        plan, seen = _look(declaration, ref, ports, hands)
+        ended[step] = outcome = as_settled(outcome, ref, hands)
+        if outcome.ending is not Ending.DONE:
+            return account(
+                approved, plan, ended, Outcome(Ending.WAITING, say("run.not-reached", tenant=ref.name))
+            )
+        if plan.shapes() != foretold:
+            return account(
+                approved, plan, ended, Outcome(Ending.WAITING, say("run.unforeseen", tenant=ref.name))
+            )
+    return account(approved, plan, ended, Outcome(Ending.WAITING, say("run.not-reached", tenant=ref.name)))
+
+
+def _look(
+    declaration: Declaration, ref: TenantRef, ports: Ports, hands: Hands
+) -> tuple[TenantPlan, Observation]:
+    """Look, follow what is worth waiting for, settle what earlier writes left open, judge."""
+    seen = ports.observer.observe(ref)
+    if ports.waiter:
+        seen = follow(ref, ports.observer, ports.waiter, seen)
+    settle_open(hands.journal.memory(), ref, seen, hands)
+    memory = hands.journal.memory()
+    if ports.waiter and memory.unsettled and seen.traits.visible_within:
+        # One pause of the documented visibility time, then the two complete looks that settle a lost write.
+        ports.waiter.pause(ref, seen.at + seen.traits.visible_within)
+        for _ in range(CLEAR_LOOKS):
+            seen = follow(ref, ports.observer, ports.waiter, ports.observer.observe(ref))
+            settle_open(hands.journal.memory(), ref, seen, hands)
+        memory = hands.journal.memory()
+    return decide(declaration, seen, memory, ports.catalogue), seen
+
+
+def _on_behalf(errand: Errand, step: Step, declaration: Declaration, catalogue: Catalogue) -> Errand:
+    """Note which acknowledgement a one-way switch rests on: once that switch is done, it is spent."""
+    if step.before is None or not catalogue.crosses_family(step.before.plan, step.after.plan):
+        return errand
+    return replace(errand, acknowledged=fingerprint(declaration.acknowledge))
