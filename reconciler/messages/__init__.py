@@ -1,0 +1,24 @@
+"""A message's key and the numbers in it in, the sentence out: every sentence meant for administrators.
+
+The sentences stand in tables, one file per area, so that they can be translated as a whole. A sentence uses
+``str.format`` fields; a test formats each of them.
+"""
+
+from __future__ import annotations
+
+from reconciler.messages.catalogue import CATALOGUE
+from reconciler.messages.cli import CLI
+from reconciler.messages.files import FILES
+from reconciler.messages.handoff import HANDOFF
+from reconciler.messages.report import REPORT
+from reconciler.messages.rules import RULES
+from reconciler.messages.run import RUN
+from reconciler.messages.simulator import SIMULATOR
+from reconciler.messages.state import STATE
+
+SENTENCES: dict[str, str] = {**CATALOGUE, **CLI, **FILES, **HANDOFF, **REPORT, **RULES, **RUN, **STATE, **SIMULATOR}
+
+
+def say(key: str, /, **facts: object) -> str:
+    """Return the sentence for ``key`` with its facts filled in; an unknown key is a programming error."""
+    return SENTENCES[key].format(**facts)

@@ -1,0 +1,50 @@
+"""Text of any origin in, lines fit for a terminal out: escaped, at most 100 columns, with a hanging indent.
+
+Names and reasons come from files and services we do not control. Whatever could move the cursor, turn the
+reading direction or break a line is shown as an escape instead, so a name can never pass for a line of ours.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from textwrap import TextWrapper
+
+WIDTH = 100
+# Stands for a blank at which no line is broken; a text that has been made safe holds none of its own.
+_GLUE = "\u00a0"
+
+
+def safe(text: str) -> str:
+    """Return ``text`` with every character a terminal would act on shown as an escape (``\\x1b``)."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else _shown(c) for c in text)
+
+
+def wrapped(text: str, first: str, rest: str) -> list[str]:
+    """Return ``text``, made safe, as lines: the first begins with ``first``, the others with ``rest``.
+
+    A single word longer than the line (a path, an id) is left whole, to be copied.
+    """
+    plain = safe(text)
+    if len(first) + len(plain) <= WIDTH:
+        return [first + plain]
+    # An arrow at the head of a line would look like a sign for taking away.
+    lines = _wrapper(first, rest).wrap(plain.replace(" ->", _GLUE + "->"))
+    return [line.replace(_GLUE, " ") for line in lines]
+
+
+@cache
+def _wrapper(first: str, rest: str) -> TextWrapper:
+    return TextWrapper(
+        width=WIDTH,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _shown(character: str) -> str:
+    if unicodedata.category(character) == "Zs":
+        return " "
+    return character.encode("unicode_escape").decode("ascii")

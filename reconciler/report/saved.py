@@ -1,0 +1,266 @@
+"""The text of a saved change plan in, the ``ChangePlan`` out, or ``PlanRefused`` naming what is wrong.
+
+A reader ignores members it does not know and refuses a major format it does not know. Nothing is guessed: a
+missing member, a wrong type or a part that contradicts another refuses the whole file. That a file was not
+altered is told by its digest, which ``apply`` computes anew.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, NoReturn, TypeVar
+
+from reconciler.change_plan import ChangePlan, Source, Step, TenantPlan, Verdict
+from reconciler.errors import PlanRefused, Problem
+from reconciler.messages import say
+from reconciler.model import Action, Place, Subscription
+from reconciler.observe import LiveSubscription, Unknown
+from reconciler.rules import Effect, Finding, Status
+
+FORMAT = "1.0"
+MAJOR = 1
+LEFT_OUT = Unknown(say("document.left-out"))
+Word = TypeVar("Word", bound=StrEnum)
+
+
+def parsed(text: str) -> Any:
+    """Return what the JSON text says; raises PlanRefused for malformed text, a repeated member, or NaN."""
+    try:
+        return json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_constant)
+    except RecursionError:
+        raise PlanRefused(say("document.not-json", why="it is nested too deep")) from None
+    except ValueError as broken:
+        raise PlanRefused(say("document.not-json", why=broken)) from broken
+
+
+def saved_digest(document: Any) -> str:
+    """Return the digest the file was saved with, to hold against one computed anew."""
+    return _At(document, "").of("digest").text()
+
+
+def plan_from_document(document: Any) -> ChangePlan:
+    """Read a saved change plan back: the same digest, steps, verdicts and summary; else PlanRefused."""
+    root = _At(document, "")
+    _refuse_other_format(root.of("format_version"))
+    source = root.of("source")
+    plan = ChangePlan(
+        plan_id=root.of("plan_id").text(),
+        created_at=root.of("created_at").moment(),
+        valid_until=root.of("valid_until").moment(),
+        tool_version=root.of("tool_version").text(),
+        backend=root.of("backend").text(),
+        catalogue=root.of("catalogue").text(),
+        rules=root.of("rules").text(),
+        source=Source(
+            paths=tuple(path.text() for path in source.of("paths").each()),
+            commit=source.of("commit").text_or_null(),
+            partial=source.of("partial").flag(),
+        ),
+        tenants=tuple(_tenant(at) for at in root.of("tenants").each()),
+        diagnostics=tuple(_problem(at) for at in root.of("diagnostics").each()),
+        snapshot=root.of("snapshot").flag(),
+    )
+    _refuse_other_totals(plan, root.of("summary"))
+    return plan
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    """A value of a parsed document and the path that leads to it; each reader refuses what it is not for."""
+
+    value: Any
+    path: str
+
+    def of(self, name: str) -> _At:
+        path = f"{self.path}.{name}" if self.path else name
+        if not isinstance(self.value, dict):
+            self.refuse(say("document.not-like", like="an object"))
+        if name not in self.value:
+            _At(None, path).refuse(say("document.missing"))
+        return _At(self.value[name], path)
+
+    def each(self) -> Iterator[_At]:
+        if not isinstance(self.value, list):
+            self.refuse(say("document.not-like", like="a list"))
+        return (_At(item, f"{self.path}[{index}]") for index, item in enumerate(self.value))
+
+    def text(self) -> str:
+        if not isinstance(self.value, str):
+            self.refuse(say("document.not-like", like="a text"))
+        return str(self.value)
+
+    def text_or_null(self) -> str | None:
+        return None if self.value is None else self.text()
+
+    def count(self) -> int:
+        # A bool is an int to Python, and true is not 1 licence.
+        if not isinstance(self.value, int) or isinstance(self.value, bool) or self.value < 0:
+            self.refuse(say("document.not-like", like="a whole number"))
+        return int(self.value)
+
+    def count_or_null(self) -> int | None:
+        return None if self.value is None else self.count()
+
+    def flag(self) -> bool:
+        if not isinstance(self.value, bool):
+            self.refuse(say("document.not-like", like="true or false"))
+        return bool(self.value)
+
+    def word(self, words: type[Word]) -> Word:
+        if self.text() not in set(words):
+            self.refuse(say("document.not-like", like="one of " + ", ".join(words)))
+        return words(self.value)
+
+    def moment(self) -> datetime:
+        text = self.text()
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            self.refuse(say("document.not-like", like="a time"))
+        if at.tzinfo is None:
+            self.refuse(say("document.not-like", like="a time with its zone"))
+        return at.astimezone(UTC)
+
+    def covered(self) -> dict[str, Any]:
+        if not isinstance(self.value, dict):
+            self.refuse(say("document.not-like", like="an object"))
+        return dict(self.value)
+
+    def refuse(self, problem: str) -> NoReturn:
+        raise PlanRefused(say("document.not-a-plan", path=self.path or "the whole of it", problem=problem))
+
+
+def _refuse_other_format(at: _At) -> None:
+    found = re.fullmatch(r"([0-9]{1,9})\.[0-9]{1,9}", at.text())
+    if found is None:
+        at.refuse(say("document.not-like", like="a version such as 1.0"))
+    if int(found[1]) > MAJOR:
+        raise PlanRefused(say("document.newer", found=at.value, major=MAJOR))
+    if int(found[1]) < MAJOR:
+        at.refuse(say("document.not-like", like=FORMAT))
+
+
+def _refuse_other_totals(plan: ChangePlan, at: _At) -> None:
+    for name, number in asdict(plan.summary).items():
+        if at.of(name).count() != number:
+            raise PlanRefused(say("document.contradicts", path=f"summary.{name}"))
+
+
+def _tenant(at: _At) -> TenantPlan:
+    steps = tuple(_step(step) for step in at.of("steps").each())
+    basis = at.of("basis").covered()
+    _refuse_other_steps(at, basis, steps)
+    return TenantPlan(
+        name=at.of("name").text(),
+        tenant=at.of("tenant").text(),
+        file=at.of("file").text(),
+        verdict=at.of("verdict").word(Verdict),
+        observed_at=at.of("observed_at").moment(),
+        steps=steps,
+        checks=tuple(_finding(check) for check in at.of("checks").each()),
+        unmanaged=tuple(_unmanaged(live) for live in at.of("unmanaged").each()),
+        basis=basis,
+        place=_place(at.of("range")),
+    )
+
+
+def _refuse_other_steps(at: _At, basis: dict[str, Any], steps: tuple[Step, ...]) -> None:
+    """The steps a person sees must be those the digest covers."""
+    shown = {
+        f"{step.address}/{step.action}": {
+            "before": None if step.before is None else asdict(step.before),
+            "after": asdict(step.after),
+            "subscription_id": step.subscription_id,
+        }
+        for step in steps
+    }
+    if shown != basis.get("steps", {}) or len(shown) != len(steps):
+        raise PlanRefused(say("document.contradicts", path=f"{at.path}.steps"))
+
+
+def _step(at: _At) -> Step:
+    if "outcome" in at.covered():
+        raise PlanRefused(say("document.a-result"))
+    before = at.of("before")
+    try:
+        return Step(
+            address=at.of("address").text(),
+            action=at.of("action").word(Action),
+            before=None if before.value is None else _subscription(before),
+            after=_subscription(at.of("after")),
+            verdict=_step_verdict(at.of("verdict")),
+            checks=tuple(_finding(check) for check in at.of("checks").each()),
+            place=_place(at.of("range")),
+            subscription_id=at.of("subscription_id").text_or_null(),
+            behind_switch=at.of("behind_switch").flag(),
+        )
+    except ValueError as wrong:
+        raise PlanRefused(say("document.not-a-plan", path=at.path, problem=f"can not be: {wrong}")) from wrong
+
+
+def _step_verdict(at: _At) -> Verdict:
+    verdict = at.word(Verdict)
+    if verdict in (Verdict.SUSPENDED, Verdict.IN_SYNC):
+        at.refuse(say("document.not-like", like="the verdict of a step"))
+    return verdict
+
+
+def _subscription(at: _At) -> Subscription:
+    return Subscription(at.of("plan").text(), at.of("licenses").count_or_null())
+
+
+def _finding(at: _At) -> Finding:
+    return Finding(
+        id=at.of("id").text(),
+        status=at.of("status").word(Status),
+        effect=at.of("effect").word(Effect),
+        message=at.of("message").text(),
+        remedy=at.of("remedy").text(),
+        source=tuple(source.text() for source in at.of("source").each()),
+    )
+
+
+def _unmanaged(at: _At) -> LiveSubscription:
+    """Only what is shown of it was saved; the other facts are not known any more."""
+    plan, licenses = at.of("plan").text_or_null(), at.of("licenses").count_or_null()
+    return LiveSubscription(
+        id=at.of("id").text(),
+        plan=LEFT_OUT if plan is None else plan,
+        licenses=LEFT_OUT if licenses is None else licenses,
+        assigned=LEFT_OUT,
+        users_without_license=LEFT_OUT,
+        status=LEFT_OUT,
+        trial=LEFT_OUT,
+        payment=LEFT_OUT,
+        billing=LEFT_OUT,
+        provisioned=LEFT_OUT,
+        pre_upgrade=LEFT_OUT,
+        offers=LEFT_OUT,
+        switch=LEFT_OUT,
+    )
+
+
+def _problem(at: _At) -> Problem:
+    return Problem(_place(at), at.of("code").text(), at.of("message").text(), hint=at.of("hint").text())
+
+
+def _place(at: _At) -> Place:
+    return Place(at.of("file").text(), at.of("line").count(), at.of("column").count())
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a repeated member: two readers would see two different change plans."""
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"the member {next(n for n in names if names.count(n) > 1)!r} stands there twice")
+    return members
+
+
+def _no_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not JSON")

@@ -1,0 +1,274 @@
+"""A change plan or an apply run in, the text for a terminal out, the worst first and the totals line last.
+
+What holds a step is said once: the gravest finding first, rules that say the same thing together, and what
+was already said in the same tenant only named. Passed checks and tenants in sync are shown with ``verbose``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+
+from reconciler.act import Ending
+from reconciler.change_plan import ChangePlan, Step, TenantPlan, Verdict, verdict_of_finding
+from reconciler.messages import say
+from reconciler.outcomes import Run
+from reconciler.report.endings import HELD, WORST_FIRST, EndedStep, EndedTenant, endings, tally
+from reconciler.report.lines import safe, wrapped
+from reconciler.report.paint import Paint, Role, palette
+from reconciler.report.wording import UNMANAGED_SIGN, VERDICT_SIGN, change, ended_sign, left_alone, sign
+from reconciler.rules import Finding, Status
+
+ORDER = tuple(Verdict)
+STEP, UNDER, HANG = "  ", "      ", "        "
+SIGN_ROLE = {
+    "+": Role.GOOD,
+    "~": Role.SWITCH,
+    ">": Role.SUPPORT,
+    "!": Role.BAD,
+    "*": Role.WAIT,
+    "?": Role.UNKNOWN,
+    ".": Role.QUIET,
+}
+VERDICT_ROLE = {
+    Verdict.UNKNOWN: Role.UNKNOWN,
+    Verdict.BLOCKED: Role.BAD,
+    Verdict.SUPPORT: Role.SUPPORT,
+    Verdict.WAIT: Role.WAIT,
+    Verdict.APPLY: Role.GOOD,
+    Verdict.SUSPENDED: Role.WAIT,
+    Verdict.IN_SYNC: Role.QUIET,
+}
+ENDING_ROLE = {
+    Ending.UNKNOWN: Role.UNKNOWN,
+    Ending.FAILED: Role.BAD,
+    Ending.BLOCKED: Role.BAD,
+    Ending.HANDED_OFF: Role.SUPPORT,
+    Ending.WAITING: Role.WAIT,
+    Ending.STARTED: Role.GOOD,
+    Ending.DONE: Role.GOOD,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """How it is shown: the plans' display names, the palette, and whether everything is."""
+
+    names: Mapping[str, str]
+    paint: Paint
+    verbose: bool
+
+
+# What was already said of one tenant: (message, remedy).
+_Said = set[tuple[str, str]]
+
+
+def plan_text(
+    plan: ChangePlan, *, names: Mapping[str, str], colour: bool = False, verbose: bool = False
+) -> str:
+    """Return the change plan as text; ``names`` are the catalogue's display names by key."""
+    view = _View(names, palette(colour), verbose)
+    summary = plan.summary
+    blocks = [_problems(plan, view)]
+    in_order = sorted(plan.tenants, key=lambda t: (ORDER.index(t.verdict), t.name, t.file))
+    blocks += [_tenant(t, view) for t in in_order if t.verdict is not Verdict.IN_SYNC]
+    blocks.append(_in_sync([t for t in in_order if t.verdict is Verdict.IN_SYNC], view))
+    if summary.in_sync == len(plan.tenants) and not plan.errored:
+        blocks.append([*_nobody(plan), say("report.no-changes")])
+    blocks.append([say("report.totals", **asdict(summary))])
+    return _joined(blocks)
+
+
+def run_text(
+    runs: Iterable[Run],
+    plan: ChangePlan,
+    *,
+    names: Mapping[str, str],
+    colour: bool = False,
+    verbose: bool = False,
+) -> str:
+    """Return what became of the change plan as text; request ids are named with ``verbose`` only."""
+    view = _View(names, palette(colour), verbose)
+    ended = endings(plan, runs)
+    there = [t for t in ended if t.steps or t.held]
+    there.sort(key=lambda t: (t.suspended, WORST_FIRST.index(t.worst), t.plan.name, t.plan.file))
+    blocks = [_problems(plan, view), *(_ended_tenant(t, view) for t in there)]
+    at_rest = sorted((t.plan for t in ended if not (t.steps or t.held)), key=lambda t: (t.name, t.file))
+    blocks.append(_in_sync(at_rest, view))
+    if not there and not plan.errored:
+        blocks.append([*_nobody(plan), say("report.no-changes")])
+    blocks.append([say("report.applied", **asdict(tally(ended)))])
+    return _joined(blocks)
+
+
+def _joined(blocks: list[list[str]]) -> str:
+    """One string, made once: blocks with a blank line between them."""
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def _problems(plan: ChangePlan, view: _View) -> list[str]:
+    count = len(plan.diagnostics)
+    if not count:
+        return []
+    lines = [view.paint(Role.BAD, say("report.broken-one" if count == 1 else "report.broken", count=count))]
+    for problem in plan.diagnostics:
+        lines += wrapped(f"{problem.place}: {problem.message} ({problem.code})", STEP, UNDER)
+        if problem.hint:
+            lines += wrapped(say("report.hint", hint=problem.hint), UNDER, HANG)
+    return lines
+
+
+def _nobody(plan: ChangePlan) -> list[str]:
+    return [] if plan.tenants else [say("report.no-tenants")]
+
+
+def _in_sync(tenants: list[TenantPlan], view: _View) -> list[str]:
+    """Tenants in sync are only counted, unless everything is shown."""
+    count, unmanaged = len(tenants), sum(len(t.unmanaged) for t in tenants)
+    if not tenants:
+        return []
+    lines = [say("report.in-sync-one" if count == 1 else "report.in-sync", count=count)]
+    if view.verbose:
+        return lines + [line for t in tenants for line in _at_rest(t, view)]
+    if unmanaged:
+        key = "report.unmanaged-one" if unmanaged == 1 else "report.unmanaged-many"
+        lines.append(say(key, count=unmanaged))
+    return lines
+
+
+def _at_rest(tenant: TenantPlan, view: _View) -> list[str]:
+    return [*wrapped(f"{tenant.name}  {tenant.tenant}", STEP, UNDER), *_unmanaged(tenant, view)]
+
+
+def _tenant(tenant: TenantPlan, view: _View) -> list[str]:
+    said: _Said = set()
+    lines = [_heading(tenant, view.paint(VERDICT_ROLE[tenant.verdict], str(tenant.verdict)), view)]
+    lines += _ground(tenant, view, said)
+    for step in tenant.steps:
+        lines += _step(step, sign(step), view)
+        lines += _findings(step.holding, view, said)
+        lines += _warnings(step, view, said)
+        lines += _other_checks(step, view)
+    return lines + _unmanaged(tenant, view)
+
+
+def _heading(tenant: TenantPlan, word: str, view: _View) -> str:
+    place = (
+        ""
+        if tenant.steps
+        else "  " + view.paint(Role.QUIET, safe(f"{tenant.place.file}:{tenant.place.line}"))
+    )
+    return f"{view.paint(Role.NAME, safe(tenant.name))}  {safe(tenant.tenant)}  {word}{place}"
+
+
+def _ground(tenant: TenantPlan, view: _View, said: _Said) -> list[str]:
+    """What holds the tenant as a whole stands before its steps, under a sign of its own."""
+    lines: list[str] = []
+    for finding in tenant.checks:
+        verdict = verdict_of_finding(finding)
+        if verdict is not Verdict.APPLY:
+            lines += _signed(VERDICT_SIGN[verdict], f"{finding.id}: {finding.message}", view)
+            lines += _next(finding.remedy)
+            said.add((finding.message, finding.remedy))
+    return lines
+
+
+def _step(step: Step, mark: str, view: _View) -> list[str]:
+    place = f"{step.place.file}:{step.place.line}"
+    lines = _signed(mark, f"{step.address}  {change(step, view.names)}  {place}", view)
+    if view.verbose and step.subscription_id:
+        lines += wrapped(say("report.subscription-id", id=step.subscription_id), UNDER, HANG)
+    return lines
+
+
+def _signed(mark: str, text: str, view: _View) -> list[str]:
+    first, *rest = wrapped(text, f"{STEP}{mark} ", UNDER)
+    return [STEP + view.paint(SIGN_ROLE[mark], mark) + first[len(STEP) + len(mark) :], *rest]
+
+
+def _findings(findings: Iterable[Finding], view: _View, said: _Said) -> list[str]:
+    """The findings' sentences; what this tenant was already told is only named."""
+    lines: list[str] = []
+    repeated: list[str] = []
+    for (message, remedy), rules in _grouped(findings).items():
+        if (message, remedy) in said:
+            repeated += rules
+            continue
+        said.add((message, remedy))
+        lines += wrapped(say("report.finding", rule=", ".join(rules), message=message), UNDER, HANG)
+        lines += _next(remedy)
+    if repeated:
+        lines += wrapped(say("report.as-above", rules=", ".join(repeated)), UNDER, HANG)
+    return lines
+
+
+def _grouped(findings: Iterable[Finding]) -> dict[tuple[str, str], list[str]]:
+    groups: dict[tuple[str, str], list[str]] = {}
+    for finding in findings:
+        groups.setdefault((finding.message, finding.remedy), []).append(finding.id)
+    return groups
+
+
+def _warnings(step: Step, view: _View, said: _Said) -> Iterator[str]:
+    for finding in step.warnings:
+        if (finding.message, finding.remedy) in said:
+            continue
+        said.add((finding.message, finding.remedy))
+        lines = wrapped(say("report.warning", rule=finding.id, message=finding.message), UNDER, HANG)
+        yield from (view.paint(Role.WARNING, line) for line in lines)
+        yield from _next(finding.remedy)
+
+
+def _other_checks(step: Step, view: _View) -> list[str]:
+    if not view.verbose:
+        return []
+    shown = {Status.PASS, Status.SKIPPED}
+    return [
+        view.paint(Role.QUIET, line)
+        for f in step.checks
+        if f.status in shown
+        for line in wrapped(say("report.check", status=f.status, rule=f.id, message=f.message), UNDER, HANG)
+    ]
+
+
+def _next(remedy: str) -> list[str]:
+    return wrapped(say("report.next", remedy=remedy), UNDER, HANG) if remedy else []
+
+
+def _unmanaged(tenant: TenantPlan, view: _View) -> list[str]:
+    return [
+        line
+        for live in tenant.unmanaged
+        for line in _signed(UNMANAGED_SIGN, left_alone(live, view.names), view)
+    ]
+
+
+def _ended_tenant(tenant: EndedTenant, view: _View) -> list[str]:
+    said: _Said = set()
+    word = Verdict.SUSPENDED.value if tenant.suspended else _word(tenant.worst)
+    role = Role.WAIT if tenant.suspended else ENDING_ROLE[tenant.worst]
+    lines = [_heading(tenant.plan, view.paint(role, word), view)]
+    lines += _ground(tenant.last, view, said) if tenant.held else []
+    for ended in sorted(tenant.steps, key=lambda e: WORST_FIRST.index(e.outcome.ending)):
+        lines += _ended_step(ended, view, said)
+    return lines
+
+
+def _ended_step(ended: EndedStep, view: _View, said: _Said) -> list[str]:
+    ending, standing = ended.outcome.ending, ended.standing
+    lines = _step(ended.step, ended_sign(ended.step, ending, standing.verdict), view)
+    findings = standing.holding if ending in HELD else ()
+    # A step nobody tried carries its first finding's sentence; its findings then say it with the way out.
+    message = ended.outcome.message or say("report.not-tried")
+    told = bool(findings) and findings[0].message == message
+    lines += wrapped(
+        _word(ending) if told else say("report.ended", ending=_word(ending), message=message), UNDER, HANG
+    )
+    lines += _findings(findings, view, said)
+    if view.verbose and ended.outcome.request_id:
+        lines += wrapped(say("report.request", request=ended.outcome.request_id), UNDER, HANG)
+    return lines
+
+
+def _word(ending: Ending) -> str:
+    return ending.value.replace("-", " ")
