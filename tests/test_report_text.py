@@ -70,7 +70,6 @@ def test_a_held_step_says_what_holds_it_then_what_to_do_then_its_warnings():
         "      next: A global administrator of contoso gives the account the role, or runs the tool with\n"
         "        another account.\n"
         "      warning, service-settings-lost: 18 users lose single settings.\n"
-        "      next: Note them.\n"
         "\n"
         "Plan: 0 to switch, 0 licenses to add in 0 tenants, 0 to remove."
         " 0 waiting, 1 blocked, 0 for support, 0 unknown.\n"
@@ -341,11 +340,16 @@ def test_a_run_names_request_ids_only_when_asked_to():
     assert "      request req-1\n" in ran(runs, done, verbose=True)
 
 
+def test_a_step_held_as_the_plan_had_shown_only_names_what_holds_it():
+    held = tenant("contoso", add("main", 1, 2, ROLE))
+    assert "      blocked by role-missing\n" in ran([], held)
+
+
 def test_a_step_nobody_tried_says_what_holds_it_once_with_the_way_out():
     held = tenant("contoso", add("main", 1, 2, ROLE))
     outcome = Outcome(Ending.BLOCKED, ROLE.message)
     for runs in ([], [Run(held, ((held.steps[0], outcome),), held, False)]):
-        text = ran(runs, held)
+        text = ran(runs, held, verbose=True)
         assert text.count("holds no administrator role") == 1
         assert "      blocked\n      role-missing: The tool's account" in text
         assert "      next: A global administrator of contoso" in text

@@ -38,6 +38,7 @@ REPORT: dict[str, str] = {
     "report.subscription-id": "subscription {id}",
     "report.request": "request {request}",
     "report.ended": "{ending}: {message}",
+    "report.held": "{ending} by {rules}",
     "report.not-tried": "not tried in this run",
     "document.not-json": (
         "This file is not a saved change plan: it is not well-formed JSON ({why}). "

@@ -224,9 +224,8 @@ RULES: dict[str, str] = {
         "{subscription} of {tenant} is not paid by invoice, so no credit check is expected."
     ),
     "credit-check-ahead.fail": (
-        "{subscription} of {tenant} is paid by invoice: the order may start a credit check of up to two"
-        " weeks. Billing of the old plan ends with the order, that of the new plan begins when the switch"
-        " is done."
+        "{subscription} of {tenant} is paid by invoice: a credit check of up to two weeks may come first."
+        " Billing of the old plan ends with the order, that of the new one begins when the switch is done."
     ),
     "credit-check-ahead.fail.remedy": (
         "Nothing to do; users work as before meanwhile. A billing administrator may pay by card to avoid"
@@ -393,9 +392,9 @@ RULES: dict[str, str] = {
         "No user holds a licence of {subscription}, so no user's settings are lost."
     ),
     "service-settings-lost.fail": (
-        "Users holding a licence of {subscription} of {tenant}: {assigned}. They keep access and data and"
-        " are moved by themselves, but services switched on or off for single users are reset. The portal"
-        " is locked for all administrators while the switch runs, usually under 10 minutes."
+        "The {assigned} users of {subscription} of {tenant} move by themselves and keep access and data."
+        " Services switched off for single users are reset, and the portal is locked for administrators"
+        " meanwhile."
     ),
     "service-settings-lost.fail.remedy": (
         "An administrator notes now who has services switched off, and sets it again after the switch."
@@ -429,15 +428,15 @@ RULES: dict[str, str] = {
     # What we say ourselves
     "suspended.pass": "No suspension holds {tenant}.",
     "suspended.file": (
-        "{tenant} is suspended until {until} by its file: {reason} ({owner}). {subscription} is left as"
-        " it is."
+        "{tenant} is suspended until {until} by its file: {reason} ({owner}). Nothing is"
+        " written."
     ),
     "suspended.file.remedy": (
         "Ask {owner}. To lift it, take `suspend` out of the tenant file; `reconciler resume` does not"
         " lift what the file says."
     ),
     "suspended.store": (
-        "{tenant} is suspended until {until}: {reason} ({owner}). {subscription} is left as it is."
+        "{tenant} is suspended until {until}: {reason} ({owner}). Nothing is written."
     ),
     "suspended.store.remedy": "Ask {owner}. To lift it, run `reconciler resume {tenant}`.",
     "report-only.pass": "The tool may write to {tenant}.",

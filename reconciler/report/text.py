@@ -216,7 +216,7 @@ def _warnings(step: Step, view: _View, said: _Said) -> Iterator[str]:
         said.add((finding.message, finding.remedy))
         lines = wrapped(say("report.warning", rule=finding.id, message=finding.message), UNDER, HANG)
         yield from (view.paint(Role.WARNING, line) for line in lines)
-        yield from _next(finding.remedy)
+        yield from _next(finding.remedy) if view.verbose else ()
 
 
 def _other_checks(step: Step, view: _View) -> list[str]:
@@ -261,6 +261,10 @@ def _ended_step(ended: EndedStep, view: _View, said: _Said) -> list[str]:
     # A step nobody tried carries its first finding's sentence; its findings then say it with the way out.
     message = ended.outcome.message or say("report.not-tried")
     told = bool(findings) and findings[0].message == message
+    if told and findings == ended.step.holding and not view.verbose:
+        # The change plan printed before told why, and the way out; here it is only named.
+        held_by = ", ".join(f.id for f in findings)
+        return lines + wrapped(say("report.held", ending=_word(ending), rules=held_by), UNDER, HANG)
     lines += wrapped(
         _word(ending) if told else say("report.ended", ending=_word(ending), message=message), UNDER, HANG
     )
