@@ -1,0 +1,176 @@
+"""``reconciler.yaml`` and the environment in, a ``Config`` out.
+
+The file comes first, then each ``RECONCILER_...`` variable that is set takes the place of one value. Paths in the
+file are relative to the file, paths in the environment to the working folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from reconciler.adapters.files.walking import CONFIGURATION_NAMES, upwards
+from reconciler.desired import Checker, Document, Kind, read_documents, scalar
+from reconciler.errors import FilesBroken, Problem
+from reconciler.messages import say
+from reconciler.model import Place
+
+DEFAULT_CATALOGUE = "office365-2014"
+DEFAULT_VALID_FOR = timedelta(hours=72)
+STATE_FOLDER = ".reconciler"
+TENANTS_FOLDER = "tenants"
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1)}
+
+
+class Backend(StrEnum):
+    """Where the tenants are."""
+
+    SIMULATOR = "simulator"
+    MICROSOFT = "microsoft"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """How the tool works here. ``file`` None: there is no configuration file, these are the defaults.
+
+    ``backend_named`` says whether somebody chose the backend. ``catalogue`` is a shipped name or a path.
+    ``live`` are the live states the embedded service loads when it is first used; ``tenants`` the tenant files
+    of commands that are given none. ``backup_max_age_days`` None: not set here.
+    """
+
+    file: Path | None
+    state_folder: Path
+    backend: Backend = Backend.SIMULATOR
+    backend_named: bool = False
+    catalogue: str = DEFAULT_CATALOGUE
+    tenants: tuple[Path, ...] = ()
+    live: tuple[Path, ...] = ()
+    adds_in_order: bool = True
+    backup_max_age_days: int | None = None
+    plan_valid_for: timedelta = DEFAULT_VALID_FOR
+
+
+# Which variable stands for which member; of a list the entries are separated as in PATH.
+VARIABLES: Mapping[str, tuple[str, ...]] = {
+    "RECONCILER_BACKEND": ("backend",),
+    "RECONCILER_STATE": ("state",),
+    "RECONCILER_CATALOGUE": ("catalogue",),
+    "RECONCILER_TENANTS": ("tenants",),
+    "RECONCILER_SIMULATOR_LIVE": ("simulator", "live"),
+    "RECONCILER_SIMULATOR_ADDS_IN_ORDER": ("simulator", "addsInOrder"),
+    "RECONCILER_BACKUP_MAX_AGE_DAYS": ("backup", "maxAgeDays"),
+    "RECONCILER_PLAN_VALID_FOR": ("plan", "validFor"),
+}
+_LISTS = frozenset({"RECONCILER_TENANTS", "RECONCILER_SIMULATOR_LIVE"})
+_WORDS = frozenset(
+    {"RECONCILER_BACKEND", "RECONCILER_STATE", "RECONCILER_CATALOGUE", "RECONCILER_PLAN_VALID_FOR"}
+)
+
+
+def load_config_with(
+    start: Path,
+    explicit: Path | None,
+    checker: Checker,
+    read_text: Callable[[Path], str],
+    environment: Mapping[str, str],
+) -> Config:
+    """Find, read and check the configuration; raises FilesBroken with every problem of file and environment."""
+    named = environment.get("RECONCILER_CONFIG")
+    file = explicit or (Path(named) if named else None) or _find(start)
+    config = Config(None, Path(STATE_FOLDER))
+    problems: list[Problem] = []
+    if file is not None:
+        config = _beside(file)
+        document, problems = _document(read_text(file), os.fspath(file), checker)
+        config = _with(config, document, file.parent)
+    for variable in VARIABLES:
+        if environment.get(variable):
+            document, wrong = _document_of(variable, environment[variable], checker)
+            problems += wrong
+            config = _with(config, document, Path())
+    if problems:
+        raise FilesBroken(tuple(problems))
+    return config
+
+
+def _find(start: Path) -> Path | None:
+    places = (folder / name for folder in upwards(start) for name in CONFIGURATION_NAMES)
+    return next((place for place in places if place.is_file()), None)
+
+
+def _beside(file: Path) -> Config:
+    """What holds where a configuration file is and says nothing else."""
+    tenants = file.parent / TENANTS_FOLDER
+    return Config(file, file.parent / STATE_FOLDER, tenants=(tenants,) if tenants.is_dir() else ())
+
+
+def _document(text: str, file: str, checker: Checker) -> tuple[Mapping[str, Any], list[Problem]]:
+    """Return what one configuration document says ({} if it can not be used), and its problems."""
+    documents, wrong = read_documents(((file, text),), Kind.CONFIGURATION, checker)
+    extra = [d.problem("several-documents", (), count=i) for i, d in enumerate(documents[1:], 2)]
+    problems = [*wrong, *extra, *(p for d in documents[:1] for p in _not_here(d))]
+    return (documents[0].value if documents and not problems else {}), problems
+
+
+def _not_here(document: Document) -> Iterator[Problem]:
+    """Find what the format knows and this version can not do."""
+    value = document.value
+    if value.get("backend") == Backend.MICROSOFT:
+        yield document.problem("backend-not-here", ("backend",), found=Backend.MICROSOFT)
+    if "://" in value.get("state", ""):
+        yield document.problem("state-url", ("state",), found=_without_secret(value["state"]))
+
+
+def _document_of(variable: str, text: str, checker: Checker) -> tuple[Mapping[str, Any], list[Problem]]:
+    """Read a variable as if it stood in a file, so that file and environment are held to one schema."""
+    value: Any = scalar(text)
+    if variable in _LISTS:
+        value = [path for path in text.split(os.pathsep) if path]
+    elif variable in _WORDS:
+        value = text
+    for member in reversed(VARIABLES[variable]):
+        value = {member: value}
+    whole = json.dumps({"apiVersion": "reconciler/v1", "kind": Kind.CONFIGURATION, **value})
+    document, problems = _document(whole, variable, checker)
+    place = Place(say("files.environment", name=variable), 1, 1)
+    shown = _without_secret(text)
+    return document, [replace(p, place=place, line_text=shown) for p in problems]
+
+
+def _with(config: Config, value: Mapping[str, Any], base: Path) -> Config:
+    """Return ``config`` with what one document says; its paths are relative to ``base``."""
+    service, backup, plan = (value.get(member, {}) for member in ("simulator", "backup", "plan"))
+    changes: dict[str, Any] = {}
+    if "backend" in value:
+        changes |= {"backend": Backend(value["backend"]), "backend_named": True}
+    if "state" in value:
+        changes["state_folder"] = base / value["state"]
+    if "catalogue" in value:
+        changes["catalogue"] = _catalogue(value["catalogue"], base)
+    if "tenants" in value:
+        changes["tenants"] = tuple(base / path for path in value["tenants"])
+    if "live" in service:
+        changes["live"] = tuple(base / path for path in service["live"])
+    if "addsInOrder" in service:
+        changes["adds_in_order"] = service["addsInOrder"]
+    if "maxAgeDays" in backup:
+        changes["backup_max_age_days"] = backup["maxAgeDays"]
+    if "validFor" in plan:
+        changes["plan_valid_for"] = int(plan["validFor"][:-1]) * _UNITS[plan["validFor"][-1]]
+    return replace(config, **changes)
+
+
+def _catalogue(word: str, base: Path) -> str:
+    """A word with an ending or a slash is the path of a file, any other the name of a shipped one."""
+    return os.fspath(base / word) if os.sep in word or Path(word).suffix in (".yaml", ".yml") else word
+
+
+def _without_secret(text: str) -> str:
+    """A URL may hold a password, which is shown nowhere."""
+    return text.split("://")[0] + "://..." if "://" in text else text

@@ -1,0 +1,34 @@
+"""The text of a file in, what it declares out, or every problem in it with file, line and column.
+
+The law of this folder: it is the one door to YAML and JSON Schema, and it opens no files. Texts and schemas
+are arguments. Nothing is read leniently: what two people could read as two things is a problem.
+"""
+
+from __future__ import annotations
+
+from reconciler.desired.checking import Checker
+from reconciler.desired.clashes import Claims, clash_problems
+from reconciler.desired.documents import Document, problem
+from reconciler.desired.kinds import Kind, read_documents, read_single
+from reconciler.desired.loading import MAX_TEXT, Loaded, decode, load
+from reconciler.desired.scalars import scalar
+from reconciler.desired.tenants import Fleet, declare, read_tenants
+
+__all__ = [
+    "MAX_TEXT",
+    "Checker",
+    "Claims",
+    "Document",
+    "Fleet",
+    "Kind",
+    "Loaded",
+    "clash_problems",
+    "declare",
+    "decode",
+    "load",
+    "problem",
+    "read_documents",
+    "read_single",
+    "read_tenants",
+    "scalar",
+]

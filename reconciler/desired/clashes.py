@@ -1,0 +1,86 @@
+"""What several documents claim in, the claims made more than once out.
+
+A name, a tenant and a pinned subscription each belong to one document. Where two claim the same one, nobody can
+say which is right, so none of them is read; a document that is broken otherwise still counts as claiming.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.desired.documents import Document, Path, problem
+from reconciler.errors import Problem
+from reconciler.messages import say
+from reconciler.model import Place
+
+MOST_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Where a word is claimed, and by the how-manieth document of all."""
+
+    owner: int
+    place: Place
+
+
+@dataclass(slots=True)
+class Claims:
+    """Every claim of a reading, by problem code and word; words are compared without case."""
+
+    by_word: dict[tuple[str, str], Claim | list[Claim]] = field(default_factory=dict)
+
+    def note(self, owner: int, document: Document) -> None:
+        """Note what a document claims, as far as it can be made out."""
+        for code, word, path in _claimed(document.value):
+            claim = Claim(owner, document.place(path))
+            key = (code, word.casefold())
+            there = self.by_word.setdefault(key, claim)
+            if isinstance(there, list):
+                there.append(claim)
+            elif there is not claim:
+                self.by_word[key] = [there, claim]
+
+    def contested(self) -> Mapping[tuple[str, str], list[Claim]]:
+        """Return the words that are claimed more than once."""
+        return {key: claims for key, claims in self.by_word.items() if isinstance(claims, list)}
+
+
+def clash_problems(
+    contested: Mapping[tuple[str, str], list[Claim]], texts: Mapping[str, str]
+) -> Iterator[Problem]:
+    """Make a problem for each claim that is not the only one; ``texts`` are the files they stand in."""
+    for (code, word), claims in contested.items():
+        for claim in claims:
+            others = [str(other.place) for other in claims if other is not claim]
+            named = say("files.and").join(others[:MOST_NAMED]) + (", ..." if len(others) > MOST_NAMED else "")
+            text = texts.get(claim.place.file, "").removeprefix("\ufeff")
+            yield problem(claim.place, text, code, word=word, others=named)
+
+
+def texts_of(
+    contested: Mapping[tuple[str, str], list[Claim]], sources: Iterable[tuple[str, str]]
+) -> dict[str, str]:
+    """Return the texts of the files that clash. The sources are gone through once more, but only if some do."""
+    wanted = {claim.place.file for claims in contested.values() for claim in claims}
+    return {file: text for file, text in sources if file in wanted} if wanted else {}
+
+
+def _claimed(value: Any) -> Iterator[tuple[str, str, Path]]:
+    metadata, spec = _mapping(value, "metadata"), _mapping(value, "spec")
+    if isinstance(metadata.get("name"), str):
+        yield "duplicate-name", metadata["name"], ("metadata", "name")
+    if isinstance(spec.get("tenant"), str):
+        yield "duplicate-tenant", spec["tenant"], ("spec", "tenant")
+    entries = spec.get("subscriptions")
+    for i, entry in enumerate(entries if isinstance(entries, list) else ()):
+        pin = entry.get("subscriptionId") if isinstance(entry, dict) else None
+        if isinstance(pin, str):
+            yield "duplicate-id", pin, ("spec", "subscriptions", i, "subscriptionId")
+
+
+def _mapping(value: Any, member: str) -> Mapping[str, Any]:
+    found = value.get(member) if isinstance(value, dict) else None
+    return found if isinstance(found, dict) else {}

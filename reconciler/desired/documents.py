@@ -1,0 +1,126 @@
+"""A parsed document and a path in, the place, the written word or a problem out."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from reconciler.errors import Problem
+from reconciler.messages import SENTENCES, say
+from reconciler.model import Place
+
+Path = Sequence[str | int]
+
+# What libyaml counts as the end of a line. Its other three are refused in the text before it is parsed.
+_BREAKS = re.compile(r"\r\n|\r|\n")
+_LONGEST_LINE = 1000
+
+
+def problem(place: Place, text: str, code: str, hint: str = "", /, **facts: object) -> Problem:
+    """Make a problem of ``code`` in ``text``: sentence and hint from the tables, the line from the text.
+
+    A hint may be given; else it is ``files.<code>.<member>.hint`` or ``files.<code>.hint``, if there is one.
+    """
+    special = f"files.{code}.{facts.get('name', '')}.hint"
+    usual = f"files.{code}.hint"
+    if not hint:
+        hint = next((say(key, **facts) for key in (special, usual) if key in SENTENCES), "")
+    return Problem(place, code, say(f"files.{code}", **facts), line_of(text, place.line), hint)
+
+
+def line_of(text: str, number: int) -> str:
+    """Return a line by its number (from 1), "" past the end; a very long one only as far as is worth showing."""
+    starts = _line_starts(text)
+    if number > len(starts):
+        return ""
+    start = starts[number - 1]
+    return _BREAKS.split(text[start : start + _LONGEST_LINE], 1)[0]
+
+
+def place_at(file: str, text: str, offset: int) -> Place:
+    """Return where the character at ``offset`` stands."""
+    starts = _line_starts(text)
+    line = bisect_right(starts, offset)
+    return Place(file, line, offset - starts[line - 1] + 1)
+
+
+# The problems of one file are made one after the other, so one text is enough to remember.
+@lru_cache(maxsize=1)
+def _line_starts(text: str) -> list[int]:
+    return [0, *(found.end() for found in _BREAKS.finditer(text))]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One YAML document: its plain ``value`` and, in ``root``, the parser's nodes, which know the positions.
+
+    ``floats`` says that a number with a fraction or exponent stands somewhere in it. Positions are looked up
+    when they are asked for: most documents have no problem to point at.
+    """
+
+    file: str
+    text: str
+    value: Any
+    root: Any
+    floats: bool
+
+    def place(self, path: Path = ()) -> Place:
+        """Return where the value at ``path`` stands; of a path that is not there, its nearest parent."""
+        return self._at(self._nodes(path)[1])
+
+    def key_place(self, path: Path) -> Place:
+        """Return where the key at the end of ``path`` stands; for an entry of a list, the entry."""
+        key, value = self._nodes(path)
+        return self._at(key or value)
+
+    def places(self, path: Path) -> tuple[Place, ...]:
+        """Return where each entry of the list at ``path`` stands."""
+        return tuple(self._at(node) for node in self._nodes(path)[1].value)
+
+    def written(self, path: Path) -> str:
+        """Return the scalar at ``path`` as it is spelt in the file; "" for a list or a mapping."""
+        word = self._nodes(path)[1].value
+        return word if isinstance(word, str) else ""
+
+    def quoted(self, path: Path) -> bool:
+        """Say whether the scalar at ``path`` is written in quotes (or as a block of text)."""
+        return bool(getattr(self._nodes(path)[1], "style", ""))
+
+    def problem(self, code: str, path: Path, hint: str = "", /, **facts: object) -> Problem:
+        """Make a problem that points at the value at ``path``; ``member`` and ``name`` are filled in."""
+        return self._problem(self.place(path), code, path, hint, facts)
+
+    def key_problem(self, code: str, path: Path, hint: str = "", /, **facts: object) -> Problem:
+        """Make a problem that points at the key at the end of ``path``."""
+        return self._problem(self.key_place(path), code, path, hint, facts)
+
+    def _problem(self, place: Place, code: str, path: Path, hint: str, facts: dict[str, object]) -> Problem:
+        name = next((step for step in reversed(path) if isinstance(step, str)), "")
+        return problem(place, self.text, code, hint, **{"member": spelt(path), "name": name, **facts})
+
+    def _nodes(self, path: Path) -> tuple[Any, Any]:
+        """Return key node (None in a list) and value node at ``path``."""
+        key, node = None, self.root
+        for step in path:
+            if isinstance(step, int):
+                key, node = None, node.value[step]
+                continue
+            found = next((pair for pair in node.value if pair[0].value == step), None)
+            if found is None:
+                break
+            key, node = found
+        return key, node
+
+    def _at(self, node: Any) -> Place:
+        mark = node.start_mark
+        return Place(self.file, mark.line + 1, mark.column + 1)
+
+
+def spelt(path: Path) -> str:
+    """Return a path as people write it: ``spec.subscriptions[0].plan``; "the document" for the root."""
+    words = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return words.removeprefix(".") or say("files.the-document")

@@ -1,0 +1,99 @@
+"""The texts of tenant files in, the fleet they declare out, with every problem of every file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from reconciler.catalogue import Catalogue
+from reconciler.desired.checking import Checker
+from reconciler.desired.clashes import Claims, clash_problems, texts_of
+from reconciler.desired.declaring import Declaring
+from reconciler.desired.documents import Document
+from reconciler.desired.kinds import Kind, misfit
+from reconciler.desired.loading import MAX_PROBLEMS, cut, load
+from reconciler.errors import FilesBroken, Problem
+from reconciler.model import Declaration
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The tenants whose declarations are sound, and what is wrong with the others.
+
+    Nothing may be written while there are problems: a tenant that is missing here may be missing by mistake.
+    """
+
+    declarations: tuple[Declaration, ...]
+    problems: tuple[Problem, ...]
+
+
+def declare(
+    text: str, file: str, catalogue: Catalogue, checker: Checker, *, most_backup_days: int | None = None
+) -> tuple[Declaration, ...]:
+    """Return the tenants one file declares; raises FilesBroken with all its problems.
+
+    ``most_backup_days`` is the configuration's limit on the age of a back-up, in days.
+    """
+    fleet = read_tenants(((file, text),), catalogue, checker, most_backup_days=most_backup_days)
+    if fleet.problems:
+        raise FilesBroken(fleet.problems)
+    return fleet.declarations
+
+
+def read_tenants(
+    sources: Iterable[tuple[str, str]],
+    catalogue: Catalogue,
+    checker: Checker,
+    *,
+    most_backup_days: int | None = None,
+) -> Fleet:
+    """Read (file, text) pairs into a fleet; never raises for what they say.
+
+    Every document of a file with a problem in its YAML is held back, and both of two that claim the same
+    thing. ``sources`` is gone through again if files clash, to show their lines.
+    """
+    reading = _Reading(catalogue, checker, most_backup_days)
+    for file, text in sources:
+        reading.read(file, text)
+    contested = reading.claims.contested()
+    problems = (*reading.problems, *clash_problems(contested, texts_of(contested, sources)))
+    held = {claim.owner for claims in contested.values() for claim in claims}
+    sound = (d for owner, d in reading.declared.items() if owner not in held)
+    return Fleet(
+        tuple(sorted(sound, key=lambda d: (d.place.file, d.place.line, d.place.column))),
+        tuple(sorted(problems, key=lambda p: (p.place, p.code))),
+    )
+
+
+class _Reading:
+    """What has been read so far; documents are counted through all files, so that claims know their owner."""
+
+    def __init__(self, catalogue: Catalogue, checker: Checker, most_backup_days: int | None) -> None:
+        self.catalogue, self.checker, self.most_backup_days = catalogue, checker, most_backup_days
+        self.claims = Claims()
+        self.declared: dict[int, Declaration] = {}
+        self.problems: list[Problem] = []
+        self.count = 0
+
+    def read(self, file: str, text: str) -> None:
+        loaded = load(text, file)
+        found = list(loaded.problems)
+        for document in loaded.documents:
+            self.count += 1
+            misfits = misfit(document, Kind.TENANT)
+            if not misfits:
+                self.claims.note(self.count, document)
+            # Past the limit nothing is shown, and a file that is broken anyway is not worth the time.
+            if not loaded.problems and len(found) <= MAX_PROBLEMS:
+                found += misfits or self._declare(document)
+        self.problems += cut(found, text)
+
+    def _declare(self, document: Document) -> tuple[Problem, ...]:
+        problems = self.checker.problems(document)
+        if problems:
+            return problems
+        declaring = Declaring(document, self.catalogue, self.most_backup_days)
+        declared = declaring.declaration()
+        if declared is not None:
+            self.declared[self.count] = declared
+        return tuple(declaring.problems)

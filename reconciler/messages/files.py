@@ -1,0 +1,196 @@
+"""The sentences about files: ``files.<code>``, its hint, and hints for single members.
+
+A problem's hint is ``files.<code>.<member>.hint`` if that stands here, else ``files.<code>.hint``, if any.
+"""
+
+FILES: dict[str, str] = {
+    "files.the-document": "the document",
+    "files.a-collection": "a list or a mapping",
+    "files.none": "none",
+    "files.and": " and ",
+    "files.or": " or ",
+    "files.environment": "environment variable {name}",
+    # The text
+    "files.too-large": "The file holds {size} bytes or characters; at most {most} are read.",
+    "files.too-large.hint": "Split it into several files; a tenant takes about one kilobyte.",
+    "files.not-utf-8": "The file is not UTF-8: byte {byte} can not be read as text here.",
+    "files.not-utf-8.utf-8.hint": "Save the file as UTF-8.",
+    "files.not-utf-8.utf-16.hint": "The file looks like UTF-16. Save it as UTF-8.",
+    "files.control-character": "The character {character} is not shown on a screen and is not allowed in a file.",
+    "files.control-character.hint": "Delete it. It may have come with a copy from a web page or a word processor.",
+    "files.empty-file": "The file holds nothing but comments or white space.",
+    "files.empty-file.hint": 'Declare a tenant in it, or delete the file. Nothing is never taken as "nothing to do".',
+    "files.directive": "The directive {word} is not allowed.",
+    "files.directive.hint": "Delete the line. Files are read as YAML 1.2 without tags.",
+    "files.syntax": "This is not valid YAML: {what}{around}.",
+    "files.syntax.around": " ({context})",
+    "files.syntax:mapping values are not allowed": "Is there a second `: ` in the line, or is it indented too far?",
+    "files.syntax:could not find expected ':'": "A `:` with a space after the key is missing, in this line or above.",
+    "files.syntax:did not find expected key": "Look at the indentation: lines of one level begin in one column.",
+    "files.syntax:did not find expected '-' indicator": (
+        "Look at the indentation: all `- ` of a list are in one column."
+    ),
+    "files.syntax:found character that cannot start any token": (
+        "Indent with spaces, not tabs, and put text with special characters in quotes."
+    ),
+    "files.syntax:unexpected end of stream": "A quote that was opened is not closed.",
+    "files.syntax:did not find expected ',' or ']'": "A `]` or a comma is missing, in this line or above.",
+    "files.syntax:did not find expected ',' or '}'": "A `}` or a comma is missing, in this line or above.",
+    "files.syntax:did not find expected node content": "A value is missing here, or a bracket is not closed.",
+    "files.syntax:did not find expected <document start>": "Begin another document of the file with a line `---`.",
+    "files.syntax:undefined alias": "Text that begins with `*` goes in quotes.",
+    "files.more-problems": "There are more problems in this file; the first {most} are shown.",
+    "files.more-problems.hint": "Mend these first.",
+    "files.too-deep": "Lists and mappings are nested more than {most} deep here.",
+    "files.too-many-nodes": "The file holds more than {most} values.",
+    "files.too-many-nodes.hint": "Split it into several files.",
+    "files.alias": "The alias *{word} is not allowed: what a reviewer reads must be what is declared.",
+    "files.alias.hint": "Write the value out. Text that begins with `*` goes in quotes.",
+    "files.anchor": "The anchor &{word} is not allowed: what a reviewer reads must be what is declared.",
+    "files.anchor.hint": (
+        "Delete it and write the value out where it is used. Text that begins with `&` goes in quotes."
+    ),
+    "files.tag": "The tag {tag} is not allowed.",
+    "files.tag.hint": "Delete it. Text that begins with `!` goes in quotes.",
+    "files.merge-key": "The merge key << is not allowed: what a reviewer reads must be what is declared.",
+    "files.merge-key.hint": "Write the members out.",
+    "files.key-not-text": "A key must be text, and {key} is not.",
+    "files.key-not-text.hint": 'If this word is meant as a name, put it in quotes: "{key}".',
+    "files.odd-key": "This key is empty, holds characters that are not shown, or is longer than {most} characters.",
+    "files.duplicate-key": "{key} stands here a second time; the first is at {first}.",
+    "files.duplicate-key.hint": "Keep one of the two. Which one would count is nothing to guess.",
+    # The kind of document
+    "files.not-a-mapping": "A document must be a mapping (lines of `key: value`), and {found}.",
+    "files.not-ours": "This document has neither `apiVersion` nor `kind`; it does not look like a {wanted} file.",
+    "files.not-ours.hint": "Begin with `apiVersion: reconciler/v1` and `kind: {wanted}`, or move the file elsewhere.",
+    "files.wrong-kind": "This is a document of kind {found}; a {wanted} is expected here.",
+    "files.wrong-kind.hint": "Move it out of the paths given, or correct `kind`.",
+    "files.wrong-version": "apiVersion is {found}; this version of the tool reads reconciler/v1 only.",
+    "files.wrong-version.hint": "Write `apiVersion: reconciler/v1`.",
+    "files.several-documents": "A configuration is one document, and this is number {count}.",
+    "files.several-documents.hint": "Keep one.",
+    # What a schema finds
+    "files.unknown-member": "{parent} has no member {name}.",
+    "files.unknown-member.near": "Did you mean {near}?",
+    "files.unknown-member.home": "{name} belongs under {home}; look at the indentation.",
+    "files.unknown-member.known": "Known here: {known}.",
+    "files.unknown-member.nothing": "Nothing more may stand here.",
+    "files.unknown-member.limits.hint": (
+        "This version knows no limits in the configuration and would ignore them, so it does not accept them."
+    ),
+    "files.unknown-member.windows.hint": (
+        "This version knows no windows in the configuration and would ignore them, so it does not accept them."
+    ),
+    "files.unknown-member.notifications.hint": (
+        "This version sends no notifications and would ignore them, so it does not accept them."
+    ),
+    "files.missing-member": "{parent} lacks {missing}: {meaning}",
+    "files.missing-member.hint": "For example `{missing}: {example}`.",
+    "files.missing-name": "{member} has no name, which only a single subscription may leave out.",
+    "files.missing-name.hint": "Give each subscription a name of its own; messages and the journal call it by that.",
+    "files.wrong-type": "{member} must be {wanted}, and {found}.",
+    "files.found.null": "it is empty",
+    "files.found.text": '"{word}" is text here',
+    "files.found.number": "{word} is a number",
+    "files.found.boolean": "{word} means true or false here",
+    "files.found.list": "this is a list",
+    "files.found.mapping": "this is a mapping",
+    "files.a.text": "text",
+    "files.a.number": "a whole number",
+    "files.a.boolean": "true or false",
+    "files.a.list": "a list",
+    "files.a.mapping": "a mapping",
+    "files.a.null": "left out",
+    "files.wrong-type.empty": "Write a value. What may be left out is left out with its whole line.",
+    "files.wrong-type.write": "Write {word}.",
+    "files.wrong-type.plain": "Write a plain decimal number, for example {example}.",
+    "files.wrong-type.quote": 'Put it in quotes: "{word}".',
+    "files.wrong-type.entries": "Begin each entry with `- `.",
+    "files.wrong-type.members": "Write its members below it, two spaces further in: {known}.",
+    "files.wrong-type.example": "For example {example}.",
+    "files.too-small": "{member} is {found}; the least is {limit}.",
+    "files.too-small.licenses.hint": (
+        "Licences are taken back through support only, and a total of zero would end the subscription. To leave the"
+        " number alone, take the line out."
+    ),
+    "files.too-big": "{member} is {found}; the most is {limit}.",
+    "files.too-short": "{member} must not be empty.",
+    "files.too-long": "{member} has {found} characters; at most {limit} are allowed.",
+    "files.too-many": "{member} has {found} entries; at most {limit} are allowed.",
+    "files.too-few": "{member} has {found} entries; at least {limit} must be there.",
+    "files.which-one": "{member} must name exactly one of plan and subscriptionId, beside the reason.",
+    "files.which-one.hint": "Name the plan, or the id of one subscription.",
+    "files.not-one-of": "{member} is {found}; it must be {allowed}.",
+    "files.not-one-of.near": "Did you mean {near}?",
+    "files.not-this": "{member}: {found} says nothing here.",
+    "files.not-this.noWayBack.hint": "Name the plan that is switched to (or write true), or take the line out.",
+    "files.bad-format": "{member} is {found}, which does not fit. {expected}",
+    "files.bad-format.hint": "For example {example}.",
+    "files.bad-key": "{key} can not be a key under {member}. {expected}",
+    "files.not-accepted": "{member} is not as its schema wants it: {what}.",
+    # What only the meaning shows
+    "files.unknown-plan": "No plan of the catalogue {catalogue} is called {word}.",
+    "files.unknown-plan.near": "Did you mean {near}?",
+    "files.unknown-plan.list": "`reconciler catalogue` lists the plans.",
+    "files.ambiguous-plan": "{word} means more than one plan: {candidates}.",
+    "files.ambiguous-plan.hint": "Write the key of the plan that is meant.",
+    "files.over-plan-cap": "{member} is {found}, and {plan} takes at most {cap} ({over} too many).",
+    "files.over-plan-cap.hint": (
+        "Declare {cap} or fewer, or a plan with room for {found}. If they are bought already, take the licenses line"
+        " out: a number left out is not managed."
+    ),
+    "files.duplicate-subscription": "The subscription name {word} stands here a second time; the first is at {first}.",
+    "files.duplicate-subscription.hint": "Give each subscription of a tenant a name of its own.",
+    "files.ambiguous-declared": (
+        "{names} all declare {plan} without a subscriptionId, so which of them means which live one can not be told."
+    ),
+    "files.ambiguous-declared.hint": (
+        "Pin them: write the subscriptionId of each (`reconciler snapshot` and the admin portal show it)."
+    ),
+    "files.both-managed": "{word} is declared at {other} and listed as unmanaged here.",
+    "files.both-managed.hint": (
+        "Take one of the two out. To leave another subscription of the same plan alone, list it by its subscriptionId."
+    ),
+    "files.acknowledged-nothing": "noWayBack names {word}, and no subscription of the file declares that plan.",
+    "files.acknowledged-nothing.hint": "Name the plan that is switched to. Declared here: {declared}.",
+    # What only several files show
+    "files.duplicate-name": "The tenant name {word} is also declared at {others}. None of them is read.",
+    "files.duplicate-name.hint": "Give each tenant a name of its own, or delete the copy.",
+    "files.duplicate-tenant": "The tenant {word} is also declared at {others}. None of them is read.",
+    "files.duplicate-tenant.hint": "Keep one file for each tenant.",
+    "files.duplicate-id": "The subscription {word} is also declared at {others}. None of these tenants is read.",
+    "files.duplicate-id.hint": (
+        "A subscription belongs to one tenant and one entry; correct the id in one of the places."
+    ),
+    # The disk
+    "files.no-such-path": "{path} does not exist.",
+    "files.no-such-path.hint": "Name a file or a folder that is there.",
+    "files.no-files": "{path} holds no *.yaml or *.yml file.",
+    "files.no-files.hint": 'An empty folder is never taken as "nothing to do". Is this the right one?',
+    "files.not-a-file": "This is {what}, not a file; it is not read.",
+    "files.unreadable": "It can not be read: {why}.",
+    "files.link-outside": "This link leads out of the folder {root}; it is not followed.",
+    "files.link-outside.hint": "Put the file itself into the folder, or name it on the command line.",
+    "files.what.fifo": "a pipe",
+    "files.what.device": "a device",
+    "files.what.socket": "a socket",
+    "files.what.folder": "a folder",
+    "files.what.other": "something else",
+    # The configuration
+    "files.backend-not-here": "The backend {found} is not part of this version.",
+    "files.backend-not-here.hint": (
+        "Write `backend: simulator`. It speaks to the embedded service; no real tenant is touched."
+    ),
+    "files.state-url": "The state store {found} is a database; this version keeps its state in a folder.",
+    "files.state-url.hint": "Name a folder, for example `state: .reconciler`.",
+    # Parts of the package
+    "files.no-schema": "There is no schema {name}. There are: {known}.",
+    "files.no-catalogue": "There is no catalogue {name}. Shipped are: {known}. Another one is named by its path.",
+    # The report
+    "files.count": "{problems} in {files}.",
+    "files.count.problem": "{count} problem",
+    "files.count.problems": "{count} problems",
+    "files.count.file": "{count} file",
+    "files.count.files": "{count} files",
+    "files.hint": "hint: {hint}",
+}
