@@ -1,0 +1,34 @@
+# The verbs of the house. `make check` is what CI runs on every change.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: setup check test demo bench lint types imports clean
+
+setup:            ## a virtual environment with everything for development
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install -q -e '.[dev]'
+
+check: lint types imports test  ## all that must hold
+
+test:             ## the quick tests
+	$(BIN)/python -m pytest -q -n 2
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types:
+	$(BIN)/mypy
+
+imports:
+	$(BIN)/lint-imports
+
+demo:             ## plan and apply the examples on the embedded service
+	$(BIN)/reconciler plan examples/tenants
+	$(BIN)/reconciler apply examples/tenants --auto-approve --wait
+
+bench:            ## measure against floors; prints JSON
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache examples/.reconciler

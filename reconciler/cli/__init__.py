@@ -1,0 +1,117 @@
+"""Words in, exit code out: the commands, and the one place that prints and ends the process.
+
+The law of this folder: commands put adapters and core together and print what a renderer returned; they
+judge nothing. Each command lives in a module that is imported when it is called, so ``--help`` stays quick.
+Results go to stdout, all else to stderr.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import click
+
+from reconciler import __version__
+from reconciler.errors import FilesBroken, ReconcilerError
+
+USAGE_ERROR = 64
+
+# command: (module in this folder, first line of its help), in the order of a tenant's life
+COMMANDS = {
+    "validate": ("validate", "Check tenant files: no network, no credentials."),
+    "plan": ("plan", "Show what would be done; writes nothing."),
+    "show": ("plan", "Print a saved change plan."),
+    "apply": ("apply", "Plan, ask, and do it; or do exactly a saved change plan."),
+    "status": ("status", "Where each tenant stands: sync, health, open hand-offs."),
+    "explain": ("explain", "Why: a rule, a tenant, or a pair of plans."),
+    "catalogue": ("explain", "Print the plans and the from/to matrix."),
+    "handoff": ("handoff", "Support requests: what a person has to send."),
+    "suspend": ("brakes", "Pause one tenant: reason, owner and end are required."),
+    "resume": ("brakes", "End a pause."),
+    "stop": ("brakes", "The global stop: no write to any tenant."),
+    "resolve": ("resolve", "Settle a write whose outcome is not known, with evidence."),
+    "simulator": ("simulator", "The embedded commerce service."),
+    "schema": ("schema", "Print a JSON Schema."),
+    "version": ("schema", "Print the version."),
+}
+
+
+class Commands(click.Group):
+    """A group that imports a command's module when the command is called, not for ``--help``."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order of a tenant's life, not of the alphabet."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module that holds the command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"reconciler.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands from the table alone, so that help imports none of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Say what was probably meant."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib
+
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean `{near[0]}`?" if near else " See `reconciler --help`."
+            raise click.UsageError(f"There is no command `{args[0]}`.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="reconciler")
+def cli() -> None:
+    """Bring Office 365 plans and licences to what your files declare, safely.
+
+    One YAML file per tenant says which plan and how many licences are wanted. `plan` shows what would be done
+    and what holds it back, `apply` does it. Licences are added, never removed: what only support can do becomes
+    a request ready to send.
+    """
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run a command and end the process with its exit code; no traceback for a user's mistake."""
+    sys.exit(run(args))
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    try:
+        code = cli.main(args=args, prog_name="reconciler", standalone_mode=False)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.UsageError as error:
+        error.show()
+        return USAGE_ERROR
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted; nothing was written.", err=True)
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return 1
+    except FilesBroken as broken:
+        from reconciler.report.problems import problems_text
+
+        click.echo(problems_text(broken.problems), err=True, nl=False)
+        return 1
+    except ReconcilerError as error:
+        click.echo(f"error: {error}", err=True)
+        return 1
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`); there is nobody left to tell.
+        sys.stdout = None
+        return 1
+    return code if isinstance(code, int) else 0

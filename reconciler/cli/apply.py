@@ -1,0 +1,213 @@
+"""``apply``: plan, ask, do it; or do exactly a saved change plan."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from reconciler.act import Errand
+from reconciler.adapters import files
+from reconciler.approval import refuse_if_moved, refuse_unless_usable
+from reconciler.change_plan import ChangePlan
+from reconciler.cli.options import (
+    colour_option,
+    colour_wanted,
+    config_option,
+    duration,
+    exit_mode,
+    exit_options,
+    format_option,
+    selection_options,
+    state_option,
+    verbose_option,
+)
+from reconciler.cli.plan import (
+    VALID_FOR,
+    judge,
+    make_change_plan,
+    names_of,
+    read_saved,
+    refuse_broken,
+    rendered,
+)
+from reconciler.cli.world import Setting, View, build_setting, build_view, now, open_service, select
+from reconciler.errors import ReconcilerError
+from reconciler.messages import say
+from reconciler.model import Declaration
+from reconciler.outcomes import Run
+
+WAIT_TIMEOUT = timedelta(minutes=75)
+SMALLEST_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked for on the command line."""
+
+    paths: tuple[Path, ...]
+    saved_file: Path | None
+    auto_approve: bool
+    wait: bool
+    wait_timeout: timedelta
+    max_age: timedelta
+    fleet_size: int | None
+    tenants: tuple[str, ...]
+    selector: tuple[str, ...]
+    detailed_exitcode: bool
+    exit_codes: str
+    config: Path | None
+    state: str | None
+    form: str
+    no_colour: bool
+    verbose: bool
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--plan", "saved_file", type=click.Path(path_type=Path), help="Do exactly this saved change plan."
+)
+@click.option("--auto-approve", is_flag=True, help="Do not ask for the word yes.")
+@click.option("--wait", is_flag=True, help="Follow switches to their end.")
+@click.option(
+    "--wait-timeout", type=duration, default=WAIT_TIMEOUT, help="How long to follow one switch (75m)."
+)
+@click.option("--max-age", type=duration, default=VALID_FOR, help="Refuse saved plans older than this (72h).")
+@click.option("--fleet-size", type=int, help="How many tenants there are now, after many files were removed.")
+@selection_options
+@exit_options
+@config_option
+@state_option
+@format_option()
+@colour_option
+@verbose_option
+def apply(**options: object) -> int:
+    """Plan, ask for the word yes, and do it; or do exactly a saved change plan.
+
+    Each tenant is looked at again before each write, and the next step is only taken when the tenant stands
+    as foretold. What only time or support can do is left to them, and said.
+    """
+    wish = Wish(**options)  # type: ignore[arg-type]
+    if wish.saved_file is None:
+        if not wish.paths:
+            raise click.UsageError(say("cli.apply-what"))
+        return _apply_files(wish)
+    if wish.tenants or wish.selector:
+        raise click.UsageError(say("cli.plan-is-whole"))
+    return _apply_saved(wish)
+
+
+def _apply_files(wish: Wish) -> int:
+    setting = build_setting(wish.paths, wish.config, wish.state)
+    fleet = files.load_tenants(wish.paths, setting.catalogue)
+    refuse_broken(fleet.problems)
+    chosen = select(fleet.declarations, wish.tenants, wish.selector)
+    partial = bool(wish.tenants or wish.selector)
+    with build_view(setting, (), create=True) as view:
+        _refuse_an_empty_service(setting)
+        if not partial:
+            _refuse_a_shrunk_fleet(view, wish, len(fleet.declarations))
+        shown = make_change_plan(view, wish.paths, judge(view, chosen), (), partial, VALID_FOR)
+        _show(shown, setting, wish)
+        if any(t.writes for t in shown.tenants) and not wish.auto_approve and not _approved(wish):
+            return 1
+        code = _go(view, wish, chosen, shown, Errand(shown.plan_id, shown.source.commit))
+        if not partial:
+            view.store.note_fleet_size(_source(wish.paths), len(fleet.declarations))
+        return code
+
+
+def _apply_saved(wish: Wish) -> int:
+    assert wish.saved_file is not None
+    saved, saved_digest = read_saved(wish.saved_file)
+    paths = wish.paths or tuple(Path(p) for p in saved.source.paths)
+    setting = build_setting(paths, wish.config, wish.state)
+    fleet = files.load_tenants(paths, setting.catalogue)
+    refuse_broken(fleet.problems)
+    named = {t.name for t in saved.tenants if t.steps}
+    chosen = tuple(d for d in select(fleet.declarations, (), ()) if d.name in named)
+    with build_view(setting, (), create=True) as view:
+        _refuse_an_empty_service(setting)
+        refuse_unless_usable(saved, now(), wish.max_age, view.store.plan_use(saved.plan_id))
+        fresh = make_change_plan(view, paths, judge(view, chosen), (), True, VALID_FOR)
+        refuse_if_moved(saved, saved_digest, fresh)
+        shown = replace(fresh, plan_id=saved.plan_id)
+        _show(shown, setting, wish)
+        return _go(
+            view, wish, chosen, shown, Errand(saved.plan_id, shown.source.commit, uses_plan=saved.plan_id)
+        )
+
+
+def _go(
+    view: View, wish: Wish, declarations: Sequence[Declaration], shown: ChangePlan, errand: Errand
+) -> int:
+    from reconciler.cli.running import Interruption, build_ports, remember, run_all
+
+    interruption = Interruption()
+    patience = wish.wait_timeout if wish.wait else None
+    with open_service(view.setting, announce=False) as service, interruption.watching():
+        runs = run_all(build_ports(view, service, patience, interruption), declarations, shown, errand)
+        remember(view.store, shown, runs, names_of(view.setting))
+    return _report(shown, runs, view.setting, wish, interruption.signal)
+
+
+def _report(
+    shown: ChangePlan, runs: Sequence[Run], setting: Setting, wish: Wish, interrupted: int | None
+) -> int:
+    from reconciler.report.exits import run_exit
+
+    if wish.form == "json":
+        from reconciler.report.document import json_text, run_document
+
+        text = json_text(run_document(shown, runs))
+    else:
+        from reconciler.report.text import run_text
+
+        text = run_text(
+            runs, shown, names=names_of(setting), colour=colour_wanted(wish.no_colour), verbose=wish.verbose
+        )
+    click.echo(text, nl=False)
+    return run_exit(runs, shown, exit_mode(wish.detailed_exitcode, wish.exit_codes), interrupted=interrupted)
+
+
+def _show(shown: ChangePlan, setting: Setting, wish: Wish) -> None:
+    if wish.form == "text":
+        colour = colour_wanted(wish.no_colour)
+        click.echo(rendered(shown, setting, "text", colour=colour, verbose=wish.verbose))
+
+
+def _approved(wish: Wish) -> bool:
+    """Ask for the word yes; without a person to ask, the answer is no."""
+    if not sys.stdin.isatty() or wish.form != "text":
+        click.echo(say("cli.nobody-to-ask"), err=True)
+        return False
+    click.echo(say("cli.ask"), nl=False, err=True)
+    if sys.stdin.readline().strip() == "yes":
+        return True
+    click.echo(say("cli.not-approved"), err=True)
+    return False
+
+
+def _refuse_an_empty_service(setting: Setting) -> None:
+    """Without any backend configured, an empty embedded service is most likely not what was meant."""
+    from reconciler.adapters.simulator.storage import holds_tenants
+
+    if not setting.config.backend_named and not holds_tenants(setting.simulator_file):
+        raise ReconcilerError(say("cli.empty-service", file=setting.simulator_file))
+
+
+def _refuse_a_shrunk_fleet(view: View, wish: Wish, tenants: int) -> None:
+    """A fleet that is suddenly much smaller is a mistake until somebody says its new size."""
+    before = view.store.last_fleet_size(_source(wish.paths))
+    if before is None or tenants >= before * SMALLEST_SHARE or wish.fleet_size == tenants:
+        return
+    raise ReconcilerError(say("cli.shrunk", before=before, now=tenants))
+
+
+def _source(paths: Sequence[Path]) -> str:
+    return " ".join(sorted(str(path.absolute()) for path in paths))

@@ -1,0 +1,89 @@
+"""``suspend``, ``resume``, ``stop``: what holds writes back, kept in the state store."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import date
+from pathlib import Path
+
+import click
+
+from reconciler.cli.options import config_option, state_option
+from reconciler.cli.world import build_setting, now
+from reconciler.errors import ReconcilerError
+from reconciler.messages import say
+from reconciler.model import Suspension
+from reconciler.observe import Unknown
+
+
+@click.command()
+@click.argument("tenant")
+@click.option("--reason", required=True, help="Why; shown in every plan.")
+@click.option("--owner", required=True, help="Who answers for it.")
+@click.option(
+    "--until", required=True, metavar="YYYY-MM-DD", help="The first day (UTC) on which it no longer holds."
+)
+@config_option
+@state_option
+def suspend(tenant: str, reason: str, owner: str, until: str, config: Path | None, state: str | None) -> int:
+    """Pause one tenant, named by its default domain or id: nothing is written to it until the end date."""
+    from reconciler.adapters.store import open_store
+
+    end = _day(until)
+    setting = build_setting((), config, state)
+    with open_store(str(setting.state), create=True, now=now) as store:
+        store.suspend((tenant.casefold(),), tenant, Suspension(reason, owner, end))
+    click.echo(say("cli.suspended", tenant=tenant, until=end, owner=owner, reason=reason))
+    return 0
+
+
+@click.command()
+@click.argument("tenant")
+@config_option
+@state_option
+def resume(tenant: str, config: Path | None, state: str | None) -> int:
+    """End a pause made with `suspend`; a suspension in the tenant's file stays in force."""
+    from reconciler.adapters.store import open_store
+
+    setting = build_setting((), config, state)
+    with open_store(str(setting.state), create=True, now=now) as store:
+        lifted = store.resume((tenant.casefold(),))
+    click.echo(say("cli.resumed" if lifted else "cli.not-suspended", tenant=tenant))
+    return 0
+
+
+@click.command()
+@click.option("--reason", help="Stop every write, from the next one on; shown in every plan.")
+@click.option("--owner", default=None, help="Who answers for it (default: the signed-in user).")
+@click.option("--lift", is_flag=True, help="Let writes happen again.")
+@config_option
+@state_option
+def stop(reason: str | None, owner: str | None, lift: bool, config: Path | None, state: str | None) -> int:
+    """The global stop: no write to any tenant. Without options, say whether it is on."""
+    from reconciler.adapters.store import open_store
+
+    if reason and lift:
+        raise click.UsageError(say("cli.stop-or-lift"))
+    setting = build_setting((), config, state)
+    with open_store(str(setting.state), create=bool(reason or lift), now=now) as store:
+        if reason:
+            store.set_stop(reason, owner or getpass.getuser())
+        elif lift:
+            store.lift_stop()
+        standing = store.stop()
+    if isinstance(standing, Unknown):
+        raise ReconcilerError(say("cli.stop-unknown", why=standing.reason))
+    if standing is None:
+        click.echo(say("cli.not-stopped"))
+    else:
+        click.echo(
+            say("cli.stopped", reason=standing.reason, owner=standing.owner, at=standing.at.isoformat())
+        )
+    return 0
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise click.UsageError(say("cli.bad-date", text=text)) from error

@@ -1,0 +1,97 @@
+"""Options that several commands share, each defined once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from reconciler.messages import say
+
+if TYPE_CHECKING:
+    from reconciler.report.exits import ExitMode
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+paths_argument = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+config_option = click.option(
+    "--config", type=click.Path(path_type=Path), envvar="RECONCILER_CONFIG", help="The configuration file."
+)
+state_option = click.option(
+    "--state",
+    envvar="RECONCILER_STATE",
+    help="The state folder (default: .reconciler beside the configuration).",
+)
+colour_option = click.option(
+    "--no-color", "no_colour", is_flag=True, help="No colours (also NO_COLOR, TERM=dumb)."
+)
+verbose_option = click.option(
+    "-v", "--verbose", is_flag=True, help="Show tenants in sync and request ids too."
+)
+
+
+def format_option(*formats: str) -> Callable[[F], F]:
+    """The ``--format`` of a command that prints a result."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(formats or ("text", "json")),
+        default="text",
+        help="How to print it.",
+    )
+
+
+def selection_options(command: F) -> F:
+    """``--tenant`` and ``--selector``: only some of the fleet."""
+    command = click.option(
+        "--selector",
+        multiple=True,
+        metavar="LABEL=VALUE",
+        help="Only tenants with this label; may be repeated.",
+    )(command)
+    return click.option("--tenant", "tenants", multiple=True, help="Only this tenant; may be repeated.")(
+        command
+    )
+
+
+def exit_mode(detailed: bool, codes: str) -> ExitMode:
+    """What the two exit-code options ask for together; ``full`` tells most."""
+    from reconciler.report.exits import ExitMode
+
+    if codes == "full":
+        return ExitMode.FULL
+    return ExitMode.DETAILED if detailed else ExitMode.PLAIN
+
+
+def exit_options(command: F) -> F:
+    """``--detailed-exitcode`` and ``--exit-codes``."""
+    command = click.option(
+        "--exit-codes", type=click.Choice(("plain", "full")), default="plain", help="full: 3, 4, 5 tell more."
+    )(command)
+    return click.option(
+        "--detailed-exitcode", is_flag=True, help="2: changes are present; 1: also when something is blocked."
+    )(command)
+
+
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def duration(value: str | timedelta) -> timedelta:
+    """Read a length of time (``90s``, ``75m``, ``72h``, ``14d``); anything else is a usage error."""
+    if isinstance(value, timedelta):
+        return value
+    number, unit = value[:-1], value[-1:]
+    if unit not in UNITS or not number.isascii() or not number.isdigit() or len(number) > 6:
+        raise click.BadParameter(say("cli.bad-duration", text=value))
+    return timedelta(**{UNITS[unit]: int(number)})
+
+
+def colour_wanted(no_colour: bool) -> bool:
+    """Whether stdout is a terminal that takes colours, and nobody asked for none."""
+    plain = no_colour or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return not plain and sys.stdout.isatty()

@@ -1,0 +1,190 @@
+"""``plan`` and ``show``: a fleet's change plan, printed, and saved when asked. Has eyes only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import click
+
+from reconciler import __version__
+from reconciler.adapters import files, git
+from reconciler.change_plan import ChangePlan, Source, TenantPlan
+from reconciler.cli.options import (
+    colour_option,
+    colour_wanted,
+    config_option,
+    duration,
+    exit_mode,
+    exit_options,
+    format_option,
+    paths_argument,
+    selection_options,
+    state_option,
+    verbose_option,
+)
+from reconciler.cli.progress import counting
+from reconciler.cli.world import Setting, View, build_setting, build_view, now, select
+from reconciler.errors import FilesBroken, PlanRefused, Problem
+from reconciler.messages import say
+from reconciler.model import Declaration
+from reconciler.reconcile import plan_tenant
+
+VALID_FOR = timedelta(hours=72)
+
+
+@click.command()
+@paths_argument
+@click.option(
+    "--live", multiple=True, type=click.Path(path_type=Path), help="Plan from these LiveState files."
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Save the change plan here, for apply --plan.")
+@click.option("--valid-for", type=duration, default=VALID_FOR, help="How long a saved plan is good (72h).")
+@selection_options
+@exit_options
+@config_option
+@state_option
+@format_option()
+@colour_option
+@verbose_option
+def plan(
+    paths: tuple[Path, ...],
+    live: tuple[Path, ...],
+    out: Path | None,
+    valid_for: timedelta,
+    tenants: tuple[str, ...],
+    selector: tuple[str, ...],
+    detailed_exitcode: bool,
+    exit_codes: str,
+    config: Path | None,
+    state: str | None,
+    form: str,
+    no_colour: bool,
+    verbose: bool,
+) -> int:
+    """Show what would be done, and what holds it back. Writes nothing.
+
+    Signs: + add licences, ~ switch, > hand-off to support, ! blocked, * waiting, ? unknown, . not managed.
+    """
+    setting = build_setting(paths, config, state)
+    fleet = files.load_tenants(paths, setting.catalogue)
+    chosen = select(fleet.declarations, tenants, selector)
+    with build_view(setting, live) as view:
+        judged = judge(view, chosen)
+        made = make_change_plan(view, paths, judged, fleet.problems, bool(tenants or selector), valid_for)
+    from reconciler.report.exits import plan_exit
+
+    if out:
+        save(made, out)
+    click.echo(rendered(made, setting, form, colour=colour_wanted(no_colour), verbose=verbose), nl=False)
+    return plan_exit(made, exit_mode(detailed_exitcode, exit_codes))
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@config_option
+@format_option()
+@colour_option
+@verbose_option
+def show(file: Path, config: Path | None, form: str, no_colour: bool, verbose: bool) -> int:
+    """Print a saved change plan."""
+    setting = build_setting((), config, None)
+    click.echo(
+        rendered(read_saved(file)[0], setting, form, colour=colour_wanted(no_colour), verbose=verbose),
+        nl=False,
+    )
+    return 0
+
+
+def judge(view: View, declarations: Sequence[Declaration]) -> tuple[TenantPlan, ...]:
+    """Look at each tenant and judge it, showing how far it is."""
+    judged: Iterator[TenantPlan] = (
+        plan_tenant(d, view.observer, view.store, view.setting.catalogue)[0] for d in declarations
+    )
+    return tuple(counting(judged, len(declarations), say("cli.planning")))
+
+
+def make_change_plan(
+    view: View,
+    paths: Sequence[Path],
+    judged: Sequence[TenantPlan],
+    problems: tuple[Problem, ...],
+    partial: bool,
+    valid_for: timedelta,
+) -> ChangePlan:
+    """Put the judged tenants together as one value."""
+    made = now()
+    return ChangePlan(
+        plan_id=str(uuid4()),
+        created_at=made,
+        valid_until=made + valid_for,
+        tool_version=__version__,
+        backend=view.backend,
+        catalogue=view.setting.catalogue.digest,
+        source=Source(
+            tuple(p.as_posix() for p in paths), git.commit_of(paths[0]) if paths else None, partial
+        ),
+        tenants=tuple(judged),
+        diagnostics=problems,
+        snapshot=view.snapshot,
+    )
+
+
+def rendered(made: ChangePlan, setting: Setting, form: str, *, colour: bool, verbose: bool) -> str:
+    """The change plan as text or JSON."""
+    if form == "json":
+        from reconciler.report.document import json_text, plan_document
+
+        return json_text(plan_document(made))
+    from reconciler.report.text import plan_text
+
+    return plan_text(made, names=names_of(setting), colour=colour, verbose=verbose)
+
+
+def names_of(setting: Setting) -> dict[str, str]:
+    """Display names by catalogue key."""
+    return {key: plan.name for key, plan in setting.catalogue.plans.items()}
+
+
+def complain(problems: tuple[Problem, ...]) -> None:
+    """Print file problems to stderr."""
+    from reconciler.report.problems import problems_text
+
+    click.echo(problems_text(problems), err=True)
+
+
+def save(made: ChangePlan, out: Path) -> None:
+    """Write a saved plan whole or not at all, readable by its owner only."""
+    from reconciler.report.document import json_text, plan_document
+
+    draft = out.with_name(f".{out.name}.{os.getpid()}.draft")
+    try:
+        draft.write_text(json_text(plan_document(made)), encoding="utf-8")
+        draft.chmod(0o600)
+        draft.replace(out)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise PlanRefused(say("cli.not-saved", file=out, why=error.strerror)) from error
+    click.echo(say("cli.saved", file=out, digest=made.digest, until=made.valid_until.isoformat()), err=True)
+
+
+def read_saved(file: Path) -> tuple[ChangePlan, str]:
+    """Return a saved plan and the digest it was saved with."""
+    from reconciler.report.saved import parsed, plan_from_document, saved_digest
+
+    try:
+        document = parsed(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PlanRefused(say("cli.no-plan-file", file=file, why=error.strerror)) from error
+    except UnicodeDecodeError as error:
+        raise PlanRefused(say("cli.not-a-plan", file=file, why=error.reason)) from error
+    return plan_from_document(document), saved_digest(document)
+
+
+def refuse_broken(problems: tuple[Problem, ...]) -> None:
+    """Raise FilesBroken where files have problems: a command that writes then writes nothing at all."""
+    if problems:
+        raise FilesBroken(problems)

@@ -1,0 +1,89 @@
+"""``resolve``: settle a write whose outcome is not known, with evidence from a fresh look."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from pathlib import Path
+
+import click
+
+from reconciler.cli.options import config_option, state_option
+from reconciler.cli.world import build_setting, now, open_service
+from reconciler.errors import ReconcilerError
+from reconciler.memory import Intent, Settled, Shown, keys_of, shown
+from reconciler.messages import say
+from reconciler.observe import Observation, TenantRef, Unknown
+
+WORDS = {
+    "done": Settled.DONE,
+    "started": Settled.STARTED,
+    "not-taken": Settled.NOT_TAKEN,
+    "failed": Settled.FAILED,
+}
+
+
+@click.command()
+@click.argument("tenant")
+@click.option(
+    "--as", "as_", type=click.Choice(list(WORDS)), help="What you found out; left out, it only looks."
+)
+@click.option("--evidence", help="How you know: the ticket, the invoice, the page you looked at.")
+@config_option
+@state_option
+def resolve(
+    tenant: str, as_: str | None, evidence: str | None, config: Path | None, state: str | None
+) -> int:
+    """Settle a write of TENANT (default domain or id) whose outcome is not known.
+
+    Without --as it says what is open and what a fresh look shows. With --as and --evidence it records what you
+    found out, unless the look says otherwise.
+    """
+    from reconciler.adapters.simulator.backend import Reader
+    from reconciler.adapters.store import open_store
+
+    if bool(as_) != bool(evidence):
+        raise click.UsageError(say("cli.resolve-both"))
+    setting = build_setting((), config, state)
+    ref = TenantRef(tenant, tenant)
+    with open_service(setting) as service, open_store(str(setting.state), create=bool(as_), now=now) as store:
+        look = Reader(service).observe(ref)
+        keys = keys_of(ref, look)
+        opened = store.open_intents(keys)
+        if isinstance(opened, Unknown):
+            raise ReconcilerError(say("cli.state-unknown", why=opened.reason))
+        if not opened:
+            click.echo(say("cli.nothing-open", tenant=tenant))
+            return 0
+        if as_ is None or evidence is None:
+            click.echo("\n".join(_described(intent, look) for intent in opened))
+            return 0
+        holder = f"{socket.gethostname()}, process {os.getpid()}, resolve"
+        with store.lease(keys, holder, sleep=time.sleep) as journal:
+            for intent in opened:
+                _refuse_what_the_look_denies(intent, look, WORDS[as_])
+                journal.settle(intent, WORDS[as_], say("cli.by-hand", evidence=evidence), seen=True)
+                click.echo(say("cli.settled", tenant=tenant, request=intent.request_id, word=as_))
+    return 0
+
+
+def _described(intent: Intent, look: Observation) -> str:
+    return say(
+        "cli.open-intent",
+        address=intent.address,
+        action=intent.action,
+        plan=intent.after.plan,
+        before=intent.before.licenses,
+        total=intent.after.licenses,
+        request=intent.request_id,
+        sent=intent.sent_at.isoformat() if intent.sent_at else say("cli.never-sent"),
+        shown=shown(intent, look),
+    )
+
+
+def _refuse_what_the_look_denies(intent: Intent, look: Observation, word: Settled) -> None:
+    """A person may know more than a look shows, but not the opposite of what it shows."""
+    what = shown(intent, look)
+    if what in (Shown.DONE, Shown.STARTED) and word is Settled.NOT_TAKEN:
+        raise ReconcilerError(say("cli.look-denies", request=intent.request_id, shown=what, word=word))

@@ -1,0 +1,139 @@
+"""An approved change plan in, its runs out: the hands are built here, and each tenant has its turn."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from types import FrameType
+
+from reconciler.act import Ending, Errand, Outcome
+from reconciler.adapters.simulator.backend import Reader, Writer
+from reconciler.adapters.simulator.commerce import Commerce
+from reconciler.adapters.store import RunNote, Store
+from reconciler.change_plan import ChangePlan, TenantPlan, Verdict
+from reconciler.cli.progress import clear, line
+from reconciler.cli.waiting import ServiceClock
+from reconciler.cli.world import View
+from reconciler.handoff import OPEN, ended, requests
+from reconciler.messages import say
+from reconciler.model import Declaration
+from reconciler.outcomes import Run, account
+from reconciler.reconcile import Ports, reconcile
+
+
+class Interruption:
+    """Remembers the signal that asked us to stop; the write in flight is always finished."""
+
+    def __init__(self) -> None:
+        self.signal: int | None = None
+
+    def __call__(self) -> bool:
+        """Say whether we were asked to stop."""
+        return self.signal is not None
+
+    def note(self, number: int, frame: FrameType | None) -> None:
+        """Note the first signal, and say so: for a moment nothing else seems to happen."""
+        if self.signal is None:
+            self.signal = number
+            os.write(2, say("cli.interrupting").encode())
+
+    @contextmanager
+    def watching(self) -> Iterator[Interruption]:
+        """Watch for Ctrl-C and SIGTERM while writes may be under way."""
+        before = {number: signal.signal(number, self.note) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield self
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def build_ports(
+    view: View, service: Commerce, patience: timedelta | None, interruption: Interruption
+) -> Ports:
+    """Give a run its eyes, its hands and the leases; this is the one place a writer is built."""
+    reader = Reader(service)
+    holder = f"{socket.gethostname()}, process {os.getpid()}, {' '.join(sys.argv[:2])}"
+    return Ports(
+        observer=reader,
+        actor=Writer(service),
+        inquiry=reader,
+        leases=lambda keys: view.store.lease(keys, holder, sleep=time.sleep),
+        catalogue=view.setting.catalogue,
+        waiter=None if patience is None else ServiceClock(service, patience, interruption),
+        interrupted=interruption,
+    )
+
+
+def run_all(
+    ports: Ports, declarations: Sequence[Declaration], shown: ChangePlan, errand: Errand
+) -> tuple[Run, ...]:
+    """Give each tenant its turn, in order of name. One tenant's trouble is its own."""
+    plans = {plan.name: plan for plan in shown.tenants}
+    runs = []
+    for count, declaration in enumerate(declarations, start=1):
+        plan = plans[declaration.name]
+        if _has_business(plan, ports):
+            line(say("cli.applying", count=count, total=len(declarations), tenant=plan.name))
+            runs.append(_one(ports, declaration, plan, errand))
+        else:
+            runs.append(account(plan, plan, {}, Outcome(Ending.WAITING, "")))
+    clear()
+    return tuple(runs)
+
+
+def remember(store: Store, shown: ChangePlan, runs: Sequence[Run], names: dict[str, str]) -> None:
+    """Keep how each tenant's turn ended, and the requests to support that came of it; close those that are over."""
+    commit = shown.source.commit
+    standing = [run.last for run in runs if run.last.verdict is not Verdict.SUSPENDED]
+    store.record_handoffs([wish for plan in standing for wish in requests(plan, commit, names)])
+    plans = {plan.name: plan for plan in standing}
+    for handoff in store.handoffs():
+        if (
+            handoff.state in OPEN
+            and handoff.tenant in plans
+            and (end := ended(handoff, plans[handoff.tenant]))
+        ):
+            store.close_handoff(handoff.id, end)
+    store.note_runs(
+        [
+            RunNote(
+                run.plan.name,
+                str(run.last.verdict),
+                _in_short(run),
+                run.last.observed_at,
+                commit,
+                shown.plan_id,
+            )
+            for run in runs
+        ]
+    )
+
+
+def _has_business(plan: TenantPlan, ports: Ports) -> bool:
+    """Whether there is something to write, to follow, or to see to its end."""
+    waiting = ports.waiter is not None and any(step.verdict is Verdict.WAIT for step in plan.steps)
+    return bool(plan.writes) or plan.unfinished or waiting
+
+
+def _one(ports: Ports, declaration: Declaration, plan: TenantPlan, errand: Errand) -> Run:
+    try:
+        return reconcile(declaration, plan, ports, errand)
+    except Exception as bug:
+        # The border between tenants: a fault of ours in one must not keep the others from their turn. Nothing is
+        # swallowed: it becomes this tenant's failed outcome, and the exit code says so.
+        why = f"{type(bug).__name__}: {bug}"
+        return account(plan, plan, {}, Outcome(Ending.FAILED, say("run.crashed", tenant=plan.name, why=why)))
+
+
+def _in_short(run: Run) -> str:
+    return (
+        ", ".join(f"{step.address} {step.action} {outcome.ending}" for step, outcome in run.outcomes)
+        or "in sync"
+    )

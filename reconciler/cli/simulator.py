@@ -1,0 +1,188 @@
+"""``simulator ...``: the embedded commerce service by hand: load, show, set, advance, fault, log."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.cli.options import config_option, duration, format_option, state_option
+from reconciler.cli.world import build_setting, open_service
+from reconciler.errors import ReconcilerError
+from reconciler.messages import say
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from reconciler.adapters.simulator.commerce import Commerce
+
+
+@click.group()
+def simulator() -> None:
+    """The embedded commerce service: a stand-in that behaves as the real one is documented to."""
+
+
+def _open(config: Path | None, state: str | None) -> AbstractContextManager[Commerce]:
+    return open_service(build_setting((), config, state), announce=False)
+
+
+@simulator.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@config_option
+@state_option
+def load(paths: tuple[Path, ...], config: Path | None, state: str | None) -> int:
+    """Load live-state files; a tenant loaded before is replaced."""
+    from reconciler.adapters import files
+    from reconciler.adapters.simulator.commerce import Commerce
+
+    setting = build_setting((), config, state)
+    documents = [document for _, document in files.load_live(paths)]
+    service = Commerce(setting.simulator_file, setting.catalogue, adds_in_order=setting.config.adds_in_order)
+    try:
+        service.load(documents)
+    finally:
+        service.close()
+    click.echo(say("cli.loaded", count=len(documents), file=setting.simulator_file))
+    return 0
+
+
+@simulator.command()
+@click.argument("tenant", required=False)
+@config_option
+@state_option
+@format_option()
+def show(tenant: str | None, config: Path | None, state: str | None, form: str) -> int:
+    """Print one tenant's live state as JSON; without a name, the clock, the tenants and what is due."""
+    with _open(config, state) as service:
+        if tenant is not None:
+            document = service.document(tenant)
+            if document is None:
+                raise ReconcilerError(say("cli.no-such-live-tenant", tenant=tenant))
+            click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+            return 0
+        events = [
+            {
+                "due": e.due.isoformat(),
+                "tenant": e.tenant,
+                "subscription": e.subscription,
+                "kind": str(e.kind),
+            }
+            for e in service.events()
+        ]
+        overview = {"now": service.now().isoformat(), "tenants": list(service.tenants()), "events": events}
+    if form == "json":
+        click.echo(json.dumps(overview, indent=2, ensure_ascii=False))
+        return 0
+    click.echo(say("cli.clock", now=overview["now"], count=len(list(overview["tenants"]))))
+    for name in overview["tenants"]:
+        click.echo(f"  {name}")
+    for event in events:
+        click.echo(say("cli.due", **event))
+    return 0
+
+
+@simulator.command("set")
+@click.argument("assignments", nargs=-1, required=True, metavar="TENANT.PATH=VALUE...")
+@config_option
+@state_option
+def set_(assignments: tuple[str, ...], config: Path | None, state: str | None) -> int:
+    """Change what another administrator, or the service, would change: fabrikam.main.licenses=50."""
+    with _open(config, state) as service:
+        for assignment in assignments:
+            path, equals, value = assignment.partition("=")
+            if not equals:
+                raise click.UsageError(say("cli.bad-assignment", text=assignment))
+            click.echo(service.set(path, value))
+    return 0
+
+
+@simulator.command()
+@click.argument("length", type=duration)
+@config_option
+@state_option
+def advance(length: timedelta, config: Path | None, state: str | None) -> int:
+    """Move the service's clock: 10m, 2h, 14d. What is due on the way happens."""
+    with _open(config, state) as service:
+        click.echo(say("cli.advanced", now=service.advance(length).isoformat()))
+    return 0
+
+
+@simulator.command()
+@click.argument("tenant", required=False)
+@click.argument("kind", required=False)
+@click.option("--times", type=click.IntRange(1), default=1, help="How often (1).")
+@click.option("--always", is_flag=True, help="Until it is cleared.")
+@click.option(
+    "--option", "options", multiple=True, metavar="NAME=VALUE", help="An option of this kind of fault."
+)
+@click.option("--clear", is_flag=True, help="Drop the faults that wait (of TENANT and KIND, if named).")
+@config_option
+@state_option
+def fault(
+    tenant: str | None,
+    kind: str | None,
+    times: int,
+    always: bool,
+    options: tuple[str, ...],
+    clear: bool,
+    config: Path | None,
+    state: str | None,
+) -> int:
+    """Give the service a fault for its next calls; without arguments, list those that wait.
+
+    Kinds: lost-after, lost-before, late-visibility, throttle, error, partial-read, unknown-word,
+    concurrent-admin, switch-fails, switch-hangs, credit-review.
+    """
+    with _open(config, state) as service:
+        if clear:
+            click.echo(say("cli.faults-cleared", count=service.clear_faults(tenant, kind)))
+        elif tenant is None:
+            for waiting in service.faults():
+                often = "always" if waiting.times is None else f"{waiting.times} x"
+                click.echo(
+                    f"{waiting.number}  {waiting.tenant}  {waiting.kind}  {often}  {dict(waiting.options)}"
+                )
+        elif kind is None:
+            raise click.UsageError(say("cli.fault-kind"))
+        else:
+            given = service.fault(tenant, kind, times=None if always else times, **_options(options))
+            click.echo(say("cli.fault-given", number=given.number, tenant=given.tenant, kind=given.kind))
+    return 0
+
+
+@simulator.command()
+@config_option
+@state_option
+@format_option()
+def log(config: Path | None, state: str | None, form: str) -> int:
+    """Print every call the service got, oldest first."""
+    with _open(config, state) as service:
+        calls = service.calls()
+    if form == "json":
+        click.echo(json.dumps({"calls": calls}, indent=2, ensure_ascii=False))
+        return 0
+    for call in calls:
+        click.echo(say("cli.call", **{**call, "change": _change(call)}))
+    return 0
+
+
+def _options(texts: tuple[str, ...]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise click.UsageError(say("cli.bad-assignment", text=text))
+        found[name] = value
+    return found
+
+
+def _change(call: dict[str, object]) -> str:
+    before, after = call.get("before"), call.get("after")
+    return f"{_held(before)} -> {_held(after)}" if isinstance(after, dict) else ""
+
+
+def _held(value: object) -> str:
+    return f"{value.get('plan')} {value.get('licenses')}" if isinstance(value, dict) else "-"

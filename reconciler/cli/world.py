@@ -1,0 +1,135 @@
+"""The composition root: paths and options in, the pieces of a run out. Nothing is judged here.
+
+Reading commands get a ``View``, which has eyes only. The writer is built by ``apply`` alone (``build_hands``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.adapters import files
+from reconciler.catalogue import Catalogue
+from reconciler.errors import ReconcilerError
+from reconciler.messages import say
+from reconciler.model import Declaration
+from reconciler.observe import Observer, Traits
+
+if TYPE_CHECKING:
+    from reconciler.adapters.simulator.commerce import Commerce
+    from reconciler.adapters.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The configuration that holds here, and where its things are."""
+
+    config: files.Config
+    catalogue: Catalogue
+    state: Path
+
+    @property
+    def simulator_file(self) -> Path:
+        """The embedded service's one file."""
+        return self.state / "simulator.db"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a reading command works with."""
+
+    setting: Setting
+    observer: Observer
+    store: Store
+    backend: str
+    snapshot: bool
+
+
+def build_setting(paths: Sequence[Path], config: Path | None, state: str | None) -> Setting:
+    """Find the configuration from the first path upwards (else from here), and load its catalogue."""
+    found = files.load_config(paths[0] if paths else Path.cwd(), config)
+    if state is not None:
+        if "://" in state:
+            raise ReconcilerError(say("cli.state-url", state=state))
+        folder = Path(state)
+    else:
+        folder = found.state_folder
+    return Setting(found, files.load_catalogue(found.catalogue), folder)
+
+
+@contextmanager
+def build_view(setting: Setting, live: Sequence[Path], *, create: bool = False) -> Iterator[View]:
+    """Open what a reading command needs; with ``live`` paths, snapshots and no service at all."""
+    from reconciler.adapters.store import open_store
+
+    with open_store(str(setting.state), create=create and not live, now=now) as store:
+        if live:
+            from reconciler.adapters.snapshots import Snapshots
+
+            traits = Traits(adds_in_order=setting.config.adds_in_order)
+            yield View(
+                setting, Snapshots(files.load_live(live), traits, setting.catalogue), store, "simulator", True
+            )
+            return
+        with open_service(setting) as service:
+            from reconciler.adapters.simulator.backend import Reader
+
+            yield View(setting, Reader(service), store, "simulator", False)
+
+
+@contextmanager
+def open_service(setting: Setting, *, announce: bool = True) -> Iterator[Commerce]:
+    """Open the embedded service, loading the states the configuration names the first time it is used."""
+    from reconciler.adapters.simulator.commerce import Commerce
+    from reconciler.adapters.simulator.storage import holds_tenants
+
+    if announce and not setting.config.backend_named:
+        click.echo(say("cli.default-backend", file=setting.simulator_file), err=True)
+    fresh = not holds_tenants(setting.simulator_file)
+    documents = (
+        [doc for _, doc in files.load_live(setting.config.live)] if fresh and setting.config.live else []
+    )
+    service = Commerce(setting.simulator_file, setting.catalogue, adds_in_order=setting.config.adds_in_order)
+    try:
+        if documents:
+            service.load(documents)
+            click.echo(say("cli.loaded", count=len(documents), file=setting.simulator_file), err=True)
+        yield service
+    finally:
+        service.close()
+
+
+def select(
+    declarations: Sequence[Declaration], tenants: Sequence[str], selector: Sequence[str]
+) -> tuple[Declaration, ...]:
+    """Return the declarations asked for, by name; a name that no file declares is an error."""
+    labels = [_label(text) for text in selector]
+    known = {d.name for d in declarations}
+    for name in tenants:
+        if name not in known:
+            raise ReconcilerError(say("cli.no-such-tenant", tenant=name, known=_some(sorted(known))))
+    chosen = (d for d in declarations if not tenants or d.name in tenants)
+    matching = (d for d in chosen if all(d.labels.get(key) == value for key, value in labels))
+    return tuple(sorted(matching, key=lambda d: d.name))
+
+
+def now() -> datetime:
+    """The machine's clock, UTC: for leases and the validity of saved plans, never for judging."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def _label(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise click.UsageError(say("cli.bad-selector", text=text))
+    return key, value
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
