@@ -16,13 +16,18 @@ from reconciler.observe import Observation, TenantRef, Traits, Unknown
 class Snapshots:
     """Answers from recorded states: by the tenant's word first, else by its name in the fleet.
 
-    The second way lets a snapshot of the wrong tenant be seen for what it is, instead of as missing.
+    The second way lets a snapshot of the wrong tenant be seen for what it is, instead of as missing. ``none``
+    is the reason given for a tenant that is not there.
     """
 
     def __init__(
-        self, documents: Iterable[tuple[str, Mapping[str, Any]]], traits: Traits, catalogue: Catalogue
+        self,
+        documents: Iterable[tuple[str, Mapping[str, Any]]],
+        traits: Traits,
+        catalogue: Catalogue,
+        none: str | None = None,
     ) -> None:
-        self._traits, self._catalogue = traits, catalogue
+        self._traits, self._catalogue, self._none = traits, catalogue, none
         self._by_word: dict[str, tuple[str, Mapping[str, Any]]] = {}
         self._by_name: dict[str, tuple[str, Mapping[str, Any]]] = {}
         for file, document in documents:
@@ -35,7 +40,8 @@ class Snapshots:
         """Return the recorded state; a tenant without one is Unknown in every fact."""
         found = self._by_word.get(ref.tenant.casefold()) or self._by_name.get(ref.name)
         if found is None:
-            return nothing_known(ref.name, say("snapshot.none", tenant=ref.tenant), self._traits)
+            reason = self._none or say("snapshot.none", tenant=ref.tenant)
+            return nothing_known(ref.name, reason, self._traits)
         return from_document(found[1], traits=self._traits, snapshot=True, catalogue=self._catalogue)
 
     @staticmethod

@@ -11,7 +11,6 @@ from pathlib import Path
 import click
 
 from reconciler.act import Errand
-from reconciler.adapters import files
 from reconciler.approval import refuse_if_moved, refuse_unless_usable
 from reconciler.change_plan import ChangePlan
 from reconciler.cli.options import (
@@ -35,7 +34,17 @@ from reconciler.cli.plan import (
     refuse_broken,
     rendered,
 )
-from reconciler.cli.world import Setting, View, build_setting, build_view, now, open_service, select
+from reconciler.cli.progress import progress
+from reconciler.cli.world import (
+    Setting,
+    View,
+    build_setting,
+    build_view,
+    load_fleet,
+    now,
+    open_service,
+    select,
+)
 from reconciler.errors import ReconcilerError
 from reconciler.messages import say
 from reconciler.model import Declaration
@@ -104,12 +113,12 @@ def apply(**options: object) -> int:
 
 def _apply_files(wish: Wish) -> int:
     setting = build_setting(wish.paths, wish.config, wish.state)
-    fleet = files.load_tenants(wish.paths, setting.catalogue)
+    fleet = load_fleet(setting, wish.paths)
     refuse_broken(fleet.problems)
     chosen = select(fleet.declarations, wish.tenants, wish.selector)
     partial = bool(wish.tenants or wish.selector)
+    _refuse_an_empty_service(setting)
     with build_view(setting, (), create=True) as view:
-        _refuse_an_empty_service(setting)
         if not partial:
             _refuse_a_shrunk_fleet(view, wish, len(fleet.declarations))
         shown = make_change_plan(view, wish.paths, judge(view, chosen), (), partial, VALID_FOR)
@@ -127,12 +136,12 @@ def _apply_saved(wish: Wish) -> int:
     saved, saved_digest = read_saved(wish.saved_file)
     paths = wish.paths or tuple(Path(p) for p in saved.source.paths)
     setting = build_setting(paths, wish.config, wish.state)
-    fleet = files.load_tenants(paths, setting.catalogue)
+    fleet = load_fleet(setting, paths)
     refuse_broken(fleet.problems)
     named = {t.name for t in saved.tenants if t.steps}
     chosen = tuple(d for d in select(fleet.declarations, (), ()) if d.name in named)
+    _refuse_an_empty_service(setting)
     with build_view(setting, (), create=True) as view:
-        _refuse_an_empty_service(setting)
         refuse_unless_usable(saved, now(), wish.max_age, view.store.plan_use(saved.plan_id))
         fresh = make_change_plan(view, paths, judge(view, chosen), (), True, VALID_FOR)
         refuse_if_moved(saved, saved_digest, fresh)
@@ -150,8 +159,10 @@ def _go(
 
     interruption = Interruption()
     patience = wish.wait_timeout if wish.wait else None
-    with open_service(view.setting, announce=False) as service, interruption.watching():
-        runs = run_all(build_ports(view, service, patience, interruption), declarations, shown, errand)
+    with open_service(view.setting, quiet=True) as service, interruption.watching():
+        with progress() as show:
+            ports = build_ports(view, service, patience, interruption, show)
+            runs = run_all(ports, declarations, shown, errand, show)
         remember(view.store, shown, runs, names_of(view.setting))
     return _report(shown, runs, view.setting, wish, interruption.signal)
 
@@ -197,7 +208,11 @@ def _refuse_an_empty_service(setting: Setting) -> None:
     """Without any backend configured, an empty embedded service is most likely not what was meant."""
     from reconciler.adapters.simulator.storage import holds_tenants
 
-    if not setting.config.backend_named and not holds_tenants(setting.simulator_file):
+    if (
+        not setting.config.backend_named
+        and not setting.config.live
+        and not holds_tenants(setting.simulator_file)
+    ):
         raise ReconcilerError(say("cli.empty-service", file=setting.simulator_file))
 
 

@@ -85,9 +85,8 @@ def _pair(known: Catalogue, source: str, target: str, form: str) -> None:
 def _tenant(
     setting: Setting, name: str, paths: tuple[Path, ...], live: tuple[Path, ...], form: str, colour: bool
 ) -> None:
-    from reconciler.adapters import files
     from reconciler.cli.plan import names_of
-    from reconciler.cli.world import build_view, select
+    from reconciler.cli.world import build_view, load_fleet, select
     from reconciler.reconcile import plan_tenant
     from reconciler.report.document import tenant_document
     from reconciler.report.explain import tenant_text
@@ -95,7 +94,7 @@ def _tenant(
     places = paths or setting.config.tenants
     if not places:
         raise ReconcilerError(say("cli.explain-nothing", word=name))
-    fleet = files.load_tenants(places, setting.catalogue)
+    fleet = load_fleet(setting, places)
     (declaration,) = select(fleet.declarations, (name,), ())
     with build_view(setting, live) as view:
         plan, _ = plan_tenant(declaration, view.observer, view.store, setting.catalogue)

@@ -11,7 +11,7 @@ from uuid import uuid4
 import click
 
 from reconciler import __version__
-from reconciler.adapters import files, git
+from reconciler.adapters import git
 from reconciler.change_plan import ChangePlan, Source, TenantPlan
 from reconciler.cli.options import (
     colour_option,
@@ -27,7 +27,7 @@ from reconciler.cli.options import (
     verbose_option,
 )
 from reconciler.cli.progress import counting
-from reconciler.cli.world import Setting, View, build_setting, build_view, now, select
+from reconciler.cli.world import Setting, View, build_setting, build_view, load_fleet, now, select
 from reconciler.errors import FilesBroken, PlanRefused, Problem
 from reconciler.messages import say
 from reconciler.model import Declaration
@@ -42,7 +42,7 @@ VALID_FOR = timedelta(hours=72)
     "--live", multiple=True, type=click.Path(path_type=Path), help="Plan from these LiveState files."
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Save the change plan here, for apply --plan.")
-@click.option("--valid-for", type=duration, default=VALID_FOR, help="How long a saved plan is good (72h).")
+@click.option("--valid-for", type=duration, help="How long a saved plan is good (72h).")
 @selection_options
 @exit_options
 @config_option
@@ -54,7 +54,7 @@ def plan(
     paths: tuple[Path, ...],
     live: tuple[Path, ...],
     out: Path | None,
-    valid_for: timedelta,
+    valid_for: timedelta | None,
     tenants: tuple[str, ...],
     selector: tuple[str, ...],
     detailed_exitcode: bool,
@@ -70,11 +70,12 @@ def plan(
     Signs: + add licences, ~ switch, > hand-off to support, ! blocked, * waiting, ? unknown, . not managed.
     """
     setting = build_setting(paths, config, state)
-    fleet = files.load_tenants(paths, setting.catalogue)
-    chosen = select(fleet.declarations, tenants, selector)
+    fleet = load_fleet(setting, paths)
+    partial = bool(tenants or selector)
+    validity = valid_for or setting.config.plan_valid_for
     with build_view(setting, live) as view:
-        judged = judge(view, chosen)
-        made = make_change_plan(view, paths, judged, fleet.problems, bool(tenants or selector), valid_for)
+        judged = judge(view, select(fleet.declarations, tenants, selector))
+        made = make_change_plan(view, paths, judged, fleet.problems, partial, validity)
     from reconciler.report.exits import plan_exit
 
     if out:

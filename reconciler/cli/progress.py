@@ -1,43 +1,72 @@
-"""How far a long piece of work is, on stderr: one line that is rewritten on a terminal, a heartbeat elsewhere."""
+"""How far a long piece of work is, on stderr: a live line on a terminal (rich), a heartbeat elsewhere."""
 
 from __future__ import annotations
 
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+if TYPE_CHECKING:
+    from rich.status import Status
+
 T = TypeVar("T")
 
-QUIET_FOR = 2.0
+QUIET_FOR = 1.0
 HEARTBEAT = 15.0
 
 
-def counting(items: Iterable[T], total: int, doing: str) -> Iterator[T]:
-    """Yield the items; work that takes longer than two seconds says how far it is."""
-    began = last = time.monotonic()
-    shown = False
-    for count, item in enumerate(items, start=1):
-        yield item
+class Progress:
+    """One line that says what is being done now. Quick work shows nothing; nothing of it reaches stdout."""
+
+    def __init__(self) -> None:
+        self._began = self._last = time.monotonic()
+        self._status: Status | None = None
+
+    def __call__(self, text: str) -> None:
+        """Show ``text``, in place of the last one on a terminal, and not too often elsewhere."""
         moment = time.monotonic()
-        if moment - began > QUIET_FOR and moment - last > (0.2 if sys.stderr.isatty() else HEARTBEAT):
-            line(f"{doing} {count}/{total}")
-            last, shown = moment, True
-    if shown:
-        clear()
+        if moment - self._began < QUIET_FOR:
+            return
+        if sys.stderr.isatty():
+            self._show(text)
+        elif moment - self._last >= HEARTBEAT:
+            click.echo(text, err=True)
+            self._last = moment
+
+    def _show(self, text: str) -> None:
+        from rich.markup import escape
+
+        if self._status is None:
+            # Imported only here: most commands are done before there is anything to show.
+            from rich.console import Console
+
+            self._status = Console(stderr=True).status(escape(text))
+            self._status.start()
+        self._status.update(escape(text))
+
+    def close(self) -> None:
+        """Take the line away."""
+        if self._status is not None:
+            self._status.stop()
 
 
-def line(text: str) -> None:
-    """Show one line of progress, over the last one on a terminal."""
-    if sys.stderr.isatty():
-        click.echo(f"\r\x1b[K{text}", nl=False, err=True)
-    else:
-        click.echo(text, err=True)
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """Show progress for the length of the context."""
+    shown = Progress()
+    try:
+        yield shown
+    finally:
+        shown.close()
 
 
-def clear() -> None:
-    """Take the progress line away."""
-    if sys.stderr.isatty():
-        click.echo("\r\x1b[K", nl=False, err=True)
+def counting(items: Iterable[T], total: int, doing: str) -> Iterator[T]:
+    """Yield the items, showing how many are done."""
+    with progress() as show:
+        for count, item in enumerate(items, start=1):
+            yield item
+            show(f"{doing} {count}/{total}")

@@ -17,7 +17,7 @@ from reconciler.adapters.simulator.backend import Reader, Writer
 from reconciler.adapters.simulator.commerce import Commerce
 from reconciler.adapters.store import RunNote, Store
 from reconciler.change_plan import ChangePlan, TenantPlan, Verdict
-from reconciler.cli.progress import clear, line
+from reconciler.cli.progress import Progress
 from reconciler.cli.waiting import ServiceClock
 from reconciler.cli.world import View
 from reconciler.handoff import OPEN, ended, requests
@@ -55,7 +55,7 @@ class Interruption:
 
 
 def build_ports(
-    view: View, service: Commerce, patience: timedelta | None, interruption: Interruption
+    view: View, service: Commerce, patience: timedelta | None, interruption: Interruption, show: Progress
 ) -> Ports:
     """Give a run its eyes, its hands and the leases; this is the one place a writer is built."""
     reader = Reader(service)
@@ -66,13 +66,13 @@ def build_ports(
         inquiry=reader,
         leases=lambda keys: view.store.lease(keys, holder, sleep=time.sleep),
         catalogue=view.setting.catalogue,
-        waiter=None if patience is None else ServiceClock(service, patience, interruption),
+        waiter=None if patience is None else ServiceClock(service, patience, show),
         interrupted=interruption,
     )
 
 
 def run_all(
-    ports: Ports, declarations: Sequence[Declaration], shown: ChangePlan, errand: Errand
+    ports: Ports, declarations: Sequence[Declaration], shown: ChangePlan, errand: Errand, show: Progress
 ) -> tuple[Run, ...]:
     """Give each tenant its turn, in order of name. One tenant's trouble is its own."""
     plans = {plan.name: plan for plan in shown.tenants}
@@ -80,11 +80,10 @@ def run_all(
     for count, declaration in enumerate(declarations, start=1):
         plan = plans[declaration.name]
         if _has_business(plan, ports):
-            line(say("cli.applying", count=count, total=len(declarations), tenant=plan.name))
+            show(say("cli.applying", count=count, total=len(declarations), tenant=plan.name))
             runs.append(_one(ports, declaration, plan, errand))
         else:
             runs.append(account(plan, plan, {}, Outcome(Ending.WAITING, "")))
-    clear()
     return tuple(runs)
 
 
@@ -95,11 +94,8 @@ def remember(store: Store, shown: ChangePlan, runs: Sequence[Run], names: dict[s
     store.record_handoffs([wish for plan in standing for wish in requests(plan, commit, names)])
     plans = {plan.name: plan for plan in standing}
     for handoff in store.handoffs():
-        if (
-            handoff.state in OPEN
-            and handoff.tenant in plans
-            and (end := ended(handoff, plans[handoff.tenant]))
-        ):
+        plan = plans.get(handoff.tenant) if handoff.state in OPEN else None
+        if plan and (end := ended(handoff, plan)):
             store.close_handoff(handoff.id, end)
     store.note_runs(
         [

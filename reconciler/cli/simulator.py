@@ -26,7 +26,7 @@ def simulator() -> None:
 
 
 def _open(config: Path | None, state: str | None) -> AbstractContextManager[Commerce]:
-    return open_service(build_setting((), config, state), announce=False)
+    return open_service(build_setting((), config, state), quiet=True)
 
 
 @simulator.command()

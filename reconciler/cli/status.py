@@ -6,10 +6,9 @@ from pathlib import Path
 
 import click
 
-from reconciler.adapters import files
 from reconciler.cli.options import config_option, format_option, state_option
 from reconciler.cli.plan import complain
-from reconciler.cli.world import build_setting, build_view, select
+from reconciler.cli.world import build_setting, build_view, load_fleet, select
 from reconciler.errors import ReconcilerError
 from reconciler.handoff import OPEN
 from reconciler.messages import say
@@ -37,7 +36,7 @@ def status(
     places = paths or setting.config.tenants
     if not places:
         raise ReconcilerError(say("cli.no-tenant-paths"))
-    fleet = files.load_tenants(places, setting.catalogue)
+    fleet = load_fleet(setting, places)
     if fleet.problems:
         complain(fleet.problems)
     chosen = select(fleet.declarations, (tenant,) if tenant else (), ())

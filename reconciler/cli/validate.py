@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from reconciler.adapters import files
 from reconciler.cli.options import colour_option, colour_wanted, config_option, format_option, paths_argument
+from reconciler.cli.world import build_setting, load_fleet
 from reconciler.messages import say
 from reconciler.report.problems import problems_document, problems_text
 
@@ -22,8 +22,7 @@ def validate(paths: tuple[Path, ...], config: Path | None, no_colour: bool, form
 
     Exits 0 when every file is sound, 1 with all problems listed as FILE:LINE:COLUMN otherwise.
     """
-    settings = files.load_config(paths[0], config)
-    fleet = files.load_tenants(paths, files.load_catalogue(settings.catalogue))
+    fleet = load_fleet(build_setting(paths, config, None), paths)
     if form == "json":
         from reconciler.report.document import json_text
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reconciler.adapters.simulator.commerce import Commerce
-from reconciler.cli.progress import line
 from reconciler.messages import say
 from reconciler.observe import TenantRef
 
@@ -20,7 +19,7 @@ class ServiceClock:
 
     service: Commerce
     patience: timedelta
-    interrupted: Callable[[], bool]
+    show: Callable[[str], None]
 
     def pause(self, ref: TenantRef, until: datetime) -> None:
         """Move the service's clock to this tenant's next event, or by a minute, at most to ``until``."""
@@ -30,7 +29,7 @@ class ServiceClock:
 
     def report(self, ref: TenantRef, elapsed: timedelta, state: str) -> None:
         """Show the elapsed service time and the state last seen."""
-        line(say("cli.following", tenant=ref.name, elapsed=_clock(elapsed), state=state))
+        self.show(say("cli.following", tenant=ref.name, elapsed=_clock(elapsed), state=state))
 
 
 def _clock(elapsed: timedelta) -> str:

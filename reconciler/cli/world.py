@@ -16,6 +16,7 @@ import click
 
 from reconciler.adapters import files
 from reconciler.catalogue import Catalogue
+from reconciler.desired import Fleet
 from reconciler.errors import ReconcilerError
 from reconciler.messages import say
 from reconciler.model import Declaration
@@ -63,6 +64,13 @@ def build_setting(paths: Sequence[Path], config: Path | None, state: str | None)
     return Setting(found, files.load_catalogue(found.catalogue), folder)
 
 
+def load_fleet(setting: Setting, paths: Sequence[Path]) -> Fleet:
+    """Read the tenant files; problems are in the result, for the command to weigh."""
+    return files.load_tenants(
+        paths, setting.catalogue, backup_max_age_days=setting.config.backup_max_age_days
+    )
+
+
 @contextmanager
 def build_view(setting: Setting, live: Sequence[Path], *, create: bool = False) -> Iterator[View]:
     """Open what a reading command needs; with ``live`` paths, snapshots and no service at all."""
@@ -77,6 +85,16 @@ def build_view(setting: Setting, live: Sequence[Path], *, create: bool = False) 
                 setting, Snapshots(files.load_live(live), traits, setting.catalogue), store, "simulator", True
             )
             return
+        if not create and not setting.config.live and not setting.simulator_file.exists():
+            # A reading command creates nothing, not even an empty service to ask.
+            from reconciler.adapters.snapshots import Snapshots
+
+            announce(setting)
+            nothing = Snapshots(
+                (), Traits(), setting.catalogue, none=say("cli.no-service", file=setting.simulator_file)
+            )
+            yield View(setting, nothing, store, "simulator", False)
+            return
         with open_service(setting) as service:
             from reconciler.adapters.simulator.backend import Reader
 
@@ -84,13 +102,13 @@ def build_view(setting: Setting, live: Sequence[Path], *, create: bool = False) 
 
 
 @contextmanager
-def open_service(setting: Setting, *, announce: bool = True) -> Iterator[Commerce]:
+def open_service(setting: Setting, *, quiet: bool = False) -> Iterator[Commerce]:
     """Open the embedded service, loading the states the configuration names the first time it is used."""
     from reconciler.adapters.simulator.commerce import Commerce
     from reconciler.adapters.simulator.storage import holds_tenants
 
-    if announce and not setting.config.backend_named:
-        click.echo(say("cli.default-backend", file=setting.simulator_file), err=True)
+    if not quiet:
+        announce(setting)
     fresh = not holds_tenants(setting.simulator_file)
     documents = (
         [doc for _, doc in files.load_live(setting.config.live)] if fresh and setting.config.live else []
@@ -103,6 +121,12 @@ def open_service(setting: Setting, *, announce: bool = True) -> Iterator[Commerc
         yield service
     finally:
         service.close()
+
+
+def announce(setting: Setting) -> None:
+    """Say so where nobody chose a backend."""
+    if not setting.config.backend_named:
+        click.echo(say("cli.default-backend", file=setting.simulator_file), err=True)
 
 
 def select(

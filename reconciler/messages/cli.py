@@ -1,7 +1,9 @@
 """The sentences of the commands themselves."""
 
 CLI: dict[str, str] = {
-    "cli.default-backend": "No backend is configured: using the embedded simulator ({file}). No real tenant is touched.",
+    "cli.default-backend": (
+        "No backend is configured: using the embedded simulator ({file}). No real tenant is touched."
+    ),
     "cli.loaded": "Loaded {count} live states into the embedded simulator ({file}).",
     "cli.valid": "{tenants} tenants, no problems.",
     "cli.planning": "planning",
@@ -35,6 +37,7 @@ CLI: dict[str, str] = {
     "cli.explain-nothing": (
         "{word} is no rule. If it is a tenant, name its files with --path, or under `tenants:` in reconciler.yaml."
     ),
+    "cli.no-service": "the embedded simulator ({file}) holds no tenants yet",
     "cli.no-such-handoff": "There is no hand-off {id}. `reconciler handoff list --all` lists them.",
     "cli.suspended": "{tenant} is suspended until {until}: {reason} ({owner}).",
     "cli.resumed": "{tenant} is no longer suspended here. A suspension in its file stays in force.",

@@ -28,6 +28,7 @@ REPORT: dict[str, str] = {
     "report.one-way": "one-way",
     "report.behind-switch": "after the switch",
     "report.not-live": "{change}: nothing live can become it",
+    "report.which": "{change}: it is not clear which live subscription this is",
     "report.fewer": "{change}: only support can take {count} back",
     "report.next": "next: {remedy}",
     "report.hint": "hint: {hint}",

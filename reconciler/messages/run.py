@@ -40,6 +40,9 @@ RUN: dict[str, str] = {
         "{tenant}: what would be done is no longer what was shown. Nothing more is written; plan again and look."
     ),
     "run.not-reached": "{tenant}: not tried yet, since the step before it has not ended; run again later.",
+    "run.names": (
+        "{tenant}: not tried, since the service did not show all its names when its turn began; run again."
+    ),
     "run.interrupted": "{tenant}: not tried, since the run was interrupted; run again.",
     "run.unforeseen": (
         "{tenant}: not tried, since the tenant did not look as foretold after the last step. "
@@ -55,7 +58,9 @@ RUN: dict[str, str] = {
         "This change plan was made {made}, and the clock here says {now}. Check the clock, then plan again."
     ),
     "saved.errored": "This change plan was made from files with problems. Mend them, then plan again.",
-    "saved.altered": "This file is not the change plan it was saved as: its content does not give {digest}. Plan again.",
+    "saved.altered": (
+        "This file is not the change plan it was saved as: its content does not give {digest}. Plan again."
+    ),
     "saved.field": "{path} was {saved}, is now {now}",
     "saved.moved": (
         "Nothing was written: {count} of the things this change plan relied on moved since it was made "

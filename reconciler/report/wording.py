@@ -79,6 +79,7 @@ def _move(before: Subscription | None, after: Subscription, names: Mapping[str, 
 def _handoff(step: Step, names: Mapping[str, str]) -> str:
     moved = _move(step.before, step.after, names)
     if step.before is None:
-        return say("report.not-live", change=moved)
+        found = {finding.id for finding in step.holding}
+        return say("report.which" if "ambiguous-subscription" in found else "report.not-live", change=moved)
     fewer = (step.before.licenses or 0) - (step.after.licenses or 0)
     return say("report.fewer", change=moved, count=counted(fewer)) if fewer > 0 else moved
