@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby, islice
 from typing import Any
 
 from reconciler.desired.documents import Document, Path, problem
+from reconciler.desired.loading import MAX_PROBLEMS, cut
 from reconciler.errors import Problem
 from reconciler.messages import say
 from reconciler.model import Place
@@ -51,13 +53,29 @@ class Claims:
 def clash_problems(
     contested: Mapping[tuple[str, str], list[Claim]], texts: Mapping[str, str]
 ) -> Iterator[Problem]:
-    """Make a problem for each claim that is not the only one; ``texts`` are the files they stand in."""
-    for (code, word), claims in contested.items():
-        for claim in claims:
-            others = [str(other.place) for other in claims if other is not claim]
-            named = say("files.and").join(others[:MOST_NAMED]) + (", ..." if len(others) > MOST_NAMED else "")
-            text = texts.get(claim.place.file, "").removeprefix("\ufeff")
-            yield problem(claim.place, text, code, word=word, others=named)
+    """Make a problem for each claim that is not the only one; ``texts`` are the files they stand in.
+
+    File by file, and of each file only as many as are worth showing: a folder copied twice clashes everywhere.
+    """
+    clashes = sorted(
+        (
+            (claim.place, code, word, _others(claim, claims))
+            for (code, word), claims in contested.items()
+            for claim in claims
+        )
+    )
+    for file, found in groupby(clashes, key=lambda clash: clash[0].file):
+        text = texts.get(file, "").removeprefix("\ufeff")
+        shown = islice(found, MAX_PROBLEMS + 1)
+        yield from cut(
+            [problem(place, text, code, word=word, others=others) for place, code, word, others in shown],
+            text,
+        )
+
+
+def _others(claim: Claim, claims: list[Claim]) -> str:
+    others = [str(other.place) for other in islice((c for c in claims if c is not claim), MOST_NAMED + 1)]
+    return say("files.and").join(others[:MOST_NAMED]) + (", ..." if len(others) > MOST_NAMED else "")
 
 
 def texts_of(

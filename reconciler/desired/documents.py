@@ -18,6 +18,7 @@ Path = Sequence[str | int]
 # What libyaml counts as the end of a line. Its other three are refused in the text before it is parsed.
 _BREAKS = re.compile(r"\r\n|\r|\n")
 _LONGEST_LINE = 1000
+_CREDENTIALS = re.compile(r"://[^/\s@]*@")
 
 
 def problem(place: Place, text: str, code: str, hint: str = "", /, **facts: object) -> Problem:
@@ -29,7 +30,13 @@ def problem(place: Place, text: str, code: str, hint: str = "", /, **facts: obje
     usual = f"files.{code}.hint"
     if not hint:
         hint = next((say(key, **facts) for key in (special, usual) if key in SENTENCES), "")
-    return Problem(place, code, say(f"files.{code}", **facts), line_of(text, place.line), hint)
+    message, line = say(f"files.{code}", **facts), line_of(text, place.line)
+    return Problem(place, code, _hidden(message), _hidden(line), hint)
+
+
+def _hidden(words: str) -> str:
+    """Cover name and password of a URL: no output shows a secret."""
+    return _CREDENTIALS.sub("://***@", words) if "://" in words else words
 
 
 def line_of(text: str, number: int) -> str:

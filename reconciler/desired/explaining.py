@@ -227,6 +227,12 @@ def _too_many_entries(document: Document, error: Any, path: Path, root: Schema) 
     yield from tell(document, error, path, root)
 
 
+def _too_long(document: Document, error: Any, path: Path, root: Schema) -> Iterator[Problem]:
+    """Where a pattern says what is wanted, it says more than the length."""
+    tell = _bad_format if "pattern" in error.schema else _limit("too-long", len)
+    yield from tell(document, error, path, root)
+
+
 def _meaning(error: Any) -> str:
     return str(error.schema.get("description", ""))
 
@@ -255,7 +261,7 @@ _TELLERS: Mapping[str, Explain] = {
     "minimum": _limit("too-small", _shown),
     "maximum": _limit("too-big", _shown),
     "minLength": _limit("too-short", len),
-    "maxLength": _limit("too-long", len),
+    "maxLength": _too_long,
     "minItems": _limit("too-few", len),
     "maxItems": _limit("too-many", len),
     "minProperties": _which_one,

@@ -35,7 +35,7 @@ FILES: dict[str, str] = {
     ),
     "files.syntax:unexpected end of stream": "A quote that was opened is not closed.",
     "files.syntax:did not find expected ',' or ']'": "A `]` or a comma is missing, in this line or above.",
-    "files.syntax:did not find expected ',' or '}'": "A `}` or a comma is missing, in this line or above.",
+    "files.syntax:did not find expected ',' or '}'": "A `}}` or a comma is missing, in this line or above.",
     "files.syntax:did not find expected node content": "A value is missing here, or a bracket is not closed.",
     "files.syntax:did not find expected <document start>": "Begin another document of the file with a line `---`.",
     "files.syntax:undefined alias": "Text that begins with `*` goes in quotes.",

@@ -22,7 +22,7 @@ def problems_text(problems: Sequence[Problem], colour: bool = False) -> str:
     if not problems:
         return ""
     paint = palette(colour)
-    blocks = [line for p in _ordered(problems) for line in _block(p, paint)]
+    blocks = [line for p in _ordered(problems) for line in problem_lines(p, paint)]
     return "\n".join((*blocks, paint(Role.NAME, count_line(problems)))) + "\n"
 
 
@@ -54,7 +54,8 @@ def count_line(problems: Sequence[Problem]) -> str:
     )
 
 
-def _block(problem: Problem, paint: Paint) -> list[str]:
+def problem_lines(problem: Problem, paint: Paint) -> list[str]:
+    """Return one problem as lines: where and what, the line it is in with a caret, and a hint."""
     place = paint(Role.NAME, safe(str(problem.place)))
     lines = [f"{place}: {paint(Role.BAD, safe(problem.code))}: {safe(problem.message)}"]
     if problem.line_text.strip():

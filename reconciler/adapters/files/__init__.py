@@ -33,6 +33,7 @@ __all__ = [
     "Found",
     "catalogue_names",
     "find_files",
+    "live_states",
     "load_catalogue",
     "load_config",
     "load_live",
@@ -78,13 +79,21 @@ def load_tenants(
 
 def load_live(paths: Iterable[Path | str]) -> tuple[tuple[str, dict[str, Any]], ...]:
     """Return (file, LiveState document) pairs; raises FilesBroken with all problems of all files."""
+    return tuple(live_states(paths))
+
+
+def live_states(paths: Iterable[Path | str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield (file, LiveState document) pairs as they are read; raises FilesBroken behind the last one."""
     found = find_files(paths)
     sources = _Sources(found.files)
-    documents, wrong = read_documents(sources, Kind.LIVE_STATE, _checker("live"))
-    problems = (*found.problems, *sources.problems.values(), *wrong)
-    if problems:
-        raise FilesBroken(problems)
-    return tuple((document.file, document.value) for document in documents)
+    wrong: list[Problem] = []
+    for source in sources:
+        # File by file: the parser's nodes, which know the positions, weigh far more than the values.
+        documents, problems = read_documents((source,), Kind.LIVE_STATE, _checker("live"))
+        yield from ((document.file, document.value) for document in documents)
+        wrong += problems
+    if found.problems or sources.problems or wrong:
+        raise FilesBroken((*found.problems, *sources.problems.values(), *wrong))
 
 
 def read_sources(paths: Iterable[Path | str]) -> tuple[tuple[tuple[str, str], ...], tuple[Problem, ...]]:

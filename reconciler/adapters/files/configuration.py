@@ -115,6 +115,7 @@ def _document(text: str, file: str, checker: Checker) -> tuple[Mapping[str, Any]
     documents, wrong = read_documents(((file, text),), Kind.CONFIGURATION, checker)
     extra = [d.problem("several-documents", (), count=i) for i, d in enumerate(documents[1:], 2)]
     problems = [*wrong, *extra, *(p for d in documents[:1] for p in _not_here(d))]
+    problems = [replace(p, line_text=_without_secret(p.line_text)) for p in problems]
     return (documents[0].value if documents and not problems else {}), problems
 
 

@@ -122,7 +122,7 @@ class _Walk:
         is_folder = os.path.isdir(target)
         if not (is_folder or named_so):
             return False
-        if not target.startswith(root.rstrip(os.sep) + os.sep):
+        if not (target + os.sep).startswith(root.rstrip(os.sep) + os.sep):
             self.problems.append(trouble(shown, "link-outside", root=root))
             return True
         if is_folder:
