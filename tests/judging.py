@@ -1,0 +1,59 @@
+"""Tenant files and live states in, the judged tenants out: shared by the cases and the examples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from reconciler.adapters import files
+from reconciler.catalogue import Catalogue
+from reconciler.change_plan import TenantPlan
+from reconciler.decide import decide
+from reconciler.live import from_document
+from reconciler.memory import Memory
+from reconciler.model import Declaration
+from reconciler.observe import Traits
+from reconciler.rules import Effect, Finding, Status
+
+FROM_A_SNAPSHOT = Memory(absent="planned from a snapshot")
+
+# Rules about our own state store have nothing to ask in a snapshot; the next two are not judged yet.
+NOT_IN_SNAPSHOTS = frozenset({"stopped", "outcome-unknown"})
+NOT_JUDGED_YET = frozenset({"outside-window", "over-limit"})
+
+
+@cache
+def article() -> Catalogue:
+    """The catalogue of the article."""
+    return files.load_catalogue("office365-2014")
+
+
+def judge(tenants: Path, live: Path, *, adds_in_order: bool = True) -> tuple[TenantPlan, ...]:
+    """Judge every tenant of a file or folder against the live state of the same name."""
+    loaded = files.load_tenants([tenants], article())
+    assert loaded.problems == ()
+    states = {document["metadata"]["name"]: document for _, document in files.load_live([live])}
+    traits = Traits(adds_in_order=adds_in_order)
+    return tuple(_judge(declared, states[declared.name], traits) for declared in loaded.declarations)
+
+
+def held_by(findings: Iterable[Finding]) -> list[str]:
+    """The ids of the failed checks that hold a step, in order."""
+    return [f.id for f in findings if f.status is Status.FAIL and f.effect is not Effect.WARN]
+
+
+def warned_by(findings: Iterable[Finding]) -> list[str]:
+    """The ids of the failed checks that only warn, in order."""
+    return [f.id for f in findings if f.status is Status.FAIL and f.effect is Effect.WARN]
+
+
+def unknown_to(findings: Iterable[Finding]) -> list[str]:
+    """The ids of the checks that could not tell, in order."""
+    return [f.id for f in findings if f.status is Status.UNKNOWN]
+
+
+def _judge(declared: Declaration, document: object, traits: Traits) -> TenantPlan:
+    assert isinstance(document, dict)
+    seen = from_document(document, traits=traits, snapshot=True, catalogue=article())
+    return decide(declared, seen, FROM_A_SNAPSHOT, article())
