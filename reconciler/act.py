@@ -20,11 +20,11 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import uuid4
 
-from reconciler.change_plan import Step
-from reconciler.errors import AnswerLost, LeaseLost, Later, Moved, NotWritten, Refused, StateUnreadable
+from reconciler.change_plan import Step, Verdict
+from reconciler.errors import AnswerLost, Later, LeaseLost, Moved, NotWritten, Refused, StateUnreadable
 from reconciler.memory import Intent, Memory, Settled, Shown, shown, successor
 from reconciler.messages import say
-from reconciler.model import Action
+from reconciler.model import WRITES, Action
 from reconciler.observe import Observation, Observer, TenantRef, Unknown
 
 CLEAR_LOOKS = 2
@@ -199,15 +199,16 @@ def settle(
     intent: Intent, ref: TenantRef, look: Observation, hands: Hands, lost: str = "", *, accepted: bool = False
 ) -> Outcome:
     """Settle one intent by a look, else by asking for its request id, else leave it open."""
+    if intent.sent_at is None:
+        # Whatever the look shows was not done by this intent.
+        hands.journal.settle(intent, Settled.NOT_TAKEN, "it was never sent", seen=False)
+        return _outcome(Ending.FAILED, "act.never-sent", intent, ref)
     what = shown(intent, look)
     if what in _BY_LOOK:
         settled, ending = _BY_LOOK[what]
         hands.journal.settle(intent, settled, f"the look of {look.at.isoformat()} shows it", seen=True)
         _bind(intent, look, hands.journal)
         return _outcome(ending, f"act.{ending}", intent, ref)
-    if intent.sent_at is None:
-        hands.journal.settle(intent, Settled.NOT_TAKEN, "it was never sent", seen=False)
-        return _outcome(Ending.FAILED, "act.never-sent", intent, ref)
     taken = True if accepted else hands.inquiry.taken(ref, intent.request_id)
     if taken is False:
         hands.journal.settle(
@@ -266,6 +267,10 @@ def _write(step: Step, ref: TenantRef, intent: Intent, actor: Actor) -> None:
 
 
 def _intent(step: Step, ref: TenantRef, seen: Observation, errand: Errand) -> Intent:
+    if step.verdict is not Verdict.APPLY or step.action not in WRITES:
+        raise ValueError(
+            f"{ref.name}.{step.address}: {step.action} with verdict {step.verdict} is not ours to write"
+        )
     if step.before is None or step.subscription_id is None or isinstance(seen.subscriptions, Unknown):
         raise ValueError(f"{ref.name}.{step.address}: nothing to write to")
     return Intent(

@@ -115,13 +115,16 @@ class TenantPlan:
     place: Place
     unfinished: bool = False
 
-    def after(self, done: Step) -> tuple[tuple[object, ...], ...]:
-        """Foretell the steps of the next look, given that ``done`` has happened and nothing else has."""
-        return tuple((*s.shape, _verdict_after(s, done)) for s in self.steps if s is not done)
+    def after(self, done: Step) -> frozenset[tuple[object, ...]]:
+        """Foretell the steps of the next look, given that ``done`` has happened and nothing else has.
 
-    def shapes(self) -> tuple[tuple[object, ...], ...]:
+        In no order: an add behind a switch stands last while it waits, and first once that switch is done.
+        """
+        return frozenset((*s.shape, _verdict_after(s, done)) for s in self.steps if s is not done)
+
+    def shapes(self) -> frozenset[tuple[object, ...]]:
         """The steps and their verdicts, to compare with what was foretold."""
-        return tuple((*step.shape, step.verdict) for step in self.steps)
+        return frozenset((*step.shape, step.verdict) for step in self.steps)
 
     @property
     def writes(self) -> tuple[Step, ...]:
@@ -210,7 +213,9 @@ class ChangePlan:
     @property
     def covered(self) -> dict[str, Any]:
         """The value an approval is bound to."""
-        return covered(((t.tenant, t.basis) for t in self.tenants), self.catalogue, self.rules, self.tool_version)
+        return covered(
+            ((t.tenant, t.basis) for t in self.tenants), self.catalogue, self.rules, self.tool_version
+        )
 
     @property
     def digest(self) -> str:

@@ -133,7 +133,9 @@ def _judge(draft: _Draft, ground: Scene) -> Step:
 
 
 def _tenant_verdict(steps: tuple[Step, ...], checks: tuple[Finding, ...]) -> Verdict:
-    ground = gravest(verdict_of_finding(f) for f in checks if f.id not in PAUSES)
+    ground = gravest(
+        verdict_of_finding(f) for f in checks if f.id not in PAUSES or f.status is Status.UNKNOWN
+    )
     if ground in (Verdict.UNKNOWN, Verdict.BLOCKED):
         return ground
     if any(

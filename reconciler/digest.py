@@ -17,7 +17,7 @@ from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from reconciler.model import Declaration
+from reconciler.model import Action, Declaration
 from reconciler.observe import LiveSubscription, Observation, Unknown
 from reconciler.rules.table import GROUND, TABLE
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # Positions, fleet names and labels do not change what would happen; the etag changes when nothing else does.
 NOT_COVERED = frozenset({"place", "labels", "name", "version"})
+# By exact type: a member of an enum is text too, and not plain yet.
+_PLAIN_ALREADY = frozenset({str, int, bool, type(None)})
 
 
 def digest(covered: Mapping[str, Any]) -> str:
@@ -58,8 +60,7 @@ def rules_digest() -> str:
 
 def basis_of(declaration: Declaration, observation: Observation, steps: tuple[Step, ...]) -> dict[str, Any]:
     """What the digest covers of one tenant: its declaration, the facts its steps' rules may rely on, its steps."""
-    actions = {step.action for step in steps}
-    needs = {need for rule in TABLE if rule.on & actions for need in rule.needs}
+    needs = _needs(frozenset(step.action for step in steps))
     return {
         "declared": _declared(declaration),
         "live": {
@@ -74,14 +75,34 @@ def differences(saved: Any, fresh: Any, path: str = "") -> Iterator[tuple[str, A
     """Yield every place where two covered values differ: (path, saved, fresh), in stable order."""
     if isinstance(saved, Mapping) and isinstance(fresh, Mapping):
         for key in sorted({*saved, *fresh}):
-            yield from differences(saved.get(key), fresh.get(key), f"{path}.{key}" if path else key)
+            below = f"{path}.{key}" if path else key
+            if key in saved and key in fresh:
+                yield from differences(saved[key], fresh[key], below)
+            else:
+                # A member that is there and empty is not one that is missing: the digest tells them apart too.
+                yield below, saved.get(key, "not there"), fresh.get(key, "not there")
     elif saved != fresh:
         yield path, saved, fresh
 
 
+@cache
+def _needs(actions: frozenset[Action]) -> frozenset[str]:
+    return frozenset(need for rule in TABLE if rule.on & actions for need in rule.needs)
+
+
+@cache
+def _covered_members(kind: type[Any]) -> tuple[str, ...]:
+    """The members of a record that are covered; () for what is no record."""
+    if not is_dataclass(kind):
+        return ()
+    return tuple(f.name for f in fields(kind) if f.name not in NOT_COVERED)
+
+
 def _declared(declaration: Declaration) -> dict[str, Any]:
     plain = {
-        f.name: _plain(getattr(declaration, f.name)) for f in fields(declaration) if f.name not in NOT_COVERED
+        name: _plain(getattr(declaration, name))
+        for name in _covered_members(Declaration)
+        if name != "subscriptions"
     }
     plain["tenant"] = declaration.tenant.casefold()
     plain["subscriptions"] = {
@@ -91,8 +112,8 @@ def _declared(declaration: Declaration) -> dict[str, Any]:
     return plain
 
 
-def _subscriptions(observation: Observation, steps: tuple[Step, ...], needs: set[str]) -> Any:
-    """The steps' own subscriptions with every fact needed, the others with what a rule asks of all (a running switch)."""
+def _subscriptions(observation: Observation, steps: tuple[Step, ...], needs: frozenset[str]) -> Any:
+    """The steps' own subscriptions with every fact needed, the others with what is asked of all: a running switch."""
     if isinstance(observation.subscriptions, Unknown):
         return _plain(observation.subscriptions)
     own = {step.subscription_id for step in steps}
@@ -103,7 +124,7 @@ def _subscriptions(observation: Observation, steps: tuple[Step, ...], needs: set
 
 
 def _facts(live: LiveSubscription, names: set[str]) -> dict[str, Any]:
-    return {f.name: _plain(getattr(live, f.name)) for f in fields(live) if f.name in names}
+    return {name: _plain(getattr(live, name)) for name in _covered_members(LiveSubscription) if name in names}
 
 
 def _step(step: Step) -> dict[str, Any]:
@@ -116,10 +137,13 @@ def _step(step: Step) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """Bring a value to JSON. Why a fact is unknown is a message, so only that it is unknown is covered."""
-    if isinstance(value, Unknown):
+    kind = value.__class__
+    if kind in _PLAIN_ALREADY:
+        return value
+    if kind is Unknown:
         return {"unknown": True}
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value) if f.name not in NOT_COVERED}
+    if members := _covered_members(kind):
+        return {name: _plain(getattr(value, name)) for name in members}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, set | frozenset):

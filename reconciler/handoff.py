@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from reconciler.change_plan import Step, TenantPlan, Verdict
+from reconciler.change_plan import Step, TenantPlan, Verdict, verdict_of_finding
 from reconciler.messages import say
 from reconciler.model import Action, Subscription
 from reconciler.rules import Finding
@@ -75,17 +75,22 @@ class HandOff:
 
 
 def requests(plan: TenantPlan, commit: str | None, names: Mapping[str, str]) -> Iterator[HandOff]:
-    """Yield a request for every step that waits for support; ``names`` are plan names by catalogue key."""
+    """Yield a request for every step that waits for support; ``names`` are plan names by catalogue key.
+
+    What stands behind a switch is asked for when that switch is done: until then the numbers are not live.
+    """
     for step in plan.steps:
-        if step.verdict is Verdict.SUPPORT:
+        if step.verdict is Verdict.SUPPORT and not step.behind_switch:
             yield _request(plan, step, commit, names)
 
 
 def ended(before: HandOff, plan: TenantPlan) -> HandoffState | None:
-    """Return how an open request has ended by this look: done, withdrawn, or None where it is open or can not be told."""
+    """Return how an open request has ended by this look; None where it has not, or that can not be told."""
     if plan.verdict is Verdict.UNKNOWN:
         return None
     standing = [step for step in plan.steps if step.address == before.address]
+    if any(step.verdict in (Verdict.UNKNOWN, Verdict.BLOCKED) for step in standing):
+        return None
     if any(step.verdict is Verdict.SUPPORT and _id(plan, step) == before.id for step in standing):
         return None
     return HandoffState.DONE if not standing else HandoffState.WITHDRAWN
@@ -122,7 +127,7 @@ def kind_of(step: Step) -> Kind:
 
 def _cause(step: Step) -> Finding:
     """The finding that sends it to support; what is already under way comes before what was never possible."""
-    support = [f for f in step.holding if f.effect == "support"]
+    support = [f for f in step.holding if verdict_of_finding(f) is Verdict.SUPPORT]
     ranked = [rule for rule in KIND_OF_RULE if any(f.id == rule for f in support)]
     return next((f for f in support if ranked and f.id == ranked[0]), support[0])
 

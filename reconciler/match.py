@@ -6,16 +6,18 @@ Only a completely read list is matched. Pinned pairs and what the file lists as 
     else the declared one is "gone", with the candidates named. It never falls through to (b) or (c).
 (b) Exactly one live subscription of the same plan. More than one is "ambiguous".
 (c) Exactly one declared and one live subscription left over, and the memory does not bind the declared name
-    to another id: those two mean each other, and that is a switch.
+    to another id: those two mean each other, and that is a switch. One gone or ambiguous is left over too.
 
 Whatever is left is "ambiguous" while live candidates remain, else "absent". A live subscription whose plan
-could not be read may be any plan: while one is left over, nothing unpinned can be told from it.
+could not be read may be any plan: while one is left over, nothing unpinned can be told from it. No live
+subscription is ever what two declared ones mean.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from reconciler.memory import Intent, Memory, successor
@@ -55,15 +57,18 @@ def match(declaration: Declaration, observation: Observation, memory: Memory) ->
         return tuple(Pair(w, problem=Problem.UNREAD, reason=reason) for w in declaration.subscriptions)
     heirs = _heirs(observation, memory)
     live = {s.id: s for s in observation.subscriptions}
-    pairs = {w.name: p for w in declaration.subscriptions if (p := _pinned(w, live, heirs))}
-    pinned = {pair.live.id for pair in pairs.values() if pair.live}
+    pins = {w.name: p for w in declaration.subscriptions if (p := _pinned(w, live, heirs))}
+    pinned = {pair.live.id for pair in pins.values() if pair.live}
+    pairs = _each_once(pins)
     left = {i: s for i, s in live.items() if i not in pinned and not _listed_as_unmanaged(s, declaration)}
     open_wishes = [w for w in declaration.subscriptions if w.name not in pairs]
     for pair in _by_plan(open_wishes, left):
         pairs[pair.wanted.name] = pair
     taken = {pair.live.id for pair in pairs.values() if pair.live}
     free = [s for s in left.values() if s.id not in taken]
-    for pair in _left_over([w for w in open_wishes if w.name not in pairs], free, memory, heirs):
+    left_over = [w for w in open_wishes if w.name not in pairs]
+    alone = len(left_over) == len(declaration.subscriptions) - len(taken)
+    for pair in _left_over(left_over, free, memory, heirs, alone=alone):
         pairs[pair.wanted.name] = pair
     return tuple(pairs[w.name] for w in declaration.subscriptions)
 
@@ -77,10 +82,28 @@ def unmanaged(observation: Observation, pairs: Iterable[Pair]) -> tuple[LiveSubs
 
 
 def _heirs(observation: Observation, memory: Memory) -> dict[str, str]:
-    """Retired id to the id that replaced it: recorded, or shown by this very look for a switch of ours."""
+    """Retired id to the id that replaced it: recorded, or shown by this very look for a switch of ours.
+
+    A switch that was not taken, or has ended before, has no heir to find: a new subscription is somebody else's.
+    """
     intents: tuple[Intent, ...] = () if isinstance(memory.intents, Unknown) else memory.intents
-    found = {i.subscription_id: heir for i in intents if (heir := successor(i, observation))}
+    found = {
+        i.subscription_id: heir for i in intents if i.may_still_end and (heir := successor(i, observation))
+    }
     return {**found, **memory.successors}
+
+
+def _each_once(pairs: dict[str, Pair]) -> dict[str, Pair]:
+    """Two pins that lead to one live subscription: neither is believed."""
+    claims = Counter(pair.live.id for pair in pairs.values() if pair.live)
+    return {
+        name: replace(
+            pair, live=None, problem=Problem.AMBIGUOUS, candidates=_names([pair.live]), replaces=None
+        )
+        if pair.live and claims[pair.live.id] > 1
+        else pair
+        for name, pair in pairs.items()
+    }
 
 
 def _pinned(
@@ -121,10 +144,12 @@ def _left_over(
     free: list[LiveSubscription],
     memory: Memory,
     heirs: dict[str, str],
+    *,
+    alone: bool,
 ) -> list[Pair]:
     if not free:
         return [Pair(w, problem=Problem.ABSENT) for w in wishes]
-    if len(wishes) == 1 and len(free) == 1 and _may_mean(wishes[0], free[0], memory, heirs):
+    if alone and len(wishes) == 1 and len(free) == 1 and _may_mean(wishes[0], free[0], memory, heirs):
         return [Pair(wishes[0], free[0])]
     return [Pair(w, problem=Problem.AMBIGUOUS, candidates=_names(free)) for w in wishes]
 

@@ -54,6 +54,13 @@ class Intent:
     acknowledged: str | None = None
     evidence: str = ""
 
+    @property
+    def may_still_end(self) -> bool:
+        """Sent, and its end not seen: a later look may still show what came of it."""
+        if self.settled is None:
+            return self.sent_at is not None
+        return self.settled is Settled.STARTED or (self.settled is Settled.DONE and not self.seen)
+
 
 @dataclass(frozen=True, slots=True)
 class Memory:
@@ -129,18 +136,22 @@ def shown(intent: Intent, observation: Observation) -> Shown:
             return Shown.UNREADABLE
         return Shown.DONE if same.licenses >= intent.after.licenses else Shown.NOTHING
     if same is None:
-        return Shown.DONE if successor(intent, observation) else Shown.NOTHING
+        # Gone with no successor singled out: it may be on its way to one, so this look can not tell.
+        return Shown.DONE if successor(intent, observation) else Shown.UNREADABLE
     if isinstance(same.plan, Unknown) or isinstance(same.switch, Unknown):
         return Shown.UNREADABLE
     if same.plan == intent.after.plan:
         return Shown.DONE
-    if same.switch.state in ("ordered", "running"):
-        if isinstance(same.switch.to, Unknown):
-            return Shown.UNREADABLE
-        return Shown.STARTED if same.switch.to == intent.after.plan else Shown.NOTHING
-    if same.switch.state == "failed":
-        return Shown.FAILED
-    return Shown.NOTHING if same.switch.state == "none" else Shown.UNREADABLE
+    if same.switch.state == "none":
+        return Shown.NOTHING
+    found = _OF_STATE.get(same.switch.state, Shown.UNREADABLE)
+    if isinstance(same.switch.to, Unknown):
+        # A failure that names no target is ours only if a look has shown our switch before.
+        return found if found is Shown.FAILED and intent.seen else Shown.UNREADABLE
+    return found if same.switch.to == intent.after.plan else Shown.NOTHING
+
+
+_OF_STATE = {"ordered": Shown.STARTED, "running": Shown.STARTED, "failed": Shown.FAILED}
 
 
 def successor(intent: Intent, observation: Observation) -> str | None:

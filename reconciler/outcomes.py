@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from reconciler.act import Ending, Outcome
 from reconciler.change_plan import Step, TenantPlan, Verdict, verdict_of_finding
 from reconciler.messages import say
-from reconciler.model import WRITES
 
 ENDING_OF = {
     Verdict.WAIT: Ending.WAITING,
@@ -34,28 +33,29 @@ class Run:
 def account(shown: TenantPlan, last: TenantPlan, tried: Mapping[Step, Outcome], otherwise: Outcome) -> Run:
     """Give every step its end: those tried have one; ``otherwise`` is for those that would still be applied."""
     by_shape = {step.shape: outcome for step, outcome in tried.items()}
-    outcomes = [(step, by_shape.get(step.shape) or _untried(step, last, otherwise)) for step in shown.steps]
+    outcomes = [
+        (step, by_shape.get(step.shape) or _untried(step, shown, last, otherwise)) for step in shown.steps
+    ]
     seen = {step.shape for step in shown.steps}
     outcomes += [(step, outcome) for step, outcome in tried.items() if step.shape not in seen]
     failed = any(o.ending in (Ending.FAILED, Ending.UNKNOWN) for _, o in outcomes)
     return Run(shown, tuple(outcomes), last, failed)
 
 
-def _untried(step: Step, last: TenantPlan, otherwise: Outcome) -> Outcome:
+def _untried(step: Step, shown: TenantPlan, last: TenantPlan, otherwise: Outcome) -> Outcome:
     """The end of a step nobody tried, by the last look; a look that could not be read says nothing came true."""
-    now = next((s for s in last.steps if s.shape == step.shape), None)
+    now = next((s for s in last.steps if s.shape == step.shape), None) or _instead(step, shown, last)
     if now is not None and now.verdict is Verdict.APPLY:
         return otherwise
     if now is not None:
         return Outcome(ENDING_OF[now.verdict], now.holding[0].message if now.holding else "")
-    unread = next((f for f in last.checks if verdict_of_finding(f) is Verdict.UNKNOWN), None)
-    if unread is not None:
-        return Outcome(Ending.BLOCKED, unread.message)
-    if any(s.address == step.address and _stands_for(s, step) for s in last.steps):
-        return otherwise
+    held = next((f for f in last.checks if verdict_of_finding(f) in (Verdict.UNKNOWN, Verdict.BLOCKED)), None)
+    if held is not None:
+        return Outcome(Ending.BLOCKED, held.message)
     return Outcome(Ending.DONE, say("run.came-true", tenant=last.name, subscription=step.address))
 
 
-def _stands_for(now: Step, shown: Step) -> bool:
-    """Whether what is left at the address is still of the kind that was shown, only with other numbers."""
-    return (now.action in WRITES) is (shown.action in WRITES)
+def _instead(step: Step, shown: TenantPlan, last: TenantPlan) -> Step | None:
+    """What is left at the address now and was not shown: then ``step`` has not come true, but moved."""
+    known = {s.shape for s in shown.steps}
+    return next((s for s in last.steps if s.address == step.address and s.shape not in known), None)

@@ -8,9 +8,10 @@ only if the new plan is the old one less that step. ``plan_tenant`` stops after 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol
 
 from reconciler.act import (
@@ -38,12 +39,15 @@ from reconciler.model import Declaration
 from reconciler.observe import Observation, Observer, TenantRef
 from reconciler.outcomes import Run, account
 
+# Asking our own memory costs as much for many tenants as for one; more at once would only delay the first result.
+MEMORIES_AT_ONCE = 100
+
 
 class Recall(Protocol):
-    """Reads what our state store remembers of a tenant. Has no method that writes."""
+    """Reads what our state store remembers of tenants. Has no method that writes."""
 
-    def recall(self, keys: tuple[str, ...]) -> Memory:
-        """Return it; what can not be read is Unknown in the result, never missing."""
+    def recall_all(self, keysets: Sequence[tuple[str, ...]]) -> tuple[Memory, ...]:
+        """Return it, in the order asked; what can not be read is Unknown in the result, never missing."""
         ...
 
 
@@ -67,13 +71,26 @@ def plan_tenant(
     declaration: Declaration, observer: Observer, store: Recall, catalogue: Catalogue
 ) -> tuple[TenantPlan, Observation]:
     """Look at one tenant and judge it. Writes nothing, and is given nothing that could."""
-    ref = TenantRef(declaration.name, declaration.tenant)
-    seen = observer.observe(ref)
-    if seen.snapshot:
-        memory = Memory(absent=say("plan.from-snapshot"))
-    else:
-        memory = store.recall(keys_of(ref, seen))
-    return decide(declaration, seen, memory, catalogue), seen
+    return next(plan_tenants((declaration,), observer, store, catalogue))
+
+
+def plan_tenants(
+    declarations: Sequence[Declaration], observer: Observer, store: Recall, catalogue: Catalogue
+) -> Iterator[tuple[TenantPlan, Observation]]:
+    """Look at each tenant and judge it, in the order given. Writes nothing, and is given nothing that could."""
+    for start in range(0, len(declarations), MEMORIES_AT_ONCE):
+        some = declarations[start : start + MEMORIES_AT_ONCE]
+        refs = [TenantRef(d.name, d.tenant) for d in some]
+        looks = [observer.observe(ref) for ref in refs]
+        for declaration, seen, known in zip(some, looks, _known(refs, looks, store), strict=True):
+            yield decide(declaration, seen, known, catalogue), seen
+
+
+def _known(refs: Sequence[TenantRef], looks: Sequence[Observation], store: Recall) -> Sequence[Memory]:
+    """What we remember of each tenant; a snapshot may be of any day, so our own past says nothing about it."""
+    if any(seen.snapshot for seen in looks):
+        return [Memory(absent=say("plan.from-snapshot"))] * len(looks)
+    return store.recall_all([keys_of(ref, seen) for ref, seen in zip(refs, looks, strict=True)])
 
 
 def reconcile(declaration: Declaration, approved: TenantPlan, ports: Ports, errand: Errand) -> Run:
@@ -81,9 +98,10 @@ def reconcile(declaration: Declaration, approved: TenantPlan, ports: Ports, erra
     ref = TenantRef(declaration.name, declaration.tenant)
     ended: dict[Step, Outcome] = {}
     try:
-        with ports.leases(keys_of(ref, ports.observer.observe(ref))) as journal:
+        keys = keys_of(ref, ports.observer.observe(ref))
+        with ports.leases(keys) as journal:
             hands = Hands(ports.observer, ports.actor, ports.inquiry, journal)
-            return _turn(declaration, approved, ports, hands, errand, ended)
+            return _turn(declaration, approved, ports, hands, errand, ended, keys)
     except TenantHeld as held:
         reason = Outcome(Ending.WAITING, say("run.held", tenant=ref.name, holder=held.holder))
     except (StateUnreadable, LeaseLost, Unsettled, PlanRefused) as trouble:
@@ -98,6 +116,7 @@ def _turn(
     hands: Hands,
     errand: Errand,
     ended: dict[Step, Outcome],
+    leased: tuple[str, ...],
 ) -> Run:
     ref = TenantRef(declaration.name, declaration.tenant)
     plan, seen = _look(declaration, ref, ports, hands)
@@ -108,9 +127,14 @@ def _turn(
             return account(
                 approved, plan, ended, Outcome(Ending.WAITING, say("run.interrupted", tenant=ref.name))
             )
+        if not set(keys_of(ref, seen)) <= set(leased):
+            # It answers to a name we do not hold: another run may hold it by that one, and its memory is not ours yet.
+            return account(approved, plan, ended, Outcome(Ending.WAITING, say("run.names", tenant=ref.name)))
         if not covers(approved, step):
             return account(approved, plan, ended, Outcome(Ending.FAILED, say("run.moved", tenant=ref.name)))
         outcome = act(step, ref, seen, hands, _on_behalf(errand, step, declaration, ports.catalogue))
+        # Noted before the look: should our own state fail us there, it is still told what was sent.
+        ended[step] = outcome
         foretold = plan.after(step)
         plan, seen = _look(declaration, ref, ports, hands)
         ended[step] = outcome = as_settled(outcome, ref, hands)
@@ -135,13 +159,26 @@ def _look(
     settle_open(hands.journal.memory(), ref, seen, hands)
     memory = hands.journal.memory()
     if ports.waiter and memory.unsettled and seen.traits.visible_within:
-        # One pause of the documented visibility time, then the two complete looks that settle a lost write.
-        ports.waiter.pause(ref, seen.at + seen.traits.visible_within)
-        for _ in range(CLEAR_LOOKS):
-            seen = follow(ref, ports.observer, ports.waiter, ports.observer.observe(ref))
-            settle_open(hands.journal.memory(), ref, seen, hands)
+        seen = _outwait(ref, ports, ports.waiter, hands, seen, seen.at + seen.traits.visible_within)
         memory = hands.journal.memory()
     return decide(declaration, seen, memory, ports.catalogue), seen
+
+
+def _outwait(
+    ref: TenantRef, ports: Ports, waiter: Waiter, hands: Hands, seen: Observation, until: datetime
+) -> Observation:
+    """Wait out the documented visibility time, then take the two complete looks that settle a lost write."""
+    looks, stuck = CLEAR_LOOKS, False
+    while looks and hands.journal.memory().unsettled:
+        if seen.at < until and not stuck:
+            waiter.pause(ref, until)
+        else:
+            looks -= 1
+        before = seen.at
+        seen = follow(ref, ports.observer, waiter, ports.observer.observe(ref))
+        stuck = seen.at <= before
+        settle_open(hands.journal.memory(), ref, seen, hands)
+    return seen
 
 
 def _on_behalf(errand: Errand, step: Step, declaration: Declaration, catalogue: Catalogue) -> Errand:
