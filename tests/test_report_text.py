@@ -59,7 +59,7 @@ def test_a_switch_is_one_line_with_both_plans_both_numbers_and_its_place():
     )
 
 
-def test_a_held_step_says_what_holds_it_then_what_to_do_then_its_warnings():
+def test_a_held_step_says_what_holds_it_then_what_to_do_and_leaves_its_warnings_for_later():
     step = switch("main", (E1, 20), (E3, 20), passed(), ROLE, LOSES)
     assert shown(tenant("contoso", step)) == (
         "contoso  contoso.onmicrosoft.com  blocked\n"
@@ -69,11 +69,15 @@ def test_a_held_step_says_what_holds_it_then_what_to_do_then_its_warnings():
         "\n        another one, global administrator.\n"
         "      next: A global administrator of contoso gives the account the role, or runs the tool with\n"
         "        another account.\n"
-        "      warning, service-settings-lost: 18 users lose single settings.\n"
         "\n"
         "Plan: 0 to switch, 0 licenses to add in 0 tenants, 0 to remove."
         " 0 waiting, 1 blocked, 0 for support, 0 unknown.\n"
     )
+
+
+def test_a_step_that_will_be_applied_says_its_warnings():
+    step = switch("main", (E1, 20), (E3, 20), passed(), LOSES)
+    assert "      warning, service-settings-lost: 18 users lose single settings.\n" in shown(tenant("contoso", step))
 
 
 def test_the_worst_stands_first_and_names_settle_the_rest():
@@ -177,8 +181,10 @@ def test_an_empty_fleet_is_named_as_such():
 def test_problems_in_files_stand_before_the_tenants():
     assert shown(tenant("a"), problems=(problem(hint="did you mean e3?"),)) == (
         "1 problem in the files; what it concerns is not in this change plan:\n"
-        "  tenants/b.yaml:3:9: The plan is not known. (unknown-plan)\n"
-        "      hint: did you mean e3?\n"
+        "tenants/b.yaml:3:9: unknown-plan: The plan is not known.\n"
+        "    3 | plan: e33\n"
+        "      |         ^\n"
+        "  hint: did you mean e3?\n"
         "\n"
         "1 tenant is in sync.\n"
         "\n"

@@ -31,7 +31,6 @@ REPORT: dict[str, str] = {
     "report.which": "{change}: it is not clear which live subscription this is",
     "report.fewer": "{change}: only support can take {count} back",
     "report.next": "next: {remedy}",
-    "report.hint": "hint: {hint}",
     "report.warning": "warning, {rule}: {message}",
     "report.finding": "{rule}: {message}",
     "report.check": "{status}, {rule}: {message}",

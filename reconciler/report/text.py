@@ -16,6 +16,7 @@ from reconciler.outcomes import Run
 from reconciler.report.endings import HELD, WORST_FIRST, EndedStep, EndedTenant, endings, tally
 from reconciler.report.lines import safe, wrapped
 from reconciler.report.paint import Paint, Role, palette
+from reconciler.report.problems import problem_lines
 from reconciler.report.wording import UNMANAGED_SIGN, VERDICT_SIGN, change, ended_sign, left_alone, sign
 from reconciler.rules import Finding, Status
 
@@ -111,11 +112,7 @@ def _problems(plan: ChangePlan, view: _View) -> list[str]:
     if not count:
         return []
     lines = [view.paint(Role.BAD, say("report.broken-one" if count == 1 else "report.broken", count=count))]
-    for problem in plan.diagnostics:
-        lines += wrapped(f"{problem.place}: {problem.message} ({problem.code})", STEP, UNDER)
-        if problem.hint:
-            lines += wrapped(say("report.hint", hint=problem.hint), UNDER, HANG)
-    return lines
+    return lines + [line for problem in plan.diagnostics for line in problem_lines(problem, view.paint)]
 
 
 def _nobody(plan: ChangePlan) -> list[str]:
@@ -147,7 +144,8 @@ def _tenant(tenant: TenantPlan, view: _View) -> list[str]:
     for step in tenant.steps:
         lines += _step(step, sign(step), view)
         lines += _findings(step.holding, view, said)
-        lines += _warnings(step, view, said)
+        if step.verdict is Verdict.APPLY or view.verbose:
+            lines += _warnings(step, view, said)
         lines += _other_checks(step, view)
     return lines + _unmanaged(tenant, view)
 

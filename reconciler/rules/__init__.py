@@ -10,6 +10,9 @@ read; unknown never passes. *skipped* means that known facts alone show the rule
 
 from __future__ import annotations
 
+from functools import cache
+
+from reconciler.model import Action
 from reconciler.rules.scene import Answer, Effect, Finding, NotKnown, Rule, Scene, Status
 from reconciler.rules.table import GROUND, TABLE
 
@@ -18,7 +21,7 @@ __all__ = ["TABLE", "Effect", "Finding", "Rule", "Scene", "Status", "check", "ch
 
 def check(scene: Scene) -> tuple[Finding, ...]:
     """Ask every rule that concerns the scene's action, in the table's order."""
-    return _ask_all(tuple(rule for rule in TABLE if scene.action in rule.on), scene)
+    return _ask_all(_rules_on(scene.action), scene)
 
 
 def check_ground(scene: Scene) -> tuple[Finding, ...]:
@@ -31,6 +34,11 @@ def rule_named(rule_id: str) -> Rule | None:
     return next((rule for rule in (*TABLE, *GROUND) if rule.id == rule_id), None)
 
 
+@cache
+def _rules_on(action: Action | None) -> tuple[Rule, ...]:
+    return tuple(rule for rule in TABLE if action in rule.on)
+
+
 def _ask_all(rules: tuple[Rule, ...], scene: Scene) -> tuple[Finding, ...]:
     findings: list[Finding] = []
     for rule in rules:
@@ -41,9 +49,10 @@ def _ask_all(rules: tuple[Rule, ...], scene: Scene) -> tuple[Finding, ...]:
 def _ask(rule: Rule, scene: Scene, earlier: list[Finding]) -> Finding:
     if rule.ours and scene.memory.absent:
         return rule.finding(Answer.skipped(scene.memory.absent))
-    cause = next((f.id for f in earlier if f.id in rule.explained_by and _holds(f)), None)
-    if cause:
-        return rule.finding(Answer.skipped(f"explained by {cause}"))
+    if rule.explained_by:
+        cause = next((f.id for f in earlier if f.id in rule.explained_by and _holds(f)), None)
+        if cause:
+            return rule.finding(Answer.skipped(f"explained by {cause}"))
     try:
         return rule.finding(rule.check(scene))
     except NotKnown as missing:

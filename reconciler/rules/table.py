@@ -145,7 +145,7 @@ TABLE: tuple[Rule, ...] = (
         purchase.credit_check_ahead,
         "R-CREDIT-TRIGGER R-CREDIT-2W R-BILL-OFF R-BILL-ON A-19",
         "payment",
-        explained_by="prepaid",
+        explained_by="prepaid credit-review",
     ),
 )
 
