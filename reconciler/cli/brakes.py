@@ -21,7 +21,10 @@ from reconciler.observe import Unknown
 @click.option("--reason", required=True, help="Why; shown in every plan.")
 @click.option("--owner", required=True, help="Who answers for it.")
 @click.option(
-    "--until", required=True, metavar="YYYY-MM-DD", help="The first day (UTC) on which it no longer holds."
+    "--until",
+    required=True,
+    metavar="YYYY-MM-DD",
+    help="The first day (UTC) on which it no longer holds; from then on changes are only shown, until `resume`.",
 )
 @config_option
 @state_option

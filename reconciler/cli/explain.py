@@ -97,7 +97,7 @@ def _tenant(
     fleet = load_fleet(setting, places)
     (declaration,) = select(fleet.declarations, (name,), ())
     with build_view(setting, live) as view:
-        plan, _ = plan_tenant(declaration, view.observer, view.store, setting.catalogue)
+        plan, _ = plan_tenant(declaration, view.observer, view.memory, setting.catalogue)
     _print(form, tenant_text(plan, names_of(setting), colour=colour), tenant_document(plan))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -31,7 +31,7 @@ from reconciler.cli.world import Setting, View, build_setting, build_view, load_
 from reconciler.errors import FilesBroken, PlanRefused, Problem
 from reconciler.messages import say
 from reconciler.model import Declaration
-from reconciler.reconcile import plan_tenant
+from reconciler.reconcile import plan_tenants
 
 VALID_FOR = timedelta(hours=72)
 
@@ -72,7 +72,7 @@ def plan(
     setting = build_setting(paths, config, state)
     fleet = load_fleet(setting, paths)
     partial = bool(tenants or selector)
-    validity = valid_for or setting.config.plan_valid_for
+    validity = setting.config.plan_valid_for if valid_for is None else valid_for
     with build_view(setting, live) as view:
         judged = judge(view, select(fleet.declarations, tenants, selector))
         made = make_change_plan(view, paths, judged, fleet.problems, partial, validity)
@@ -102,10 +102,8 @@ def show(file: Path, config: Path | None, form: str, no_colour: bool, verbose: b
 
 def judge(view: View, declarations: Sequence[Declaration]) -> tuple[TenantPlan, ...]:
     """Look at each tenant and judge it, showing how far it is."""
-    judged: Iterator[TenantPlan] = (
-        plan_tenant(d, view.observer, view.store, view.setting.catalogue)[0] for d in declarations
-    )
-    return tuple(counting(judged, len(declarations), say("cli.planning")))
+    looks = plan_tenants(declarations, view.observer, view.memory, view.setting.catalogue)
+    return tuple(counting((plan for plan, _ in looks), len(declarations), say("cli.planning")))
 
 
 def make_change_plan(

@@ -12,7 +12,7 @@ from reconciler.cli.world import build_setting, build_view, load_fleet, select
 from reconciler.errors import ReconcilerError
 from reconciler.handoff import OPEN
 from reconciler.messages import say
-from reconciler.reconcile import plan_tenant
+from reconciler.reconcile import plan_tenants
 from reconciler.report.status import status_document, status_text
 from reconciler.status import status_of
 
@@ -42,7 +42,7 @@ def status(
     chosen = select(fleet.declarations, (tenant,) if tenant else (), ())
     with build_view(setting, ()) as view:
         handoffs = [h for h in view.store.handoffs() if h.state in OPEN]
-        looks = [plan_tenant(d, view.observer, view.store, setting.catalogue) for d in chosen]
+        looks = list(plan_tenants(chosen, view.observer, view.store, setting.catalogue))
     statuses = [status_of(plan, seen, handoffs) for plan, seen in looks]
     if form == "json":
         from reconciler.report.document import json_text

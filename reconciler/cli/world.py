@@ -18,6 +18,7 @@ from reconciler.adapters import files
 from reconciler.catalogue import Catalogue
 from reconciler.desired import Fleet
 from reconciler.errors import ReconcilerError
+from reconciler.memory import Memory
 from reconciler.messages import say
 from reconciler.model import Declaration
 from reconciler.observe import Observer, Traits
@@ -25,6 +26,7 @@ from reconciler.observe import Observer, Traits
 if TYPE_CHECKING:
     from reconciler.adapters.simulator.commerce import Commerce
     from reconciler.adapters.store import Store
+    from reconciler.reconcile import Recall
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,26 @@ class View:
 
     setting: Setting
     observer: Observer
-    store: Store
+    memory: Recall
     backend: str
     snapshot: bool
+
+    @property
+    def store(self) -> Store:
+        """The whole store; there is none in a view of snapshots."""
+        from reconciler.adapters.store import Store
+
+        if not isinstance(self.memory, Store):
+            raise TypeError("a view of snapshots has no store")
+        return self.memory
+
+
+class NoMemory:
+    """Stands where the store would: judging a snapshot asks nothing of our own past, so none is opened."""
+
+    def recall_all(self, keysets: Sequence[tuple[str, ...]]) -> tuple[Memory, ...]:
+        """Answer that there is no memory to consult."""
+        return tuple(Memory(absent=say("plan.from-snapshot")) for _ in keysets)
 
 
 def build_setting(paths: Sequence[Path], config: Path | None, state: str | None) -> Setting:
@@ -57,7 +76,8 @@ def build_setting(paths: Sequence[Path], config: Path | None, state: str | None)
     found = files.load_config(paths[0] if paths else Path.cwd(), config)
     if state is not None:
         if "://" in state:
-            raise ReconcilerError(say("cli.state-url", state=state))
+            # A URL may hold a password, which is shown nowhere.
+            raise ReconcilerError(say("cli.state-url", state=state.split("://")[0] + "://..."))
         folder = Path(state)
     else:
         folder = found.state_folder
@@ -74,17 +94,16 @@ def load_fleet(setting: Setting, paths: Sequence[Path]) -> Fleet:
 @contextmanager
 def build_view(setting: Setting, live: Sequence[Path], *, create: bool = False) -> Iterator[View]:
     """Open what a reading command needs; with ``live`` paths, snapshots and no service at all."""
+    if live:
+        from reconciler.adapters.snapshots import Snapshots
+
+        traits = Traits(adds_in_order=setting.config.adds_in_order)
+        snapshots = Snapshots(files.live_states(live), traits, setting.catalogue)
+        yield View(setting, snapshots, NoMemory(), "simulator", True)
+        return
     from reconciler.adapters.store import open_store
 
-    with open_store(str(setting.state), create=create and not live, now=now) as store:
-        if live:
-            from reconciler.adapters.snapshots import Snapshots
-
-            traits = Traits(adds_in_order=setting.config.adds_in_order)
-            yield View(
-                setting, Snapshots(files.load_live(live), traits, setting.catalogue), store, "simulator", True
-            )
-            return
+    with open_store(str(setting.state), create=create, now=now) as store:
         if not create and not setting.config.live and not setting.simulator_file.exists():
             # A reading command creates nothing, not even an empty service to ask.
             from reconciler.adapters.snapshots import Snapshots
