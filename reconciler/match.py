@@ -49,6 +49,12 @@ class Pair:
     replaces: str | None = None
     reason: str = ""
 
+    @property
+    def may_mean(self) -> frozenset[str]:
+        """The ids of the live subscriptions it means, or may mean."""
+        found = {self.live.id} if self.live else set()
+        return frozenset(found | {candidate.partition(" ")[0] for candidate in self.candidates})
+
 
 def match(declaration: Declaration, observation: Observation, memory: Memory) -> tuple[Pair, ...]:
     """Pair every declared subscription, in declared order; the list of live ones must have been read."""
@@ -74,10 +80,10 @@ def match(declaration: Declaration, observation: Observation, memory: Memory) ->
 
 
 def unmanaged(observation: Observation, pairs: Iterable[Pair]) -> tuple[LiveSubscription, ...]:
-    """Return the live subscriptions no declared one means; they are listed and never touched."""
+    """Return the live subscriptions no declared one means or may mean; they are listed and never touched."""
     if isinstance(observation.subscriptions, Unknown):
         return ()
-    ours = {pair.live.id for pair in pairs if pair.live}
+    ours = {i for pair in pairs for i in pair.may_mean}
     return tuple(sorted((s for s in observation.subscriptions if s.id not in ours), key=lambda s: s.id))
 
 
@@ -112,8 +118,9 @@ def _pinned(
     pin = wanted.subscription_id
     if pin is None:
         return None
-    if pin in live:
-        return Pair(wanted, live[pin])
+    exactly = next((s for i, s in live.items() if i.casefold() == pin.casefold()), None)
+    if exactly:
+        return Pair(wanted, exactly)
     heir, followed = heirs.get(pin), {pin}
     while heir and heir not in live and heir not in followed:
         followed.add(heir)

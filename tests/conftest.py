@@ -22,3 +22,11 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
 def examples(desk: Desk) -> Desk:
     """A working folder with a fresh copy of the examples in it."""
     return desk.examples()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what was left out and how to run it: a test that is not run must be seen not to be."""
+    if "not git" in (config.option.markexpr or ""):
+        terminalreporter.write_line(
+            "Left out: tests that need git or build a wheel. Run them with: python -m pytest -m 'git or wheel'"
+        )

@@ -227,3 +227,14 @@ def test_pairs_come_in_declared_order() -> None:
     seen = shown(bought("a", SBP), bought("b", E3))
     wishes = (want("z", E3), want("y", MID, 5, "x"), want("a", SBP))
     assert [p.wanted.name for p in match(file(*wishes), seen, Memory())] == ["z", "y", "a"]
+
+
+def test_a_pin_is_compared_without_case() -> None:
+    declared = file(want("main", E3, pin="ABC-1"))
+    assert pairs_of(declared, shown(bought("abc-1", E3), bought("other", E3))) == {"main": "abc-1"}
+
+
+def test_what_an_ambiguous_one_may_mean_is_not_listed_as_unmanaged() -> None:
+    seen = shown(bought("one", E3), bought("two", E3), bought("rest", EXCHANGE))
+    pairs = match(file(want("main", E3)), seen, Memory())
+    assert [s.id for s in unmanaged(seen, pairs)] == ["rest"]

@@ -2,7 +2,7 @@
 
 Each rule is something the world may do to the tool. The watching is done where it counts: at each word of the
 journal and at each call of the writer (``_before_a_write``), and over the service's own log after every rule.
-The long form: RECONCILER_TEST_PROFILE=long.
+The long form: LONG_LAWS=1.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from reconciler.model import Acknowledgement, Backup, Declaration, Mode, Suspens
 from reconciler.observe import TenantRef, Unknown
 from reconciler.outcomes import Run
 
-LONG = os.environ.get("RECONCILER_TEST_PROFILE") == "long"
+LONG = os.environ.get("LONG_LAWS") == "1"
 NAMES = ("fabrikam", "contoso", "adatum")
 PLANS = (SB, SBP, MID, E1, E3, EXCHANGE)
 LATER = [timedelta(minutes=1), timedelta(minutes=6), timedelta(minutes=20), timedelta(hours=2)]

@@ -1,0 +1,74 @@
+"""The built wheel, installed by itself, finds its schemas and catalogues from any folder."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+from cli import EXAMPLES, ROOT
+
+pytestmark = pytest.mark.wheel
+pytest.importorskip("build")
+pytest.importorskip("hatchling")
+
+
+def said(*words: object, cwd: Path) -> str:
+    done = subprocess.run(
+        [str(word) for word in words], cwd=cwd, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel built from this checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    said(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT, cwd=folder)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def tool(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The installed program, in an environment that has this one's libraries but not this checkout."""
+    folder = tmp_path_factory.mktemp("installed") / "environment"
+    venv.create(folder, with_pip=False)
+    (site,) = folder.glob("lib/python*/site-packages")
+    said(
+        *(sys.executable, "-m", "pip", "--quiet", "--python", folder / "bin" / "python"),
+        *("install", "--no-deps", "--no-index", wheel),
+        cwd=folder,
+    )
+    libraries = [path for path in sys.path if path.endswith("site-packages")]
+    (site / "libraries.pth").write_text("\n".join(libraries) + "\n", encoding="utf-8")
+    return folder / "bin" / "reconciler"
+
+
+def test_the_wheel_holds_schemas_catalogues_and_no_tests(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    for schema in (ROOT / "schemas").glob("*.json"):
+        assert f"reconciler/schemas/{schema.name}" in names
+    assert "reconciler/catalogues/office365-2014.yaml" in names
+    assert "reconciler/py.typed" in names
+    tops = {name.split("/")[0] for name in names}
+    assert all(top == "reconciler" or top.endswith(".dist-info") for top in tops)
+    assert not any(".reconciler/" in name or "__pycache__" in name for name in names)
+
+
+def test_the_installed_program_finds_what_it_brought_from_any_folder(tool: Path, tmp_path: Path) -> None:
+    where = said(tool.parent / "python", "-c", "import reconciler; print(reconciler.__file__)", cwd=tmp_path)
+    assert where.startswith(str(tool.parent.parent))
+    assert json.loads(said(tool, "schema", "tenant", cwd=tmp_path))["title"]
+    assert "office-365-enterprise-e3" in said(tool, "catalogue", cwd=tmp_path)
+    assert "reconciler" in said(tool, "version", cwd=tmp_path)
+    words = ("plan", EXAMPLES / "tenants", "--live", EXAMPLES / "live", "--format", "json")
+    document = json.loads(said(tool, *words, cwd=tmp_path))
+    assert len(document["tenants"]) == 33
+    assert document["snapshot"] is True
+    assert list(tmp_path.iterdir()) == []
