@@ -6,6 +6,7 @@ given for waiting is over. A credit review may take two weeks and is never follo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -51,10 +52,16 @@ def worth_waiting(observation: Observation) -> bool:
     return isinstance(since, Unknown) or observation.at - since <= STUCK_AFTER
 
 
-def follow(ref: TenantRef, observer: Observer, waiter: Waiter, seen: Observation) -> Observation:
+def follow(
+    ref: TenantRef,
+    observer: Observer,
+    waiter: Waiter,
+    seen: Observation,
+    interrupted: Callable[[], bool] = lambda: False,
+) -> Observation:
     """Look again and again until nothing is left that is worth waiting for, or patience ends; return the last look."""
     began, deadline = seen.at, seen.at + waiter.patience
-    while worth_waiting(seen) and seen.at < deadline:
+    while worth_waiting(seen) and seen.at < deadline and not interrupted():
         switch = under_way(seen)
         waiter.report(ref, seen.at - began, switch.state if switch else "none")
         waiter.pause(ref, deadline)

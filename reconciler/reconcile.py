@@ -155,7 +155,7 @@ def _look(
     """Look, follow what is worth waiting for, settle what earlier writes left open, judge."""
     seen = ports.observer.observe(ref)
     if ports.waiter:
-        seen = follow(ref, ports.observer, ports.waiter, seen)
+        seen = follow(ref, ports.observer, ports.waiter, seen, ports.interrupted)
     settle_open(hands.journal.memory(), ref, seen, hands)
     memory = hands.journal.memory()
     if ports.waiter and memory.unsettled and seen.traits.visible_within:
@@ -169,13 +169,13 @@ def _outwait(
 ) -> Observation:
     """Wait out the documented visibility time, then take the two complete looks that settle a lost write."""
     looks, stuck = CLEAR_LOOKS, False
-    while looks and hands.journal.memory().unsettled:
+    while looks and hands.journal.memory().unsettled and not ports.interrupted():
         if seen.at < until and not stuck:
             waiter.pause(ref, until)
         else:
             looks -= 1
         before = seen.at
-        seen = follow(ref, ports.observer, waiter, ports.observer.observe(ref))
+        seen = follow(ref, ports.observer, waiter, ports.observer.observe(ref), ports.interrupted)
         stuck = seen.at <= before
         settle_open(hands.journal.memory(), ref, seen, hands)
     return seen

@@ -80,13 +80,37 @@ def test_a_pause_by_the_tenants_id_holds_it_too(fleet: Desk) -> None:
     assert tenant_of(fleet.plan("tenants"), "fabrikam")["verdict"] == "suspended"
 
 
+def test_a_pause_by_its_name_in_the_fleet_holds_the_tenant_of_that_file(fleet: Desk) -> None:
+    assert DOMAIN in fleet.ok("suspend", "fabrikam", *PAUSE).out
+    assert tenant_of(fleet.plan("tenants"), "fabrikam")["verdict"] == "suspended"
+    fleet.ok("resume", "fabrikam")
+    assert tenant_of(fleet.plan("tenants"), "fabrikam")["verdict"] == "apply"
+
+
+@pytest.mark.parametrize("words", [("suspend", "fabricam", *PAUSE), ("resume", "fabricam")])
+def test_a_pause_of_a_tenant_nobody_has_is_an_error_and_not_a_brake_that_holds_nothing(
+    fleet: Desk, words: tuple[str, ...]
+) -> None:
+    answer = fleet.run(*words)
+    assert answer.code == 1
+    assert "fabricam.onmicrosoft.com" in answer.err
+    assert answer.out == ""
+
+
+def test_a_brake_says_where_it_is_kept(fleet: Desk) -> None:
+    """One that is kept in another folder than the runs use would hold nothing."""
+    state = str(fleet.folder / ".reconciler")
+    for words in (("stop", "--reason", "audit"), ("stop",), ("suspend", DOMAIN, *PAUSE)):
+        assert state in fleet.ok(*words).out
+
+
 @pytest.mark.parametrize(("until", "rule"), [("2026-11-23", "report-only"), ("2026-11-24", "suspended")])
 def test_a_pause_that_has_ended_holds_until_somebody_resumes(fleet: Desk, until: str, rule: str) -> None:
     """The service's clock stands at 23 November 2026; no pause ends in a write that nobody asked for."""
     fleet.ok("suspend", DOMAIN, *PAUSE[:-1], until)
     tenant = tenant_of(fleet.plan("tenants"), "fabrikam")
     assert tenant["verdict"] == "suspended"
-    assert [c["id"] for c in tenant["steps"][0]["checks"] if c["status"] == "fail"][0] == rule
+    assert next(c["id"] for c in tenant["steps"][0]["checks"] if c["status"] == "fail") == rule
     fleet.apply()
     assert [c["tenant"] for c in fleet.asked()] == ["contoso"]
     fleet.ok("resume", DOMAIN)
@@ -149,14 +173,16 @@ def test_while_the_state_can_not_be_read_plans_are_unknown_and_nothing_is_writte
     assert {t["verdict"] for t in document["tenants"]} == {"unknown"}
     assert document["complete"] is False
     assert fleet.run("plan", "tenants", "--exit-codes", "full").code == 5
-    for words in (("apply", "tenants", "--auto-approve"), ("stop",), ("stop", "--reason", "audit")):
+    stopping = (("apply", "tenants", "--auto-approve"), ("stop",), ("stop", "--reason", "audit"))
+    for words in stopping:
         answer = fleet.run(*words)
         assert answer.code == 1, words
         assert "state.db" in answer.err
         assert "Traceback" not in answer.both
-    for words in (("resume", DOMAIN), ("suspend", DOMAIN, *PAUSE), ("handoff", "list"), ("resolve", DOMAIN)):
-        answer = fleet.run(*words)
-        assert answer.code == 1, words
+    others = (("resume", DOMAIN), ("suspend", DOMAIN, *PAUSE), ("handoff", "list"), ("resolve", DOMAIN))
+    for other in others:
+        answer = fleet.run(*other)
+        assert answer.code == 1, other
         assert "Traceback" not in answer.both
     assert fleet.asked() == []
 

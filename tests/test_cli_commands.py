@@ -9,13 +9,13 @@ from typing import Any
 import jsonschema
 import jsonschema_rs
 import pytest
-from cli import Desk, tenant_of, verdicts
+from cli import Desk, verdicts
 from worlds import live
 
 from reconciler import __version__
 from reconciler.adapters import files
 from reconciler.cli import COMMANDS
-from reconciler.rules import GROUND, TABLE
+from reconciler.rules.table import GROUND, TABLE
 
 TENANTS, LIVE = "examples/tenants", "examples/live"
 TOTALS = (
@@ -193,8 +193,44 @@ def test_explain_a_tenant_finds_the_files_beside_the_configuration(
     assert "no  not-offered [block]" in examples.ok("explain", "woodgrove-bank", "--live", "live").out
 
 
+def test_explain_a_tenant_nobody_could_read_does_not_call_it_as_declared(desk: Desk) -> None:
+    desk.configure()
+    desk.declare("fabrikam", "office-365-enterprise-e3", 5)
+    desk.live(live("contoso"))
+    told = desk.ok("explain", "fabrikam", "--live", "live").out
+    assert told.startswith("fabrikam  fabrikam.onmicrosoft.com  unknown")
+    assert "as declared" not in told
+
+
+def test_explain_a_number_that_is_not_managed_says_so(desk: Desk) -> None:
+    desk.configure()
+    desk.declare("fabrikam", "office-365-small-business-premium")
+    desk.live(live("fabrikam"))
+    told = desk.ok("explain", "fabrikam", "--live", "live").out
+    assert "None" not in told
+    assert "Office 365 Small Business, 20 licences -> Office 365 Small Business Premium, 20 licences" in told
+
+
+def test_explain_and_status_tell_of_broken_files_beside_the_tenant(desk: Desk) -> None:
+    desk.configure()
+    desk.declare("fabrikam", "office-365-small-business-premium", 22)
+    desk.put("tenants/broken.yaml", "kind: [\n")
+    desk.live(live("fabrikam"))
+    desk.ok("simulator", "load", "live")
+    for words in (("explain", "fabrikam"), ("status",)):
+        answer = desk.run(*words)
+        assert "fabrikam" in answer.out
+        assert "tenants/broken.yaml:" in answer.err
+    missing = desk.run("explain", "broken")
+    assert missing.code == 1
+    assert "tenants/broken.yaml:" in missing.err
+
+
 def test_explain_a_pair_says_whether_it_is_listed(examples: Desk) -> None:
-    assert "office-365-enterprise-e4" in examples.ok("explain", "lync-online-plan-2", "Office 365 Enterprise E4").out
+    assert (
+        "office-365-enterprise-e4"
+        in examples.ok("explain", "lync-online-plan-2", "Office 365 Enterprise E4").out
+    )
     source, target = "office-365-small-business", "office-365-enterprise-e3"
     document = examples.ok("explain", source, target, "--format", "json").json()
     assert document["from"]["key"] == source

@@ -233,6 +233,11 @@ def test_resolve_without_words_shows_what_is_open_and_what_a_look_shows(fleet: D
     assert len(orders(fleet)) == 1
 
 
+def test_resolve_takes_the_name_that_the_message_tells(fleet: Desk) -> None:
+    lose_for_good(fleet, "lost-after")
+    assert "main: switch to" in fleet.ok("resolve", "fabrikam").out
+
+
 def test_resolve_with_evidence_settles_what_was_not_taken(fleet: Desk) -> None:
     lose_for_good(fleet, "lost-before")
     assert "outcome-unknown" in fleet.ok("plan", "tenants").out

@@ -98,7 +98,7 @@ BAD = {
     ),
     "a suspension without owner": (GOOD + "  suspend: {reason: merger, until: 2026-12-24}\n", "", "11"),
     "a mode there is not": (GOOD + "  mode: yolo\n", "not-one-of", "11:9"),
-    "a control character": (swap("name: contoso", "name: \"con\x07toso\""), "control-character", "4"),
+    "a control character": (swap("name: contoso", 'name: "con\x07toso"'), "control-character", "4"),
     "turned reading direction": (swap("name: contoso", "name: con\u202etoso"), "", "4"),
     "two subscriptions of one name": (
         GOOD + "    - {name: main, plan: exchange-online-plan-1, licenses: 5}\n",

@@ -11,6 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from cli import ROOT, Desk
@@ -66,7 +67,7 @@ def fleet(desk: Desk) -> Desk:
 
 
 @contextmanager
-def running(desk: Desk, code: str, *words: str, **options: object) -> Iterator[subprocess.Popen[str]]:
+def running(desk: Desk, code: str, *words: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
     """A process of the tool with a change of heart in it; killed if it should hang."""
     process = subprocess.Popen(
         [sys.executable, "-c", code, *words],
@@ -294,7 +295,11 @@ def test_a_reader_that_goes_away_gets_no_traceback(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("words", "code"),
-    [(("validate", "tenants"), 0), (("validate", "nowhere"), 1), (("plan", "tenants", "--detailed-exitcode"), 2)],
+    [
+        (("validate", "tenants"), 0),
+        (("validate", "nowhere"), 1),
+        (("plan", "tenants", "--detailed-exitcode"), 2),
+    ],
 )
 def test_the_module_ends_with_the_commands_exit_code(fleet: Desk, words: tuple[str, ...], code: int) -> None:
     with fleet.start(*words) as process:

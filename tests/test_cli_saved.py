@@ -218,9 +218,7 @@ def test_a_plan_with_its_validity_prolonged_by_hand_meets_the_limit_of_apply(
         ("fabrikam.sub-f.plan=office-365-midsize-business", "plan was office-365-small-business"),
     ],
 )
-def test_a_live_change_refuses_the_plan_and_names_the_field(
-    fleet: Desk, assignment: str, field: str
-) -> None:
+def test_a_live_change_refuses_the_plan_and_names_the_field(fleet: Desk, assignment: str, field: str) -> None:
     saved(fleet)
     fleet.ok("simulator", "set", assignment)
     refused(fleet, apply(fleet), field, "Plan again")

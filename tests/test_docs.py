@@ -13,7 +13,7 @@ from cli import ROOT, Desk
 from reconciler.cli import COMMANDS
 from reconciler.messages import SENTENCES
 from reconciler.report.exits import Exit
-from reconciler.rules import GROUND, TABLE
+from reconciler.rules.table import GROUND, TABLE
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = sorted(p for p in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")))

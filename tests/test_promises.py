@@ -33,7 +33,7 @@ from worlds import (
 from reconciler.act import Ending, Errand, Raise, SwitchOrder
 from reconciler.change_plan import TenantPlan
 from reconciler.errors import Refused
-from reconciler.memory import Intent
+from reconciler.memory import Intent, Settled
 from reconciler.model import Acknowledgement, Backup, Declaration, Mode, Suspension
 from reconciler.observe import TenantRef, Unknown
 from reconciler.outcomes import Run
@@ -60,6 +60,10 @@ WRITE_FAULTS: list[Fault] = [
     ("switch-fails", {}),
     ("credit-review", {"days": 5}),
 ]
+DEAF: Fault = ("throttle", {"on": "inquire", "times": 4})
+# Taken, not shown, and nobody to ask; and the same for what was not taken.
+SILENCE: list[Fault] = [("lost-after", {}), ("late-visibility", {"minutes": 4}), DEAF]
+NEVER_SENT: list[Fault] = [("lost-before", {}), DEAF]
 FAULTS: list[Fault] = [
     *WRITE_FAULTS,
     ("throttle", {}),
@@ -86,7 +90,10 @@ seldom = st.sampled_from([False, False, True])
 points = st.sampled_from(CRASHES)
 Wish = tuple[int, int, int]
 wishes = st.tuples(st.integers(0, 1), st.integers(0, 4), st.integers(0, 3))
-moods = st.lists(st.sampled_from(WRITE_FAULTS), max_size=2)
+moods = st.one_of(
+    st.lists(st.sampled_from(WRITE_FAULTS), max_size=2),
+    st.sampled_from([SILENCE, SILENCE[1:], NEVER_SENT]),
+)
 
 
 class Crash(BaseException):
@@ -345,6 +352,8 @@ class Promises(RuleBasedStateMachine):
         assert mine[0].sent_at is not None
         assert mine[0].settled is None
         assert self._unsettled(name) == tuple(mine), "written while another write was not settled"
+        taken = {c["request_id"] for c in self.world.taken()}
+        assert all(i.seen for i in kept if i.request_id in taken), "written before the last write was seen"
         assert not self.stopped
         assert name not in self.suspended
         assert self.declared[name].mode is Mode.APPLY
@@ -392,6 +401,13 @@ class Promises(RuleBasedStateMachine):
             assert count - self.orders_before.get(subscription, 0) <= 1, subscription
 
     @invariant()
+    def what_the_service_took_is_never_settled_as_not_taken(self) -> None:
+        taken = {c["request_id"] for c in self.world.taken()}
+        for name in NAMES:
+            for intent in self.world.intents(name):
+                assert intent.settled is not Settled.NOT_TAKEN or intent.request_id not in taken
+
+    @invariant()
     def every_write_was_watched(self) -> None:
         assert {c["request_id"] for c in self.world.asked()} <= self.watched
 
@@ -416,7 +432,7 @@ class Promises(RuleBasedStateMachine):
 
 TestPromises = Promises.TestCase
 TestPromises.settings = settings(
-    max_examples=600 if LONG else 120,
+    max_examples=600 if LONG else 90,
     stateful_step_count=60 if LONG else 30,
     deadline=None,
     derandomize=not LONG,

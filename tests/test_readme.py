@@ -46,11 +46,13 @@ def test_the_transcript_is_what_the_tool_says(examples: Desk) -> None:
     text = transcript()
     commands = commands_of(text)
     assert commands
-    assert played(commands, examples) == text, "run `python tests/test_readme.py --write` and read what changed"
+    assert played(commands, examples) == text, (
+        "run `python tests/test_readme.py --write` and read what changed"
+    )
 
 
-def test_the_transcript_shows_a_plan_an_apply_and_why() -> None:
-    assert {"plan", "apply", "explain"} <= {command.split()[1] for command in commands_of(transcript())}
+def test_the_transcript_shows_a_plan_and_an_apply() -> None:
+    assert {"plan", "apply"} <= {command.split()[1] for command in commands_of(transcript())}
 
 
 def test_the_first_command_does_the_main_job(examples: Desk) -> None:

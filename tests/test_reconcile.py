@@ -509,6 +509,14 @@ def test_following_ends_with_the_waiters_patience(build: Callable[..., World]) -
     assert [s.plan for s in seen_now.subscriptions] == [SBP]
 
 
+def test_an_interruption_ends_the_following_at_the_look_it_has(build: Callable[..., World]) -> None:
+    world = build()
+    world.run(ONE)
+    began = world.reader.observe(REF)
+    assert follow(REF, world.reader, Patient(world.service), began, lambda: True) is began
+    assert follow(REF, world.reader, Patient(world.service), began) is not began
+
+
 # Planning
 
 

@@ -51,7 +51,8 @@ def tool(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_holds_schemas_catalogues_and_no_tests(wheel: Path) -> None:
-    names = zipfile.ZipFile(wheel).namelist()
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
     for schema in (ROOT / "schemas").glob("*.json"):
         assert f"reconciler/schemas/{schema.name}" in names
     assert "reconciler/catalogues/office365-2014.yaml" in names

@@ -11,11 +11,14 @@ import gc
 import importlib
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler import __version__
-from reconciler.errors import FilesBroken, ReconcilerError
+
+if TYPE_CHECKING:
+    from reconciler.errors import ReconcilerError
 
 USAGE_ERROR = 64
 
@@ -105,16 +108,29 @@ def run(args: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return 1
-    except FilesBroken as broken:
-        from reconciler.report.problems import problems_text
-
-        click.echo(problems_text(broken.problems), err=True, nl=False)
-        return 1
-    except ReconcilerError as error:
-        click.echo(f"error: {error}", err=True)
-        return 1
+    except _our_errors() as error:
+        return _complain(error)
     except BrokenPipeError:
         # The reader of our output went away (`| head`); there is nobody left to tell.
         sys.stdout = None
         return 1
     return code if isinstance(code, int) else 0
+
+
+def _our_errors() -> type[ReconcilerError]:
+    """Asked for only when something went wrong, so that ``--help`` does not pay for importing the core."""
+    from reconciler.errors import ReconcilerError
+
+    return ReconcilerError
+
+
+def _complain(error: ReconcilerError) -> int:
+    from reconciler.errors import FilesBroken
+
+    if isinstance(error, FilesBroken):
+        from reconciler.report.problems import problems_text
+
+        click.echo(problems_text(error.problems), err=True, nl=False)
+    else:
+        click.echo(f"error: {error}", err=True)
+    return 1

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.options import config_option, state_option
-from reconciler.cli.world import build_setting, now
+from reconciler.cli.options import config_option, state_option, words
+from reconciler.cli.world import build_setting, now, word_of
 from reconciler.errors import ReconcilerError
 from reconciler.messages import say
 from reconciler.model import Suspension
@@ -18,8 +18,8 @@ from reconciler.observe import Unknown
 
 @click.command()
 @click.argument("tenant")
-@click.option("--reason", required=True, help="Why; shown in every plan.")
-@click.option("--owner", required=True, help="Who answers for it.")
+@click.option("--reason", required=True, type=words, metavar="TEXT", help="Why; shown in every plan.")
+@click.option("--owner", required=True, type=words, metavar="TEXT", help="Who answers for it.")
 @click.option(
     "--until",
     required=True,
@@ -29,14 +29,20 @@ from reconciler.observe import Unknown
 @config_option
 @state_option
 def suspend(tenant: str, reason: str, owner: str, until: str, config: Path | None, state: str | None) -> int:
-    """Pause one tenant, named by its default domain or id: nothing is written to it until the end date."""
+    """Pause one tenant: nothing is written to it until the end date.
+
+    TENANT is its default domain or id; its name in the fleet does too, where the configuration says which
+    files there are.
+    """
     from reconciler.adapters.store import open_store
 
     end = _day(until)
     setting = build_setting((), config, state)
+    word = word_of(setting, tenant)
     with open_store(str(setting.state), create=True, now=now) as store:
-        store.suspend((tenant.casefold(),), tenant, Suspension(reason, owner, end))
-    click.echo(say("cli.suspended", tenant=tenant, until=end, owner=owner, reason=reason))
+        store.suspend((word.casefold(),), word, Suspension(reason, owner, end))
+    facts = {"tenant": word, "until": end, "owner": owner, "reason": reason}
+    click.echo(say("cli.suspended", **facts, state=setting.state))
     return 0
 
 
@@ -49,14 +55,20 @@ def resume(tenant: str, config: Path | None, state: str | None) -> int:
     from reconciler.adapters.store import open_store
 
     setting = build_setting((), config, state)
+    word = word_of(setting, tenant)
     with open_store(str(setting.state), create=True, now=now) as store:
-        lifted = store.resume((tenant.casefold(),))
-    click.echo(say("cli.resumed" if lifted else "cli.not-suspended", tenant=tenant))
+        lifted = store.resume((word.casefold(),))
+    click.echo(say("cli.resumed" if lifted else "cli.not-suspended", tenant=word))
     return 0
 
 
 @click.command()
-@click.option("--reason", help="Stop every write, from the next one on; shown in every plan.")
+@click.option(
+    "--reason",
+    type=words,
+    metavar="TEXT",
+    help="Stop every write, from the next one on; shown in every plan.",
+)
 @click.option("--owner", default=None, help="Who answers for it (default: the signed-in user).")
 @click.option("--lift", is_flag=True, help="Let writes happen again.")
 @config_option
@@ -79,9 +91,8 @@ def stop(reason: str | None, owner: str | None, lift: bool, config: Path | None,
     if standing is None:
         click.echo(say("cli.not-stopped"))
     else:
-        click.echo(
-            say("cli.stopped", reason=standing.reason, owner=standing.owner, at=standing.at.isoformat())
-        )
+        facts = {"reason": standing.reason, "owner": standing.owner, "at": standing.at.isoformat()}
+        click.echo(say("cli.stopped", **facts, state=setting.state))
     return 0
 
 

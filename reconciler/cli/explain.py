@@ -85,7 +85,7 @@ def _pair(known: Catalogue, source: str, target: str, form: str) -> None:
 def _tenant(
     setting: Setting, name: str, paths: tuple[Path, ...], live: tuple[Path, ...], form: str, colour: bool
 ) -> None:
-    from reconciler.cli.plan import names_of
+    from reconciler.cli.plan import complain, names_of
     from reconciler.cli.world import build_view, load_fleet, select
     from reconciler.reconcile import plan_tenant
     from reconciler.report.document import tenant_document
@@ -95,6 +95,8 @@ def _tenant(
     if not places:
         raise ReconcilerError(say("cli.explain-nothing", word=name))
     fleet = load_fleet(setting, places)
+    if fleet.problems:
+        complain(fleet.problems)
     (declaration,) = select(fleet.declarations, (name,), ())
     with build_view(setting, live) as view:
         plan, _ = plan_tenant(declaration, view.observer, view.memory, setting.catalogue)

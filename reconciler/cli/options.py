@@ -91,6 +91,13 @@ def duration(value: str | timedelta) -> timedelta:
     return timedelta(**{UNITS[unit]: int(number)})
 
 
+def words(value: str) -> str:
+    """Read text that has to say something; blank text is a usage error."""
+    if not value.strip():
+        raise click.BadParameter(say("cli.says-nothing"))
+    return value
+
+
 def colour_wanted(no_colour: bool) -> bool:
     """Whether stdout is a terminal that takes colours, and nobody asked for none."""
     plain = no_colour or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.options import config_option, state_option
-from reconciler.cli.world import build_setting, now, open_service
+from reconciler.cli.world import build_setting, declared_as, now, open_service
 from reconciler.errors import ReconcilerError
 from reconciler.memory import Intent, Settled, Shown, keys_of, shown
 from reconciler.messages import say
@@ -35,7 +35,7 @@ WORDS = {
 def resolve(
     tenant: str, as_: str | None, evidence: str | None, config: Path | None, state: str | None
 ) -> int:
-    """Settle a write of TENANT (default domain or id) whose outcome is not known.
+    """Settle a write of TENANT (default domain, id or name) whose outcome is not known.
 
     Without --as it says what is open and what a fresh look shows. With --as and --evidence it records what you
     found out, unless the look says otherwise.
@@ -46,7 +46,7 @@ def resolve(
     if bool(as_) != bool(evidence):
         raise click.UsageError(say("cli.resolve-both"))
     setting = build_setting((), config, state)
-    ref = TenantRef(tenant, tenant)
+    ref = TenantRef(tenant, declared_as(setting, tenant) or tenant)
     with open_service(setting) as service, open_store(str(setting.state), create=bool(as_), now=now) as store:
         look = Reader(service).observe(ref)
         keys = keys_of(ref, look)

@@ -114,6 +114,8 @@ def remember(store: Store, shown: ChangePlan, runs: Sequence[Run], names: dict[s
 
 def _has_business(plan: TenantPlan, ports: Ports) -> bool:
     """Whether there is something to write, to follow, or to see to its end."""
+    if plan.verdict is Verdict.SUSPENDED:
+        return plan.unfinished
     waiting = ports.waiter is not None and any(step.verdict is Verdict.WAIT for step in plan.steps)
     return bool(plan.writes) or plan.unfinished or waiting
 

@@ -5,6 +5,7 @@ Reading commands get a ``View``, which has eyes only. The writer is built by ``a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from reconciler.adapters.simulator.commerce import Commerce
     from reconciler.adapters.store import Store
     from reconciler.reconcile import Recall
+
+_GUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,23 @@ def select(
     chosen = (d for d in declarations if not tenants or d.name in tenants)
     matching = (d for d in chosen if all(d.labels.get(key) == value for key, value in labels))
     return tuple(sorted(matching, key=lambda d: d.name))
+
+
+def declared_as(setting: Setting, name: str) -> str | None:
+    """Return the domain or id that the fleet's files give for a name; None where no file declares it."""
+    fleet = load_fleet(setting, setting.config.tenants) if setting.config.tenants else None
+    return next((d.tenant for d in fleet.declarations if d.name == name), None) if fleet else None
+
+
+def word_of(setting: Setting, named: str) -> str:
+    """Return the domain or id of a tenant that a person named, by that or by its name in the fleet.
+
+    Raises ReconcilerError for a word that is neither: a brake on a tenant nobody has would hold nothing.
+    """
+    word = declared_as(setting, named) or named
+    if "." not in word and not _GUID.fullmatch(word):
+        raise ReconcilerError(say("cli.which-tenant", word=named))
+    return word
 
 
 def now() -> datetime:

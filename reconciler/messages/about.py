@@ -15,7 +15,9 @@ ABOUT: dict[str, str] = {
         "A pair that is listed with less than certainty runs only if the live service offers the target."
     ),
     "too-many-users": "The wizard takes subscriptions with at most 300 users.",
-    "legacy-over-25": "A Small Business subscription from before the service upgrade can not be switched with more than 25 users.",
+    "legacy-over-25": (
+        "A Small Business subscription from before the service upgrade can not be switched with more than 25 users."
+    ),
     "over-plan-cap": "Does the resulting number of licences fit the plan's cap?",
     "role-missing": "May the identity in use do this? The source plan's family decides which role it takes.",
     "prepaid": "Plans bought with a prepaid card or product key can be neither switched nor added to here.",
@@ -26,15 +28,13 @@ ABOUT: dict[str, str] = {
     "license-conflict": "Does every user hold a valid licence, and are no more assigned than bought?",
     "credit-review": "While credit is reviewed nothing is ordered; an ordered switch then starts by itself.",
     "switch-running": (
-        "While a switch is ordered or running no licences are written and nothing is ordered in that "
-        "tenant."
+        "While a switch is ordered or running no licences are written and nothing is ordered in that tenant."
     ),
     "switch-failed": "A switch that failed is never ordered again until support has cleared it.",
     "switch-first": (
-        "Licences that a switch is to bring are added when that switch is done and verified, never "
-        "before."
+        "Licences that a switch is to bring are added when that switch is done and verified, never before."
     ),
-    "not-offered": "Does the live service offer the target plan? \"No options\" is an empty list.",
+    "not-offered": 'Does the live service offer the target plan? "No options" is an empty list.',
     "website-domain": "The public website address is changed before a switch, not after.",
     "no-way-back": (
         "A switch to another service family can not be undone, so somebody has to have accepted that."
@@ -45,8 +45,7 @@ ABOUT: dict[str, str] = {
     "suspended": "Is the tenant paused, in its file or in the state store?",
     "report-only": "Does the file ask for reports only, or has a suspension in it run out?",
     "outside-window": (
-        "Is it time? This version does not judge change windows, so a file that has some is not written "
-        "for."
+        "Is it time? This version does not judge change windows, so a file that has some is not written for."
     ),
     "over-limit": (
         "Is it too much at once? This version does not judge limits, so a file that has some is not "

@@ -39,14 +39,24 @@ CLI: dict[str, str] = {
     ),
     "cli.no-service": "the embedded simulator ({file}) holds no tenants yet",
     "cli.no-such-handoff": "There is no hand-off {id}. `reconciler handoff list --all` lists them.",
-    "cli.suspended": "{tenant} is suspended until {until}: {reason} ({owner}).",
+    "cli.suspended": (
+        "{tenant} is suspended until {until}: {reason} ({owner}). That holds every run that keeps its state in {state}."
+    ),
+    "cli.which-tenant": (
+        "{word} is neither a default domain nor a tenant id, and no file the configuration names declares it. "
+        "Write the domain, for example {word}.onmicrosoft.com."
+    ),
+    "cli.says-nothing": "write some words; they are shown to whoever meets them.",
     "cli.resumed": "{tenant} is no longer suspended here. A suspension in its file stays in force.",
     "cli.not-suspended": "{tenant} was not suspended here. A suspension in its file stays in force.",
     "cli.bad-duration": "{text} is not a length of time; write 90s, 75m, 72h or 14d.",
     "cli.bad-date": "{text} is not a date; write YYYY-MM-DD.",
     "cli.stop-or-lift": "--reason stops, --lift lets go; not both.",
     "cli.stop-unknown": "It can not be told whether the global stop is on, so nothing is written: {why}",
-    "cli.stopped": "The global stop is on since {at}: {reason} ({owner}). `reconciler stop --lift` ends it.",
+    "cli.stopped": (
+        "The global stop is on since {at}: {reason} ({owner}). It holds every run that keeps its state in {state}. "
+        "`reconciler stop --lift` ends it."
+    ),
     "cli.not-stopped": "The global stop is off.",
     "cli.state-unknown": "The state store can not be read: {why}",
     "cli.resolve-both": "Say what you found out with --as, and how you know with --evidence.",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from textwrap import fill
 
-from reconciler.change_plan import Step, TenantPlan
+from reconciler.change_plan import Step, TenantPlan, Verdict, verdict_of_finding
 from reconciler.messages import say
 from reconciler.messages.about import ABOUT
 from reconciler.report.lines import safe
 from reconciler.report.paint import Role, palette
+from reconciler.report.wording import counted, titled
 from reconciler.rules import Finding, Rule, Status
 
 WIDTH = 100
@@ -53,27 +54,21 @@ def tenant_text(plan: TenantPlan, names: Mapping[str, str], *, colour: bool) -> 
     """Every check of every step, with the line that asked for it and what would make it pass."""
     lines = [
         f"{palette(colour)(Role.NAME, safe(plan.name))}  {safe(plan.tenant)}  {plan.verdict}",
-        say("explain.declared", place=plan.place),
+        safe(say("explain.declared", place=plan.place)),
     ]
     lines += _checks(plan.checks)
     for step in plan.steps:
-        lines += ["", f"  {_headline(step, names)}", say("explain.asked", place=step.place)]
+        lines += ["", f"  {_headline(step, names)}", safe(say("explain.asked", place=step.place))]
         lines += _checks(step.checks)
-    if not plan.steps:
+    if not plan.steps and all(verdict_of_finding(f) is Verdict.APPLY for f in plan.checks):
         lines += ["", say("explain.no-steps")]
     return "\n".join(lines)
 
 
 def _headline(step: Step, names: Mapping[str, str]) -> str:
-    after = step.after
-    target = f"{names.get(after.plan, after.plan)}, {after.licenses} licences"
-    if step.before is None:
-        return f"{step.address}: {step.action} ({step.verdict}): {target}"
-    before = step.before
-    return (
-        f"{step.address}: {step.action} ({step.verdict}): "
-        f"{names.get(before.plan, before.plan)}, {before.licenses} licences -> {target}"
-    )
+    sides = [side for side in (step.before, step.after) if side is not None]
+    said = " -> ".join(f"{titled(side.plan, names)}, {counted(side.licenses)}" for side in sides)
+    return safe(f"{step.address}: {step.action} ({step.verdict}): {said}")
 
 
 def _checks(findings: tuple[Finding, ...]) -> list[str]:

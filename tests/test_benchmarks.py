@@ -1,0 +1,123 @@
+"""The benchmarks run at their smallest size, and their fleets are what they claim to be. No time is asserted."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import results
+from benchmarks.children import Children, Failed, Took
+from benchmarks.fleets import make_fleet
+from benchmarks.measures import Floor, Measure
+from reconciler.adapters import files
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("bench")
+
+
+@pytest.fixture(scope="module")
+def report(folder: Path) -> dict[str, Any]:
+    """One run over five tenants, each command once."""
+    out = folder / "figures.json"
+    words = ("--size", "5", "--drift", "0.4", "--applied", "2", "--repeat", "1", "--folder", str(folder))
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", *words, "--out", str(out)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "ratio" in done.stderr
+    found: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
+    return found
+
+
+def test_every_measure_stands_beside_a_floor(report: dict[str, Any]) -> None:
+    assert {m["name"] for m in report["measures"]} == {
+        "reconciler --help",
+        "reconciler version",
+        "plan of one tenant",
+        "validate",
+        "plan from files",
+        "plan from the service",
+        "apply, less its plan",
+    }
+    for measure in report["measures"]:
+        assert set(measure["floor"]) == {"name", "seconds", "cpu_seconds", "peak_mib"}
+        assert measure["peak_mib"] > 0
+        assert isinstance(measure["ratio"], float)
+
+
+def test_a_run_says_what_it_measured_and_on_what(report: dict[str, Any]) -> None:
+    assert report["format_version"] == "1.0"
+    assert report["options"] == {"sizes": [5], "drifts": [0.4], "applied": 2, "repeat": 1, "seed": 1}
+    assert set(report["about"]) == {"python", "implementation", "system", "cores", "libraries"}
+    assert report["growth"] == []
+
+
+def test_a_run_leaves_only_its_figures_behind(report: dict[str, Any], folder: Path) -> None:
+    assert report["measures"]
+    assert [path.name for path in folder.iterdir()] == ["figures.json"]
+
+
+def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        make_fleet(tmp_path / name, 30, 0.5, seed=7)
+    make_fleet(tmp_path / "other", 30, 0.5, seed=8)
+
+    def bytes_of(name: str) -> dict[str, bytes]:
+        base = tmp_path / name
+        return {str(p.relative_to(base)): p.read_bytes() for p in base.rglob("*.yaml")}
+
+    assert bytes_of("one") == bytes_of("two")
+    assert bytes_of("one") != bytes_of("other")
+
+
+def test_a_fleet_is_sound_and_of_realistic_size(tmp_path: Path) -> None:
+    fleet = make_fleet(tmp_path / "fleet", 120, 0.1)
+    declared = files.load_tenants([fleet.folder / "tenants"], files.load_catalogue("office365-2014"))
+    assert declared.problems == ()
+    assert len({d.tenant for d in declared.declarations}) == 120
+    assert len(files.load_live([fleet.folder / "live"])) == 120
+    sizes = [p.stat().st_size for side in fleet.sources for p in (fleet.folder / side).rglob("*.yaml")]
+    assert min(sizes) >= 500
+    assert max(sizes) <= 1200
+
+
+@pytest.mark.parametrize(("drift", "drifting"), [(0.0, 0), (0.1, 4), (1.0, 40)])
+def test_just_the_share_asked_for_drifts(tmp_path: Path, drift: float, drifting: int) -> None:
+    fleet = make_fleet(tmp_path / "fleet", 40, drift)
+    catalogue = files.load_catalogue("office365-2014")
+    declared = files.load_tenants([fleet.folder / "tenants"], catalogue).declarations
+    live = {d["metadata"]["name"]: d["spec"] for _, d in files.load_live([fleet.folder / "live"])}
+
+    def as_live(name: str) -> list[tuple[str, int]]:
+        return [(s["plan"], s["licenses"]) for s in live[name]["subscriptions"]]
+
+    differing = [d for d in declared if [(s.plan, s.licenses) for s in d.subscriptions] != as_live(d.name)]
+    assert len(differing) == fleet.drifting == drifting
+
+
+def test_growth_is_told_once_for_each_measure_of_several_sizes() -> None:
+    def measure(size: int, seconds: float, floor: str) -> Measure:
+        took = Took(seconds, seconds, 10.0 * size)
+        return Measure("plan", size, 0.02, took, Floor(floor, size, 0.02, Took(1.0, 1.0, 1.0)))
+
+    grown = [measure(s, t, floor) for floor in ("read", "parse") for s, t in ((1, 2.0), (10, 16.0))]
+    (told,) = results.growth(grown)
+    assert (told["from"], told["to"], told["seconds"], told["peak_mib"]) == (1, 10, 8.0, 10.0)
+
+
+def test_a_command_that_fails_is_not_measured(tmp_path: Path) -> None:
+    with pytest.raises(Failed, match="no sense"):
+        Children(tmp_path, 1).once(("-c", "raise SystemExit('no sense')"), tmp_path)
