@@ -168,7 +168,13 @@ def test_a_tenant_that_has_nothing_left_to_do_is_a_move() -> None:
 
 def test_many_moves_are_counted_and_the_first_are_named() -> None:
     saved = plan()
-    everything: dict[str, Any] = {"licenses": 21, "assigned": 1, "trial": True, "payment": "invoice", "status": "suspended"}
+    everything: dict[str, Any] = {
+        "licenses": 21,
+        "assigned": 1,
+        "trial": True,
+        "payment": "invoice",
+        "status": "suspended",
+    }
     with pytest.raises(PlanRefused, match="Nothing was written: ") as caught:
         refuse_if_moved(saved, saved.digest, plan(tenant(preUpgrade=True, provisioned=False, **everything)))
     assert str(caught.value).count(" is now ") == 5

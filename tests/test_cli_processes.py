@@ -66,6 +66,10 @@ def fleet(desk: Desk) -> Desk:
     return desk
 
 
+def _hears_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def running(desk: Desk, code: str, *words: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
     """A process of the tool with a change of heart in it; killed if it should hang."""
@@ -78,6 +82,8 @@ def running(desk: Desk, code: str, *words: str, **options: Any) -> Iterator[subp
             "stderr": subprocess.PIPE,
             "text": True,
             "env": {**os.environ, "PYTHONPATH": str(ROOT)},
+            # A test run started in the background inherits an ignored SIGINT, and would hand it on.
+            "preexec_fn": _hears_ctrl_c,
             **options,
         },
     )

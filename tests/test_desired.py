@@ -165,6 +165,28 @@ def test_declare_returns_the_declarations_or_raises_with_all_problems() -> None:
     assert [p.code for p in caught.value.problems] == ["wrong-type", "unknown-plan"]
 
 
+def test_a_plan_nobody_knows_is_told_beside_what_does_not_fit_the_schema() -> None:
+    both = FABRIKAM.replace("enterprise-e3", "enterprise-e33").replace("licenses: 42", "licences: 42")
+    assert told(both) == [("unknown-plan", "a.yaml:10:13"), ("unknown-member", "a.yaml:11:7")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FABRIKAM.replace("      plan: office-365-enterprise-e3", "      plan: [no-such-plan]"),
+        FABRIKAM.replace("      plan: office-365-enterprise-e3", "      plan: ''"),
+        FABRIKAM[: FABRIKAM.index("  subscriptions")] + "  subscriptions: [no-such-plan]\n",
+        FABRIKAM[: FABRIKAM.index("  subscriptions")] + "  subscriptions: {plan: no-such-plan}\n",
+        FABRIKAM[: FABRIKAM.index("spec:")] + "spec: no-such-plan\n",
+        FABRIKAM[: FABRIKAM.index("spec:")],
+    ],
+)
+def test_what_is_no_plans_name_is_told_once(text: str) -> None:
+    codes = [code for code, _ in told(text)]
+    assert codes
+    assert "unknown-plan" not in codes
+
+
 @pytest.mark.parametrize(
     ("old", "new", "code", "place", "hint"),
     [

@@ -152,7 +152,7 @@ def test_a_plan_the_catalogue_does_not_know_keeps_its_word():
 def test_no_changes_is_said_when_nothing_is_to_be_done():
     assert shown(tenant("a"), tenant("b", unmanaged=(unmanaged(),))) == (
         "2 tenants are in sync.\n"
-        "1 subscription in them is not managed (--verbose names it).\n"
+        "1 subscription there is not managed (--verbose names it).\n"
         "\n"
         "No changes.\n"
         "\n"
@@ -348,7 +348,7 @@ def test_a_run_names_request_ids_only_when_asked_to():
 
 def test_a_step_held_as_the_plan_had_shown_only_names_what_holds_it():
     held = tenant("contoso", add("main", 1, 2, ROLE))
-    assert "      blocked by role-missing\n" in ran([], held)
+    assert "      blocked: role-missing\n" in ran([], held)
 
 
 def test_a_step_nobody_tried_says_what_holds_it_once_with_the_way_out():

@@ -143,9 +143,13 @@ class World:
             yield self.journal(journal)
 
     def ports(self, *, wait: bool = False, writes: int | None = None) -> Ports:
-        """Ports for one run; ``writes`` interrupts it after so many."""
+        """Ports for one run; ``writes`` interrupts it after so many, once what they began is over."""
         self._runs += 1
         run, before = f"run {self._runs}", len(self.asked())
+
+        def enough() -> bool:
+            return writes is not None and len(self.asked()) - before >= writes and not self.service.events()
+
         return Ports(
             observer=self.reader,
             actor=self.actor,
@@ -153,7 +157,7 @@ class World:
             leases=lambda keys: self.lease(keys, run),
             catalogue=catalogue(),
             waiter=Patient(self.service) if wait else None,
-            interrupted=lambda: writes is not None and len(self.asked()) - before >= writes,
+            interrupted=enough,
         )
 
     def plan(self, declaration: Declaration) -> TenantPlan:
