@@ -1,0 +1,130 @@
+"""Children and fleets in, measures out: each command of the tool beside its floor.
+
+All times are whole processes, start-up included. ``apply`` is the one exception: the plan of the same fleet is
+taken off, so that what is left is the cost of doing.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.children import Children, Took
+from benchmarks.fleets import Fleet, make_fleet
+
+TOOL = ("-m", "reconciler")
+FLOORS = ("-m", "benchmarks.floors")
+STATE = ".reconciler"
+LARGE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What a ratio must stay under, and what it should come down to."""
+
+    must: float
+    stretch: float
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """The least work there is for a fleet (or for none), measured in the same run."""
+
+    name: str
+    size: int
+    drift: float
+    took: Took
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One command over ``size`` tenants of which ``drift`` drift, and the floor it stands on."""
+
+    name: str
+    size: int
+    drift: float
+    took: Took
+    floor: Floor
+    goal: Goal | None = None
+
+    @property
+    def ratio(self) -> float:
+        return self.took.seconds / self.floor.took.seconds
+
+
+def starting(children: Children, cwd: Path) -> Iterator[Measure]:
+    """Cold start: what there is to pay before any work, over a bare interpreter."""
+    bare = Floor("python -c pass", 0, 0.0, children.best(("-c", "pass"), cwd, repeat=5 * children.repeat))
+    for name, words, goal in (
+        ("reconciler --help", ("--help",), Goal(5.0, 4.3)),
+        ("reconciler version", ("version",), Goal(5.0, 4.3)),
+    ):
+        yield Measure(
+            name, 0, 0.0, children.best((*TOOL, *words), cwd, repeat=3 * children.repeat), bare, goal
+        )
+    one = make_fleet(cwd / "one", 1, 1.0)
+    took = children.best((*TOOL, "plan", "tenants", "--live", "live"), one.folder, repeat=3 * children.repeat)
+    yield Measure("plan of one tenant", 1, 1.0, took, bare)
+
+
+def files_alone(children: Children, fleet: Fleet, drift: float) -> Iterator[Measure]:
+    """``validate`` and ``plan --live``, over reading and over parsing the same files."""
+    tenants, live = fleet.sources
+    cwd, size = fleet.folder, fleet.size
+
+    def floor(name: str, what: str, *folders: str) -> Floor:
+        return Floor(name, size, drift, children.best((*FLOORS, what, *folders), cwd))
+
+    took = children.best((*TOOL, "validate", tenants), cwd)
+    yield Measure("validate", size, drift, took, floor("read tenant files", "read", tenants))
+    yield Measure("validate", size, drift, took, floor("parse tenant files", "parse", tenants))
+    took = children.best((*TOOL, "plan", tenants, "--live", live), cwd)
+    yield Measure("plan from files", size, drift, took, floor("read all files", "read", tenants, live))
+    # Start-up is most of a small fleet's time and has a goal of its own.
+    goal = Goal(0.80, 0.65) if size >= LARGE else None
+    parsed = floor("parse all files", "parse", tenants, live)
+    yield Measure("plan from files", size, drift, took, parsed, goal)
+
+
+def embedded(children: Children, fleet: Fleet, drift: float) -> Iterator[Measure]:
+    """``plan`` against the embedded service, over parsing the tenant files and the states it answers with."""
+    tenants, live = fleet.sources
+    load(children, fleet)
+    took = children.best((*TOOL, "plan", tenants), fleet.folder)
+    floor = Floor(
+        "parse all files", fleet.size, drift, children.best((*FLOORS, "parse", tenants, live), fleet.folder)
+    )
+    yield Measure("plan from the service", fleet.size, drift, took, floor)
+
+
+def doing(children: Children, folder: Path, size: int) -> Iterator[Measure]:
+    """``apply`` of a fleet in which every tenant drifts, less its plan, over as many durable writes of 4 KiB."""
+    fleet = make_fleet(folder / "doing", size, 1.0, writes_only=True)
+    tenants, _ = fleet.sources
+    load(children, fleet)
+    state, kept = fleet.folder / STATE, fleet.folder / "kept"
+    state.rename(kept)
+
+    def fresh() -> None:
+        shutil.rmtree(state, ignore_errors=True)
+        shutil.copytree(kept, state)
+
+    planned = children.best((*TOOL, "plan", tenants), fleet.folder, prepare=fresh)
+    applied = children.best((*TOOL, "apply", tenants, "--auto-approve"), fleet.folder, prepare=fresh)
+    writes = children.best((*FLOORS, "write", str(folder / "block"), str(size)), folder)
+    bare = children.best(("-c", "pass"), folder)
+    took = _less(applied, planned)
+    floor = Floor("write and fdatasync", size, 1.0, _less(writes, bare))
+    yield Measure("apply, less its plan", size, 1.0, took, floor, Goal(3.5, 3.0))
+
+
+def _less(whole: Took, part: Took) -> Took:
+    return Took(whole.seconds - part.seconds, whole.cpu_seconds - part.cpu_seconds, whole.peak_mib)
+
+
+def load(children: Children, fleet: Fleet) -> None:
+    """Give the embedded service its states, unmeasured."""
+    if not (fleet.folder / STATE).exists():
+        children.once((*TOOL, "simulator", "load", fleet.sources[1]), fleet.folder)
