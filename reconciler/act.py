@@ -22,7 +22,7 @@ from uuid import uuid4
 
 from reconciler.change_plan import Step, Verdict
 from reconciler.errors import AnswerLost, Later, LeaseLost, Moved, NotWritten, Refused, StateUnreadable
-from reconciler.memory import Intent, Memory, Settled, Shown, shown, successor
+from reconciler.memory import Intent, Memory, Settled, Shown, now_held, shown, successor
 from reconciler.messages import say
 from reconciler.model import WRITES, Action
 from reconciler.observe import Observation, Observer, TenantRef, Unknown
@@ -168,8 +168,11 @@ def act(step: Step, ref: TenantRef, seen: Observation, hands: Hands, errand: Err
     return _read_back(intent, ref, hands, "", accepted=True)
 
 
-def as_settled(outcome: Outcome, ref: TenantRef, hands: Hands) -> Outcome:
-    """The outcome as later looks left it: what had started may be done by now, what was unknown may be settled."""
+def as_settled(outcome: Outcome, ref: TenantRef, hands: Hands, look: Observation | None = None) -> Outcome:
+    """The outcome as later looks left it: what had started may be done by now, what was unknown may be settled.
+
+    ``look`` is the last of them, by which "done" is told with the licences it shows.
+    """
     intents = hands.journal.memory().intents
     if outcome.request_id is None or isinstance(intents, Unknown):
         return outcome
@@ -177,7 +180,7 @@ def as_settled(outcome: Outcome, ref: TenantRef, hands: Hands) -> Outcome:
     if intent is None or outcome.ending not in (Ending.STARTED, Ending.UNKNOWN):
         return outcome
     if intent.settled is Settled.DONE:
-        return _outcome(Ending.DONE, "act.done", intent, ref)
+        return _done(intent, ref, look)
     if intent.settled is Settled.STARTED:
         return _outcome(Ending.STARTED, "act.started" if intent.seen else "act.accepted", intent, ref)
     if intent.settled is Settled.FAILED:
@@ -208,6 +211,8 @@ def settle(
         settled, ending = _BY_LOOK[what]
         hands.journal.settle(intent, settled, f"the look of {look.at.isoformat()} shows it", seen=True)
         _bind(intent, look, hands.journal)
+        if ending is Ending.DONE:
+            return _done(intent, ref, look)
         return _outcome(ending, f"act.{ending}", intent, ref)
     taken = True if accepted else hands.inquiry.taken(ref, intent.request_id)
     if taken is False:
@@ -326,6 +331,14 @@ def _not_written(refusal: NotWritten, intent: Intent, ref: TenantRef, journal: J
         return _outcome(Ending.FAILED, "act.moved", intent, ref, str(refusal))
     code = refusal.code if isinstance(refusal, Refused) else "refused"
     return _outcome(Ending.FAILED, "act.refused", intent, ref, str(refusal), code=code)
+
+
+def _done(intent: Intent, ref: TenantRef, look: Observation | None) -> Outcome:
+    """Done, unless the licences read back are fewer than were asked for: then it was not done as shown."""
+    found = now_held(intent, look) if look else None
+    if found is not None and found < (intent.after.licenses or 0):
+        return _outcome(Ending.FAILED, "act.fewer", intent, ref, found=found)
+    return _outcome(Ending.DONE, "act.done", intent, ref)
 
 
 def _outcome(

@@ -20,7 +20,13 @@ SHOWN_AT_MOST = 5
 def covers(approved: TenantPlan, step: Step) -> bool:
     """Whether ``step`` is among what was approved for its tenant: the same, or the rest of a switch shown."""
     shown = [s for s in approved.steps if s.verdict in (Verdict.APPLY, Verdict.WAIT)]
-    return any(step.shape == s.shape or _is_rest_of(s, step) for s in shown)
+    return any(_is_same(s, step) or _is_rest_of(s, step) for s in shown)
+
+
+def _is_same(shown: Step, step: Step) -> bool:
+    """The same change to the same subscription; only what stands behind a switch may find another id there."""
+    same_place = shown.subscription_id == step.subscription_id or shown.behind_switch
+    return step.shape == shown.shape and same_place
 
 
 def _is_rest_of(switch: Step, step: Step) -> bool:
@@ -64,15 +70,17 @@ def refuse_if_moved(saved: ChangePlan, saved_digest: str, fresh: ChangePlan) -> 
 
 
 def _verdicts(saved: ChangePlan, fresh: ChangePlan) -> list[tuple[str, object, object]]:
-    """Steps whose verdict is no longer the saved one; a snapshot could not judge our own state, so it is not asked."""
-    if saved.snapshot:
-        return []
+    """Steps whose verdict is no longer the saved one.
+
+    A snapshot could not judge our own state, so there only a step that was shown as held and is not any more counts.
+    """
     now = {(t.name, s.address, s.action): s.verdict for t in fresh.tenants for s in t.steps}
     return [
         (f"{t.name}.{s.address}.{s.action}.verdict", str(s.verdict), str(found))
         for t in saved.tenants
         for s in t.steps
         if (found := now.get((t.name, s.address, s.action))) not in (None, s.verdict)
+        and (found is Verdict.APPLY or not saved.snapshot)
     ]
 
 

@@ -6,7 +6,7 @@ reviewed. There are no closures in it, and nothing in it looks at the world.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -99,8 +99,9 @@ class Step:
 class TenantPlan:
     """What is to be done in one tenant. ``checks`` judge the tenant itself; ``basis`` is what the digest covers.
 
-    ``unfinished``: an earlier write of ours has still to be followed to its end. It is a fact of our own state
-    store, so neither printed nor hashed.
+    ``unfinished``: an earlier write of ours has still to be followed to its end. ``meant``: the subscription id each
+    declared name plainly means, where others stand beside it and our memory does not say so yet. Both are facts of
+    our own state store, so neither printed nor hashed.
     """
 
     name: str
@@ -114,6 +115,7 @@ class TenantPlan:
     basis: dict[str, Any] = field(repr=False)
     place: Place
     unfinished: bool = False
+    meant: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def after(self, done: Step) -> frozenset[tuple[object, ...]]:
         """Foretell the steps of the next look, given that ``done`` has happened and nothing else has.

@@ -17,6 +17,7 @@ from reconciler.catalogue import Catalogue
 from reconciler.change_plan import Step, TenantPlan, Verdict, gravest, step_verdict, verdict_of_finding
 from reconciler.diff import Difference, diff, patch
 from reconciler.digest import basis_of
+from reconciler.limits import Limits
 from reconciler.match import Pair, Problem, match, unmanaged
 from reconciler.memory import Memory, fingerprint
 from reconciler.model import Action, Declaration, Subscription, Tenant
@@ -47,9 +48,17 @@ class _Draft:
 
 
 def decide(
-    declaration: Declaration, observation: Observation, memory: Memory, catalogue: Catalogue
+    declaration: Declaration,
+    observation: Observation,
+    memory: Memory,
+    catalogue: Catalogue,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    added: int = 0,
 ) -> TenantPlan:
-    """Judge one tenant: match, diff, then fold the rules over its steps."""
+    """Judge one tenant: match, diff, then fold the rules over its steps.
+
+    ``limits`` are the configuration's; ``added``: licences this run has already added to the tenant.
+    """
     pairs = match(declaration, observation, memory)
     live, declared = _cut(declaration.name, pairs)
     by_address = {pair.wanted.name: pair for pair in pairs}
@@ -61,22 +70,41 @@ def decide(
         ),
         key=lambda draft: draft.rank,
     )
-    ground = Scene(declaration, observation, memory, catalogue, live, unread=_unread(pairs, observation))
+    ground = Scene(
+        declaration,
+        observation,
+        memory,
+        catalogue,
+        live,
+        unread=_unread(pairs, observation),
+        limits=limits.narrowed(declaration.limits),
+        added_before=added,
+    )
     checks = rules.check_ground(ground)
     steps = _fold(drafts, ground)
+    others = unmanaged(observation, pairs)
     return TenantPlan(
         name=declaration.name,
         tenant=declaration.tenant,
         file=declaration.place.file,
-        verdict=_tenant_verdict(steps, checks),
+        verdict=tenant_verdict(steps, checks),
         observed_at=observation.at,
         steps=steps,
         checks=checks,
-        unmanaged=unmanaged(observation, pairs),
+        unmanaged=others,
         basis=basis_of(declaration, observation, steps) if steps else {},
         place=declaration.place,
         unfinished=memory.unfinished,
+        meant=_meant(pairs, memory, checks) if others else {},
     )
+
+
+def _meant(pairs: tuple[Pair, ...], memory: Memory, checks: tuple[Finding, ...]) -> dict[str, str]:
+    """What a name means while that is plain: should the subscription go, none of those beside it is taken for it."""
+    if memory.absent or not all(f.status is Status.PASS for f in checks if f.id == "wrong-tenant"):
+        return {}
+    plain = ((p.wanted.name, p.live.id) for p in pairs if p.live and p.live.plan == p.wanted.plan)
+    return {name: id_ for name, id_ in plain if memory.bindings.get(name) != id_}
 
 
 def _fold(drafts: list[_Draft], ground: Scene) -> tuple[Step, ...]:
@@ -89,7 +117,9 @@ def _fold(drafts: list[_Draft], ground: Scene) -> tuple[Step, ...]:
         step = _judge(draft, replace(ground, tenant=seen))
         if step.verdict is Verdict.APPLY:
             tenant = patch(tenant, address, step.after)
-            ground = replace(ground, memory=_spend(step, ground))
+            ground = replace(
+                ground, memory=_spend(step, ground), added_before=ground.added_before + step.added
+            )
         steps.append(step)
     return tuple(steps)
 
@@ -132,7 +162,8 @@ def _judge(draft: _Draft, ground: Scene) -> Step:
     )
 
 
-def _tenant_verdict(steps: tuple[Step, ...], checks: tuple[Finding, ...]) -> Verdict:
+def tenant_verdict(steps: tuple[Step, ...], checks: tuple[Finding, ...]) -> Verdict:
+    """The gravest of the tenant's own findings and its steps'; a pause of any kind makes it suspended."""
     ground = gravest(
         verdict_of_finding(f) for f in checks if f.id not in PAUSES or f.status is Status.UNKNOWN
     )

@@ -50,9 +50,17 @@ def covered(
 
 @cache
 def rules_digest() -> str:
-    """Hash the table's rows: ids, actions, effects, needs and sources."""
+    """Hash the table's rows: ids, actions, effects, needs, sources, and what may be waived."""
     rows = [
-        [r.id, sorted(r.on), str(r.effect), sorted(r.needs), sorted(r.source), sorted(r.explained_by)]
+        [
+            r.id,
+            sorted(r.on),
+            str(r.effect),
+            sorted(r.needs),
+            sorted(r.source),
+            sorted(r.explained_by),
+            r.waivable,
+        ]
         for r in (*TABLE, *GROUND)
     ]
     return digest({"rows": rows})

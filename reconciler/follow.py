@@ -10,9 +10,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from reconciler.act import CLEAR_LOOKS, Hands, settle_open
 from reconciler.observe import Observation, Observer, SwitchState, TenantRef, Unknown
 
 STUCK_AFTER = timedelta(hours=1)
+STANDING_LOOKS = 5
 
 
 class Waiter(Protocol):
@@ -60,10 +62,34 @@ def follow(
     interrupted: Callable[[], bool] = lambda: False,
 ) -> Observation:
     """Look again and again until nothing is left that is worth waiting for, or patience ends; return the last look."""
-    began, deadline = seen.at, seen.at + waiter.patience
-    while worth_waiting(seen) and seen.at < deadline and not interrupted():
+    began, deadline, stuck = seen.at, seen.at + waiter.patience, 0
+    while worth_waiting(seen) and seen.at < deadline and stuck < STANDING_LOOKS and not interrupted():
         switch = under_way(seen)
         waiter.report(ref, seen.at - began, switch.state if switch else "none")
         waiter.pause(ref, deadline)
-        seen = observer.observe(ref)
+        before, seen = seen.at, observer.observe(ref)
+        # What was due at that very moment may happen without time passing; a clock that stands still may not
+        # be waited for without end.
+        stuck = stuck + 1 if seen.at <= before else 0
+    return seen
+
+
+def outwait(
+    ref: TenantRef,
+    waiter: Waiter,
+    hands: Hands,
+    seen: Observation,
+    interrupted: Callable[[], bool] = lambda: False,
+) -> Observation:
+    """Wait out the documented visibility time, then take the two complete looks that settle a lost write."""
+    until, looks, stuck = seen.at + (seen.traits.visible_within or timedelta()), CLEAR_LOOKS, False
+    while looks and hands.journal.memory().unsettled and not interrupted():
+        if seen.at < until and not stuck:
+            waiter.pause(ref, until)
+        else:
+            looks -= 1
+        before = seen.at
+        seen = follow(ref, hands.observer, waiter, hands.observer.observe(ref), interrupted)
+        stuck = seen.at <= before
+        settle_open(hands.journal.memory(), ref, seen, hands)
     return seen

@@ -72,6 +72,9 @@ class HandOff:
     ticket: str | None = None
     text: Mapping[str, str] = field(default_factory=dict)
     closed_at: datetime | None = None
+    facts: Mapping[str, object] | None = None
+    reason: str | None = None
+    by_hand: bool | None = None
 
 
 def requests(plan: TenantPlan, commit: str | None, names: Mapping[str, str]) -> Iterator[HandOff]:

@@ -121,7 +121,8 @@ def _pinned(
     exactly = next((s for i, s in live.items() if i.casefold() == pin.casefold()), None)
     if exactly:
         return Pair(wanted, exactly)
-    heir, followed = heirs.get(pin), {pin}
+    heir = next((new for old, new in heirs.items() if old.casefold() == pin.casefold()), None)
+    followed = {pin}
     while heir and heir not in live and heir not in followed:
         followed.add(heir)
         heir = heirs.get(heir)
@@ -169,7 +170,11 @@ def _may_mean(
 
 
 def _listed_as_unmanaged(live: LiveSubscription, declaration: Declaration) -> bool:
-    return any(u.subscription_id == live.id or u.plan == live.plan for u in declaration.unmanaged)
+    # Ids are compared without case, as pins are: a GUID is often copied in another one.
+    named = live.id.casefold()
+    return any(
+        (u.subscription_id or "").casefold() == named or u.plan == live.plan for u in declaration.unmanaged
+    )
 
 
 def _names(live: Iterable[LiveSubscription]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from reconciler.model import Acknowledgement, Action, Subscription, Suspension
-from reconciler.observe import Fact, Observation, TenantRef, Unknown
+from reconciler.observe import Fact, LiveSubscription, Observation, TenantRef, Unknown
 
 
 class Settled(StrEnum):
@@ -137,11 +137,15 @@ def shown(intent: Intent, observation: Observation) -> Shown:
         return Shown.DONE if same.licenses >= intent.after.licenses else Shown.NOTHING
     if same is None:
         # Gone with no successor singled out: it may be on its way to one, so this look can not tell.
-        return Shown.DONE if successor(intent, observation) else Shown.UNREADABLE
+        heir = successor(intent, observation)
+        return Shown.DONE if heir and _counted(next(s for s in live if s.id == heir)) else Shown.UNREADABLE
     if isinstance(same.plan, Unknown) or isinstance(same.switch, Unknown):
         return Shown.UNREADABLE
-    if same.plan == intent.after.plan:
-        return Shown.DONE
+    # A plan that shows before its own switch has ended is not done yet; somebody's next switch says nothing of ours.
+    runs = same.switch.state in ("ordered", "running")
+    may_be_ours = isinstance(same.switch.to, Unknown) or same.switch.to == intent.after.plan
+    if same.plan == intent.after.plan and not (runs and may_be_ours):
+        return Shown.DONE if _counted(same) else Shown.UNREADABLE
     if same.switch.state == "none":
         return Shown.NOTHING
     found = _OF_STATE.get(same.switch.state, Shown.UNREADABLE)
@@ -152,6 +156,21 @@ def shown(intent: Intent, observation: Observation) -> Shown:
 
 
 _OF_STATE = {"ordered": Shown.STARTED, "running": Shown.STARTED, "failed": Shown.FAILED}
+
+
+def _counted(live: LiveSubscription) -> bool:
+    """What has become of a switch is read back whole, its licences too, or not at all."""
+    return not isinstance(live.licenses, Unknown)
+
+
+def now_held(intent: Intent, observation: Observation) -> int | None:
+    """Return the licences that now stand where the intent wrote, None where this look does not tell."""
+    live = observation.subscriptions
+    if isinstance(live, Unknown):
+        return None
+    where = successor(intent, observation) or intent.subscription_id
+    counts = (s.licenses for s in live if s.id == where)
+    return next((count for count in counts if not isinstance(count, Unknown)), None)
 
 
 def successor(intent: Intent, observation: Observation) -> str | None:
@@ -172,7 +191,12 @@ def keys_of(ref: TenantRef, observation: Observation) -> tuple[str, ...]:
     """
     live = [word for word in (observation.domain, observation.tenant_id) if not isinstance(word, Unknown)]
     more = () if isinstance(observation.domains, Unknown) else observation.domains
-    declared = ref.tenant.casefold()
-    if declared not in {word.casefold() for word in (*live, *more)}:
+    declared = folded(ref.tenant)
+    if declared not in {folded(word) for word in (*live, *more)}:
         return (declared,)
-    return tuple(dict.fromkeys((declared, *(word.casefold() for word in live))))
+    return tuple(dict.fromkeys((declared, *(folded(word) for word in live))))
+
+
+def folded(word: str) -> str:
+    """The form in which two ways of naming a tenant are compared: without case, without a domain's last dot."""
+    return word.strip().rstrip(".").casefold()

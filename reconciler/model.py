@@ -100,6 +100,16 @@ class Suspension:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """A rule somebody answers for not keeping; ``until`` is the first UTC day on which it no longer holds."""
+
+    rule: str
+    reason: str
+    owner: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
 class Unmanaged:
     """A live subscription the file names as not ours, by plan or by id."""
 
@@ -113,7 +123,8 @@ class Declaration:
     """One tenant file, validated: what is wanted, what was acknowledged, and where each thing stands.
 
     ``tenant`` is the word that names the organisation at the service (default domain or GUID).
-    ``windows`` and ``limits`` are kept as declared; see the rules ``outside-window`` and ``over-limit``.
+    ``windows`` and ``limits`` are kept as declared, with the keys of the file; ``windows.parse`` and
+    ``limits.Limits.narrowed`` read them.
     """
 
     name: str
@@ -128,4 +139,5 @@ class Declaration:
     unmanaged: tuple[Unmanaged, ...] = ()
     windows: tuple[Mapping[str, object], ...] = ()
     limits: Mapping[str, int] = field(default_factory=dict)
+    waivers: tuple[Waiver, ...] = ()
     backup_max_age_days: int = 30

@@ -102,6 +102,14 @@ class Observation:
     snapshot: bool = False
 
 
+class Lister(Protocol):
+    """Names the tenants there are. Has no method that writes."""
+
+    def tenants(self) -> Fact[tuple[TenantRef, ...]]:
+        """Return every tenant the service shows, Unknown where the list could not be read completely."""
+        ...
+
+
 class Observer(Protocol):
     """Reads one tenant. Never raises for what could not be read: that is an Unknown in the result."""
 

@@ -11,11 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Protocol
 
 from reconciler.act import (
-    CLEAR_LOOKS,
     Actor,
     Ending,
     Errand,
@@ -32,7 +30,8 @@ from reconciler.catalogue import Catalogue
 from reconciler.change_plan import Step, TenantPlan
 from reconciler.decide import decide
 from reconciler.errors import LeaseLost, PlanRefused, StateUnreadable, TenantHeld, Unsettled
-from reconciler.follow import Waiter, follow
+from reconciler.follow import Waiter, follow, outwait
+from reconciler.limits import Limits
 from reconciler.memory import Memory, fingerprint, keys_of
 from reconciler.messages import say
 from reconciler.model import Declaration
@@ -56,6 +55,8 @@ class Ports:
     """All an apply run needs of the world. ``leases`` gives one tenant's journal to one run at a time.
 
     ``waiter`` None: started switches are not followed. ``interrupted`` is asked before each write.
+    ``allowance``: a plan just judged and the one shown in, the first with all that is too much for this run blocked
+    out; ``spend`` is told of each write before it is made.
     """
 
     observer: Observer
@@ -65,17 +66,28 @@ class Ports:
     catalogue: Catalogue
     waiter: Waiter | None = None
     interrupted: Callable[[], bool] = lambda: False
+    limits: Limits = Limits()  # noqa: RUF009 - frozen
+    allowance: Callable[[TenantPlan, TenantPlan], TenantPlan] = lambda judged, shown: judged
+    spend: Callable[[str, Step], None] = lambda tenant, step: None
 
 
 def plan_tenant(
-    declaration: Declaration, observer: Observer, store: Recall, catalogue: Catalogue
+    declaration: Declaration,
+    observer: Observer,
+    store: Recall,
+    catalogue: Catalogue,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> tuple[TenantPlan, Observation]:
     """Look at one tenant and judge it. Writes nothing, and is given nothing that could."""
-    return next(plan_tenants((declaration,), observer, store, catalogue))
+    return next(plan_tenants((declaration,), observer, store, catalogue, limits))
 
 
 def plan_tenants(
-    declarations: Sequence[Declaration], observer: Observer, store: Recall, catalogue: Catalogue
+    declarations: Sequence[Declaration],
+    observer: Observer,
+    store: Recall,
+    catalogue: Catalogue,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> Iterator[tuple[TenantPlan, Observation]]:
     """Look at each tenant and judge it, in the order given. Writes nothing, and is given nothing that could."""
     for start in range(0, len(declarations), MEMORIES_AT_ONCE):
@@ -83,7 +95,7 @@ def plan_tenants(
         refs = [TenantRef(d.name, d.tenant) for d in some]
         looks = [observer.observe(ref) for ref in refs]
         for declaration, seen, known in zip(some, looks, _known(refs, looks, store), strict=True):
-            yield decide(declaration, seen, known, catalogue), seen
+            yield decide(declaration, seen, known, catalogue, limits), seen
 
 
 def _known(refs: Sequence[TenantRef], looks: Sequence[Observation], store: Recall) -> Sequence[Memory]:
@@ -93,10 +105,19 @@ def _known(refs: Sequence[TenantRef], looks: Sequence[Observation], store: Recal
     return store.recall_all([keys_of(ref, seen) for ref, seen in zip(refs, looks, strict=True)])
 
 
-def reconcile(declaration: Declaration, approved: TenantPlan, ports: Ports, errand: Errand) -> Run:
-    """Do what was approved for one tenant, as far as it still holds. One tenant's trouble is a value in its Run."""
+def reconcile(
+    declaration: Declaration,
+    approved: TenantPlan,
+    ports: Ports,
+    errand: Errand,
+    tried: dict[Step, Outcome] | None = None,
+) -> Run:
+    """Do what was approved for one tenant, as far as it still holds. One tenant's trouble is a value in its Run.
+
+    ``tried`` is filled with each step's outcome as it comes, for who has to account for a run that broke.
+    """
     ref = TenantRef(declaration.name, declaration.tenant)
-    ended: dict[Step, Outcome] = {}
+    ended: dict[Step, Outcome] = {} if tried is None else tried
     try:
         keys = keys_of(ref, ports.observer.observe(ref))
         with ports.leases(keys) as journal:
@@ -119,7 +140,12 @@ def _turn(
     leased: tuple[str, ...],
 ) -> Run:
     ref = TenantRef(declaration.name, declaration.tenant)
-    plan, seen = _look(declaration, ref, ports, hands)
+
+    def look() -> tuple[TenantPlan, Observation]:
+        judged, seen = _look(declaration, ref, ports, hands, sum(step.added for step in ended))
+        return ports.allowance(judged, approved), seen
+
+    plan, seen = look()
     if errand.uses_plan and approved.writes and plan.basis != approved.basis:
         return account(approved, plan, ended, Outcome(Ending.FAILED, say("run.moved", tenant=ref.name)))
     while step := next(iter(plan.writes), None):
@@ -132,12 +158,13 @@ def _turn(
             return account(approved, plan, ended, Outcome(Ending.WAITING, say("run.names", tenant=ref.name)))
         if not covers(approved, step):
             return account(approved, plan, ended, Outcome(Ending.FAILED, say("run.moved", tenant=ref.name)))
+        ports.spend(ref.name, step)
         outcome = act(step, ref, seen, hands, _on_behalf(errand, step, declaration, ports.catalogue))
         # Noted before the look: should our own state fail us there, it is still told what was sent.
         ended[step] = outcome
         foretold = plan.after(step)
-        plan, seen = _look(declaration, ref, ports, hands)
-        ended[step] = outcome = as_settled(outcome, ref, hands)
+        plan, seen = look()
+        ended[step] = outcome = as_settled(outcome, ref, hands, seen)
         if outcome.ending is not Ending.DONE:
             return account(
                 approved, plan, ended, Outcome(Ending.WAITING, say("run.not-reached", tenant=ref.name))
@@ -150,7 +177,7 @@ def _turn(
 
 
 def _look(
-    declaration: Declaration, ref: TenantRef, ports: Ports, hands: Hands
+    declaration: Declaration, ref: TenantRef, ports: Ports, hands: Hands, added: int
 ) -> tuple[TenantPlan, Observation]:
     """Look, follow what is worth waiting for, settle what earlier writes left open, judge."""
     seen = ports.observer.observe(ref)
@@ -159,26 +186,9 @@ def _look(
     settle_open(hands.journal.memory(), ref, seen, hands)
     memory = hands.journal.memory()
     if ports.waiter and memory.unsettled and seen.traits.visible_within:
-        seen = _outwait(ref, ports, ports.waiter, hands, seen, seen.at + seen.traits.visible_within)
+        seen = outwait(ref, ports.waiter, hands, seen, ports.interrupted)
         memory = hands.journal.memory()
-    return decide(declaration, seen, memory, ports.catalogue), seen
-
-
-def _outwait(
-    ref: TenantRef, ports: Ports, waiter: Waiter, hands: Hands, seen: Observation, until: datetime
-) -> Observation:
-    """Wait out the documented visibility time, then take the two complete looks that settle a lost write."""
-    looks, stuck = CLEAR_LOOKS, False
-    while looks and hands.journal.memory().unsettled and not ports.interrupted():
-        if seen.at < until and not stuck:
-            waiter.pause(ref, until)
-        else:
-            looks -= 1
-        before = seen.at
-        seen = follow(ref, ports.observer, waiter, ports.observer.observe(ref), ports.interrupted)
-        stuck = seen.at <= before
-        settle_open(hands.journal.memory(), ref, seen, hands)
-    return seen
+    return decide(declaration, seen, memory, ports.catalogue, ports.limits, added), seen
 
 
 def _on_behalf(errand: Errand, step: Step, declaration: Declaration, catalogue: Catalogue) -> Errand:

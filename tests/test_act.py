@@ -319,6 +319,14 @@ def test_success_is_what_was_read_back_and_never_what_was_answered(
     assert bool(desk.memory().unsettled) is not noticed or ending is Ending.FAILED
 
 
+def test_a_switch_that_ended_with_fewer_licences_than_asked_for_is_not_done_as_shown() -> None:
+    desk = Desk([look(replace(SWITCHED, licenses=21))])
+    outcome = done(desk)
+    assert outcome.ending is Ending.FAILED
+    assert "21" in outcome.message
+    assert (desk.intent.settled, desk.intent.seen) == (Settled.DONE, True)
+
+
 def test_an_unknown_outcome_says_why_and_what_to_do() -> None:
     outcome = done(Desk([look(BEFORE)], answer=LOST))
     assert "the connection was cut" in outcome.message
@@ -459,6 +467,12 @@ def test_a_pass_writes_nothing_where_nothing_is_new() -> None:
         (left(), look(RUNNING), Shown.STARTED),
         (left(), look(FAILED), Shown.FAILED),
         (left(), look(BEFORE), Shown.NOTHING),
+        # Done is read back whole: not while the switch still runs, and not without its licences.
+        (left(), look(replace(RUNNING, plan=SBP)), Shown.STARTED),
+        (left(), look(replace(BEFORE, plan=SBP, switch=switch_state("running", to=E3))), Shown.DONE),
+        (left(), look(replace(BEFORE, plan=SBP, switch=switch_state("running"))), Shown.UNREADABLE),
+        (left(), look(replace(SWITCHED, licenses=LEFT_OUT)), Shown.UNREADABLE),
+        (left(), look(replace(BEFORE, plan=SBP, licenses=LEFT_OUT)), Shown.UNREADABLE),
         # Somebody else's switch says nothing of ours, under way or failed.
         (left(), look(replace(BEFORE, switch=switch_state("running", to=MID))), Shown.NOTHING),
         (left(), look(replace(BEFORE, switch=switch_state("failed", to=MID))), Shown.NOTHING),

@@ -32,7 +32,8 @@ def tenant(
 
 
 def step(action: Action, before: tuple[str, int], after: tuple[str, int], address: str = "main") -> Step:
-    return Step(address, action, Subscription(*before), Subscription(*after), Verdict.APPLY, (), PLACE)
+    sides = Subscription(*before), Subscription(*after)
+    return Step(address, action, *sides, Verdict.APPLY, (), PLACE, subscription_id="sub-1")
 
 
 def plan(*tenants: TenantPlan, **overrides: Any) -> ChangePlan:

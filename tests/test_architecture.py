@@ -19,7 +19,7 @@ from reconciler.act import Actor
 from reconciler.adapters.simulator.backend import Reader, Writer
 from reconciler.cli import COMMANDS, cli
 from reconciler.model import WRITES, Action
-from reconciler.observe import Observer
+from reconciler.observe import Lister, Observer
 
 PACKAGE = ROOT / "reconciler"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -225,7 +225,8 @@ def test_the_port_for_writing_has_two_methods_and_so_has_the_writer() -> None:
 
 def test_who_may_only_look_has_no_method_to_write() -> None:
     assert public_methods(Observer) == {"observe"}
-    assert public_methods(Reader) == {"observe", "taken"}
+    assert public_methods(Lister) == {"tenants"}
+    assert public_methods(Reader) == {"observe", "taken", "tenants"}
     assert public_methods(Reader) & public_methods(Writer) == set()
 
 

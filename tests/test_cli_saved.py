@@ -339,3 +339,14 @@ def test_a_plan_that_can_not_be_saved_is_an_error_and_leaves_nothing_behind(flee
     assert fleet.run("plan", "tenants", "--out", "taken").code == 1
     (fleet.folder / "taken").rmdir()
     assert sorted(fleet.folder.rglob("*")) == before
+
+
+def test_a_plan_is_saved_over_an_older_plan_and_over_nothing_else(examples: Desk) -> None:
+    assert examples.run("plan", "examples/tenants", "--out", "fleet.plan.json").code == 0
+    assert examples.run("plan", "examples/tenants", "--out", "fleet.plan.json").code == 0
+    file = examples.folder / "examples" / "tenants" / "fabrikam.yaml"
+    before = file.read_bytes()
+    answer = examples.run("plan", "examples/tenants", "--out", "examples/tenants/fabrikam.yaml")
+    assert answer.code == 1
+    assert "is no saved change plan" in answer.err
+    assert file.read_bytes() == before

@@ -82,7 +82,7 @@ def of_first(**members: Any) -> dict[str, Any]:
         replace(FILE, unmanaged=(Unmanaged(E1, None, "reseller"),)),
         replace(FILE, backup_max_age_days=31),
         replace(FILE, limits={"maxLicensesAdded": 50}),
-        replace(FILE, windows=({"allow": "Sat 20:00-24:00"},)),
+        replace(FILE, windows=({"allow": "Sat 20:00-24:00", "timezone": "UTC"},)),
         replace(FILE, tenant="00000000-0000-4000-8000-000000000829"),
     ],
 )

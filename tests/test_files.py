@@ -383,7 +383,7 @@ def test_a_wrong_variable_is_named(here: Path, monkeypatch: pytest.MonkeyPatch) 
         ("backend: microsoft", "backend-not-here", "3:10"),
         ("backend: azure", "not-one-of", "3:10"),
         ("state: postgresql://u:secret@db/x", "state-url", "3:8"),
-        ("limits: {maxLicensesAdded: 5}", "unknown-member", "3:1"),
+        ("limits: {maxLicensesAdded: -5}", "too-small", "3:28"),
         ("windows: []", "unknown-member", "3:1"),
         ("notifications: {}", "unknown-member", "3:1"),
         ("plan: {validFor: 72}", "wrong-type", "3:18"),
@@ -405,7 +405,7 @@ def test_what_a_configuration_can_not_say_is_refused_with_its_place(
 
 
 def test_members_this_version_would_ignore_are_refused_with_the_reason(here: Path) -> None:
-    write(here / "reconciler.yaml", HEAD + "limits: {}\n")
+    write(here / "reconciler.yaml", HEAD + "windows: {}\n")
     with pytest.raises(FilesBroken) as caught:
         files.load_config(here)
     assert "would ignore them" in caught.value.problems[0].hint

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -77,7 +78,9 @@ def test_a_held_step_says_what_holds_it_then_what_to_do_and_leaves_its_warnings_
 
 def test_a_step_that_will_be_applied_says_its_warnings():
     step = switch("main", (E1, 20), (E3, 20), passed(), LOSES)
-    assert "      warning, service-settings-lost: 18 users lose single settings.\n" in shown(tenant("contoso", step))
+    assert "      warning, service-settings-lost: 18 users lose single settings.\n" in shown(
+        tenant("contoso", step)
+    )
 
 
 def test_the_worst_stands_first_and_names_settle_the_rest():
@@ -344,6 +347,14 @@ def test_a_run_names_request_ids_only_when_asked_to():
     runs = [run(done, Ending.DONE, request="req-1")]
     assert "req-1" not in ran(runs, done)
     assert "      request req-1\n" in ran(runs, done, verbose=True)
+
+
+def test_a_handoff_behind_a_switch_is_not_said_to_be_handed_off_yet():
+    fewer = finding("fewer-licenses", effect=Effect.SUPPORT)
+    step = replace(handoff("main", (E3, 42), (E3, 20), fewer), behind_switch=True)
+    told = ran([], tenant("contoso", switch("first", (SMALL, 20), (E3, 42), ROLE), step))
+    assert "      to be handed off when the switch is done: fewer-licenses\n" in told
+    assert "      blocked: role-missing\n" in told
 
 
 def test_a_step_held_as_the_plan_had_shown_only_names_what_holds_it():

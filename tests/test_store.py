@@ -185,8 +185,8 @@ BROKEN = {
     "pages overwritten": (overwritten_inside, "malformed"),
     "a table missing": (altered("DROP TABLE used_plans"), "lacks the tables used_plans"),
     "another program's": (altered("DROP TABLE about"), "not one of this tool"),
-    "a newer schema": (altered("UPDATE about SET value = '2'"), "schema version 2"),
-    "no schema": (altered("DELETE FROM about"), "schema version None"),
+    "a newer schema": (altered("UPDATE about SET value = '99' WHERE key = 'schema'"), "schema version 99"),
+    "no schema": (altered("DELETE FROM about WHERE key = 'schema'"), "schema version None"),
 }
 
 

@@ -27,7 +27,16 @@ def commit_of(path: Path) -> str | None:
 
 def _git(folder: Path, *words: str) -> str | None:
     # Own configuration only and no prompts: a repository's settings must not run anything.
-    command = ["git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-C", str(folder), *words]
+    command = [
+        "git",
+        "-c",
+        "core.fsmonitor=false",
+        "-c",
+        "core.hooksPath=/dev/null",
+        "-C",
+        str(folder),
+        *words,
+    ]
     try:
         done = subprocess.run(  # noqa: S603 - fixed words, no shell
             command, capture_output=True, text=True, timeout=TIME_LIMIT, check=False, stdin=subprocess.DEVNULL

@@ -27,14 +27,16 @@ class Snapshots:
         catalogue: Catalogue,
         none: str | None = None,
     ) -> None:
-        self._traits, self._catalogue, self._none = traits, catalogue, none
-        self._by_word: dict[str, tuple[str, Mapping[str, Any]]] = {}
-        self._by_name: dict[str, tuple[str, Mapping[str, Any]]] = {}
+        self._traits, self._none = traits, none
+        self._by_word: dict[str, tuple[str, Observation]] = {}
+        self._by_name: dict[str, tuple[str, Observation]] = {}
         for file, document in documents:
-            self._keep(self._by_name, document["metadata"]["name"], file, document)
-            spec = document["spec"]
-            for word in {w.casefold() for w in (spec.get("tenant"), spec.get("tenantId")) if w}:
-                self._keep(self._by_word, word, file, document)
+            # Read at once: a fleet of observations weighs a fraction of the documents they came from.
+            seen = from_document(document, traits=traits, snapshot=True, catalogue=catalogue)
+            self._keep(self._by_name, seen.name, file, seen)
+            words = (w.casefold() for w in (seen.domain, seen.tenant_id) if not isinstance(w, Unknown))
+            for word in set(words):
+                self._keep(self._by_word, word, file, seen)
 
     def observe(self, ref: TenantRef) -> Observation:
         """Return the recorded state; a tenant without one is Unknown in every fact."""
@@ -42,14 +44,12 @@ class Snapshots:
         if found is None:
             reason = self._none or say("snapshot.none", tenant=ref.tenant)
             return nothing_known(ref.name, reason, self._traits)
-        return from_document(found[1], traits=self._traits, snapshot=True, catalogue=self._catalogue)
+        return found[1]
 
     @staticmethod
-    def _keep(
-        index: dict[str, tuple[str, Mapping[str, Any]]], word: str, file: str, document: Mapping[str, Any]
-    ) -> None:
-        there = index.setdefault(word, (file, document))
-        if there[1] is not document:
+    def _keep(index: dict[str, tuple[str, Observation]], word: str, file: str, seen: Observation) -> None:
+        there = index.setdefault(word, (file, seen))
+        if there[1] is not seen:
             raise ReconcilerError(say("snapshot.twice", word=word, one=there[0], other=file))
 
 

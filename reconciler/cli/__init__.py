@@ -11,6 +11,7 @@ import gc
 import importlib
 import sys
 from collections.abc import Sequence
+from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 import click
@@ -28,6 +29,9 @@ COMMANDS = {
     "plan": ("plan", "Show what would be done; writes nothing."),
     "show": ("plan", "Print a saved change plan."),
     "apply": ("apply", "Plan, ask, and do it; or do exactly a saved change plan."),
+    "import": ("take", "Write the tenant files that declare what is there."),
+    "snapshot": ("take", "Write the live state of tenants."),
+    "fmt": ("fmt", "Format tenant files; changes nothing of what they say."),
     "status": ("status", "Where each tenant stands: sync, health, open hand-offs."),
     "explain": ("explain", "Why: a rule, a tenant, or a pair of plans."),
     "catalogue": ("explain", "Print the plans and the from/to matrix."),
@@ -54,7 +58,8 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"reconciler.cli.{COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, cmd_name)
+        # A command may be called what no function can be called: `import`.
+        command: click.Command = getattr(module, f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -132,5 +137,7 @@ def _complain(error: ReconcilerError) -> int:
 
         click.echo(problems_text(error.problems), err=True, nl=False)
     else:
-        click.echo(f"error: {error}", err=True)
+        from reconciler.report.lines import safe
+
+        click.echo(f"error: {safe(str(error))}", err=True)
     return 1

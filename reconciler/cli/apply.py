@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -45,13 +46,13 @@ from reconciler.cli.world import (
     open_service,
     select,
 )
-from reconciler.errors import ReconcilerError
+from reconciler.errors import ReconcilerError, StateUnreadable
 from reconciler.messages import say
 from reconciler.model import Declaration
 from reconciler.outcomes import Run
+from reconciler.report.lines import safe
 
 WAIT_TIMEOUT = timedelta(minutes=75)
-SMALLEST_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,10 @@ class Wish:
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
-    "--plan", "saved_file", type=click.Path(path_type=Path), help="Do exactly this saved change plan."
+    "--plan",
+    "saved_file",
+    type=click.Path(path_type=Path),
+    help="Do exactly this saved change plan; PATHS only say where its tenant files are now.",
 )
 @click.option("--auto-approve", is_flag=True, help="Do not ask for the word yes.")
 @click.option("--wait", is_flag=True, help="Follow switches to their end.")
@@ -163,8 +167,23 @@ def _go(
         with progress() as show:
             ports = build_ports(view, service, patience, interruption, show)
             runs = run_all(ports, declarations, shown, errand, show)
-        remember(view.store, shown, runs, names_of(view.setting))
-    return _report(shown, runs, view.setting, wish, interruption.signal)
+        forgot = _kept(lambda: remember(view.store, shown, runs, names_of(view.setting)))
+    try:
+        code = _report(shown, runs, view.setting, wish, interruption.signal)
+    except KeyboardInterrupt:
+        click.echo(say("cli.interrupted-telling"), err=True)
+        return 128 + signal.SIGINT
+    return 1 if forgot and code == 0 else code
+
+
+def _kept(keep: Callable[[], None]) -> bool:
+    """Keep what became of a run; where that fails, say so, and say True: what was written is still to be told."""
+    try:
+        keep()
+    except StateUnreadable as trouble:
+        click.echo(say("cli.not-kept", why=safe(str(trouble))), err=True)
+        return True
+    return False
 
 
 def _report(
@@ -219,10 +238,11 @@ def _refuse_an_empty_service(setting: Setting) -> None:
 def _refuse_a_shrunk_fleet(view: View, wish: Wish, tenants: int) -> None:
     """A fleet that is suddenly much smaller is a mistake until somebody says its new size."""
     before = view.store.last_fleet_size(_source(wish.paths))
-    if before is None or tenants >= before * SMALLEST_SHARE or wish.fleet_size == tenants:
+    limits = view.setting.config.limits
+    if before is None or not limits.shrank_too_much(before, tenants) or wish.fleet_size == tenants:
         return
-    raise ReconcilerError(say("cli.shrunk", before=before, now=tenants))
+    raise ReconcilerError(say("cli.shrunk", before=before, now=tenants, most=limits.fleet_shrink_percent))
 
 
 def _source(paths: Sequence[Path]) -> str:
-    return " ".join(sorted(str(path.absolute()) for path in paths))
+    return " ".join(sorted(str(path.resolve()) for path in paths))

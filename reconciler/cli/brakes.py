@@ -9,11 +9,12 @@ from pathlib import Path
 import click
 
 from reconciler.cli.options import config_option, state_option, words
-from reconciler.cli.world import build_setting, now, word_of
+from reconciler.cli.world import build_setting, is_declared, known_as, now, word_of
 from reconciler.errors import ReconcilerError
 from reconciler.messages import say
 from reconciler.model import Suspension
 from reconciler.observe import Unknown
+from reconciler.report.lines import safe
 
 
 @click.command()
@@ -39,10 +40,13 @@ def suspend(tenant: str, reason: str, owner: str, until: str, config: Path | Non
     end = _day(until)
     setting = build_setting((), config, state)
     word = word_of(setting, tenant)
+    keys = known_as(setting, word)
     with open_store(str(setting.state), create=True, now=now) as store:
-        store.suspend((word.casefold(),), word, Suspension(reason, owner, end))
+        store.suspend(keys, word, Suspension(reason, owner, end))
     facts = {"tenant": word, "until": end, "owner": owner, "reason": reason}
-    click.echo(say("cli.suspended", **facts, state=setting.state))
+    click.echo(safe(say("cli.suspended", **facts, state=setting.state)))
+    if len(keys) == 1 and not is_declared(setting, word):
+        click.echo(say("cli.nobody-answers", tenant=word), err=True)
     return 0
 
 
@@ -57,7 +61,7 @@ def resume(tenant: str, config: Path | None, state: str | None) -> int:
     setting = build_setting((), config, state)
     word = word_of(setting, tenant)
     with open_store(str(setting.state), create=True, now=now) as store:
-        lifted = store.resume((word.casefold(),))
+        lifted = store.resume(known_as(setting, word))
     click.echo(say("cli.resumed" if lifted else "cli.not-suspended", tenant=word))
     return 0
 
@@ -91,8 +95,8 @@ def stop(reason: str | None, owner: str | None, lift: bool, config: Path | None,
     if standing is None:
         click.echo(say("cli.not-stopped"))
     else:
-        facts = {"reason": standing.reason, "owner": standing.owner, "at": standing.at.isoformat()}
-        click.echo(say("cli.stopped", **facts, state=setting.state))
+        facts = {"reason": standing.reason, "owner": standing.owner, "at": standing.at}
+        click.echo(safe(say("cli.stopped", **facts, state=setting.state)))
     return 0
 
 

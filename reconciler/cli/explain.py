@@ -9,9 +9,10 @@ import click
 from reconciler.catalogue import Catalogue
 from reconciler.cli.options import colour_option, colour_wanted, config_option, format_option, state_option
 from reconciler.cli.world import Setting, build_setting
+from reconciler.desired import nearest
 from reconciler.errors import ReconcilerError
 from reconciler.messages import say
-from reconciler.rules import Rule, rule_named
+from reconciler.rules import TABLE, Rule, rule_named
 
 
 @click.command()
@@ -93,13 +94,17 @@ def _tenant(
 
     places = paths or setting.config.tenants
     if not places:
-        raise ReconcilerError(say("cli.explain-nothing", word=name))
+        near = nearest(name, [rule.id for rule in TABLE])
+        hint = f" {say('cli.meant', near=near)}" if near else ""
+        raise ReconcilerError(say("cli.explain-nothing", word=name, hint=hint))
     fleet = load_fleet(setting, places)
     if fleet.problems:
         complain(fleet.problems)
     (declaration,) = select(fleet.declarations, (name,), ())
     with build_view(setting, live) as view:
-        plan, _ = plan_tenant(declaration, view.observer, view.memory, setting.catalogue)
+        plan, _ = plan_tenant(
+            declaration, view.observer, view.memory, setting.catalogue, setting.config.limits
+        )
     _print(form, tenant_text(plan, names_of(setting), colour=colour), tenant_document(plan))
 
 

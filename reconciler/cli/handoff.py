@@ -32,7 +32,8 @@ def list_(every: bool, config: Path | None, state: str | None, form: str) -> int
     setting = build_setting((), config, state)
     with open_store(str(setting.state), create=False, now=now) as store:
         found = [h for h in store.handoffs() if every or h.state in OPEN]
-    click.echo(json_text(handoffs_document(found)) if form == "json" else handoffs_text(found), nl=False)
+    text = json_text(handoffs_document(found)) if form == "json" else handoffs_text(found, setting.state)
+    click.echo(text, nl=False)
     return 0
 
 

@@ -31,7 +31,7 @@ colour_option = click.option(
     "--no-color", "no_colour", is_flag=True, help="No colours (also NO_COLOR, TERM=dumb)."
 )
 verbose_option = click.option(
-    "-v", "--verbose", is_flag=True, help="Show tenants in sync and request ids too."
+    "-v", "--verbose", is_flag=True, help="Show passed checks, tenants in sync and ids too."
 )
 
 
@@ -71,7 +71,10 @@ def exit_mode(detailed: bool, codes: str) -> ExitMode:
 def exit_options(command: F) -> F:
     """``--detailed-exitcode`` and ``--exit-codes``."""
     command = click.option(
-        "--exit-codes", type=click.Choice(("plain", "full")), default="plain", help="full: 3, 4, 5 tell more."
+        "--exit-codes",
+        type=click.Choice(("plain", "full")),
+        default="plain",
+        help="full: also 3 blocked, 4 only hand-offs open, 5 incomplete.",
     )(command)
     return click.option(
         "--detailed-exitcode", is_flag=True, help="2: changes are present; 1: also when something is blocked."

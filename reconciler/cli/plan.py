@@ -27,10 +27,22 @@ from reconciler.cli.options import (
     verbose_option,
 )
 from reconciler.cli.progress import counting
-from reconciler.cli.world import Setting, View, build_setting, build_view, load_fleet, now, select
+from reconciler.cli.world import (
+    Setting,
+    View,
+    added_today,
+    build_setting,
+    build_view,
+    load_fleet,
+    now,
+    select,
+)
 from reconciler.errors import FilesBroken, PlanRefused, Problem
+from reconciler.fleet import within
+from reconciler.memory import keys_of
 from reconciler.messages import say
 from reconciler.model import Declaration
+from reconciler.observe import TenantRef
 from reconciler.reconcile import plan_tenants
 
 VALID_FOR = timedelta(hours=72)
@@ -73,8 +85,9 @@ def plan(
     fleet = load_fleet(setting, paths)
     partial = bool(tenants or selector)
     validity = setting.config.plan_valid_for if valid_for is None else valid_for
+    chosen = select(fleet.declarations, tenants, selector)
     with build_view(setting, live) as view:
-        judged = judge(view, select(fleet.declarations, tenants, selector))
+        judged = judge(view, chosen)
         made = make_change_plan(view, paths, judged, fleet.problems, partial, validity)
     from reconciler.report.exits import plan_exit
 
@@ -101,9 +114,29 @@ def show(file: Path, config: Path | None, form: str, no_colour: bool, verbose: b
 
 
 def judge(view: View, declarations: Sequence[Declaration]) -> tuple[TenantPlan, ...]:
-    """Look at each tenant and judge it, showing how far it is."""
-    looks = plan_tenants(declarations, view.observer, view.memory, view.setting.catalogue)
-    return tuple(counting((plan for plan, _ in looks), len(declarations), say("cli.planning")))
+    """Look at each tenant and judge it, and all of them together, showing how far it is.
+
+    Raises FilesBroken where two files turn out to declare one live tenant, one by its domain, say, and one by its
+    id: each would outbid what the other did.
+    """
+    limits = view.setting.config.limits
+    looks = plan_tenants(declarations, view.observer, view.memory, view.setting.catalogue, limits)
+    judged: list[TenantPlan] = []
+    owners: dict[str, set[int]] = {}
+    for number, (plan, seen) in enumerate(counting(looks, len(declarations), say("cli.planning"))):
+        judged.append(plan)
+        for key in keys_of(TenantRef(plan.name, plan.tenant), seen):
+            owners.setdefault(key, set()).add(number)
+    shared = {tuple(sorted(numbers)) for numbers in owners.values() if len(numbers) > 1}
+    if shared:
+        raise FilesBroken(tuple(_one_tenant([judged[n] for n in numbers]) for numbers in shared))
+    return within(judged, limits, None if view.snapshot else added_today(view.store))
+
+
+def _one_tenant(plans: Sequence[TenantPlan]) -> Problem:
+    names = ", ".join(f"{p.name} ({p.tenant}, {p.place})" for p in plans)
+    hint = say("files.duplicate-tenant.hint")
+    return Problem(plans[0].place, "duplicate-tenant", say("cli.one-tenant", names=names), hint=hint)
 
 
 def make_change_plan(
@@ -156,9 +189,10 @@ def complain(problems: tuple[Problem, ...]) -> None:
 
 
 def save(made: ChangePlan, out: Path) -> None:
-    """Write a saved plan whole or not at all, readable by its owner only."""
+    """Write a saved plan whole or not at all, readable by its owner only, over nothing but an older one."""
     from reconciler.report.document import json_text, plan_document
 
+    _refuse_what_is_no_plan(out)
     draft = out.with_name(f".{out.name}.{os.getpid()}.draft")
     try:
         draft.write_text(json_text(plan_document(made)), encoding="utf-8")
@@ -167,7 +201,17 @@ def save(made: ChangePlan, out: Path) -> None:
     except OSError as error:
         draft.unlink(missing_ok=True)
         raise PlanRefused(say("cli.not-saved", file=out, why=error.strerror)) from error
-    click.echo(say("cli.saved", file=out, digest=made.digest, until=made.valid_until.isoformat()), err=True)
+    click.echo(say("cli.saved", file=out, digest=made.digest, until=made.valid_until), err=True)
+
+
+def _refuse_what_is_no_plan(out: Path) -> None:
+    """A slip of the hand must not replace a tenant file, or our own state, by a change plan."""
+    if not out.exists():
+        return
+    try:
+        read_saved(out)
+    except PlanRefused as error:
+        raise PlanRefused(say("cli.not-over", file=out)) from error
 
 
 def read_saved(file: Path) -> tuple[ChangePlan, str]:

@@ -7,8 +7,9 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from types import FrameType
 
@@ -16,13 +17,16 @@ from reconciler.act import Ending, Errand, Outcome
 from reconciler.adapters.simulator.backend import Reader, Writer
 from reconciler.adapters.simulator.commerce import Commerce
 from reconciler.adapters.store import RunNote, Store
-from reconciler.change_plan import ChangePlan, TenantPlan, Verdict
+from reconciler.change_plan import ChangePlan, Step, TenantPlan, Verdict
 from reconciler.cli.progress import Progress
 from reconciler.cli.waiting import ServiceClock
-from reconciler.cli.world import View
+from reconciler.cli.world import View, added_today
+from reconciler.fleet import Tally, hold
 from reconciler.handoff import OPEN, ended, requests
+from reconciler.limits import Limits
 from reconciler.messages import say
 from reconciler.model import Declaration
+from reconciler.observe import Fact
 from reconciler.outcomes import Run, account
 from reconciler.reconcile import Ports, reconcile
 
@@ -54,11 +58,29 @@ class Interruption:
                 signal.signal(number, handler)
 
 
+class Spending:
+    """Counts what a run has sent, and asks the journal what all runs of today have, before each write."""
+
+    def __init__(self, limits: Limits, today: Callable[[], Fact[int]]) -> None:
+        self._limits, self._today, self._tally = limits, today, Tally()
+
+    def allow(self, judged: TenantPlan, shown: TenantPlan) -> TenantPlan:
+        """Return the plan with what is too much by now blocked, as is what was shown as too much."""
+        if not judged.writes:
+            return judged
+        return hold(judged, replace(self._tally, today=self._today()), self._limits, shown)[0]
+
+    def note(self, tenant: str, step: Step) -> None:
+        """Count a step that is about to be written, whatever becomes of it."""
+        self._tally = self._tally.plus(tenant, step)
+
+
 def build_ports(
     view: View, service: Commerce, patience: timedelta | None, interruption: Interruption, show: Progress
 ) -> Ports:
     """Give a run its eyes, its hands and the leases; this is the one place a writer is built."""
     reader = Reader(service)
+    spending = Spending(view.setting.config.limits, lambda: added_today(view.store))
     holder = f"{socket.gethostname()}, process {os.getpid()}, {' '.join(sys.argv[:2])}"
     return Ports(
         observer=reader,
@@ -68,6 +90,9 @@ def build_ports(
         catalogue=view.setting.catalogue,
         waiter=None if patience is None else ServiceClock(service, patience, show),
         interrupted=interruption,
+        limits=view.setting.config.limits,
+        allowance=spending.allow,
+        spend=spending.note,
     )
 
 
@@ -97,6 +122,7 @@ def remember(store: Store, shown: ChangePlan, runs: Sequence[Run], names: dict[s
         plan = plans.get(handoff.tenant) if handoff.state in OPEN else None
         if plan and (end := ended(handoff, plan)):
             store.close_handoff(handoff.id, end)
+    store.note_meant([((plan.tenant,), plan.meant) for plan in plans.values() if plan.meant])
     store.note_runs(
         [
             RunNote(
@@ -121,13 +147,16 @@ def _has_business(plan: TenantPlan, ports: Ports) -> bool:
 
 
 def _one(ports: Ports, declaration: Declaration, plan: TenantPlan, errand: Errand) -> Run:
+    tried: dict[Step, Outcome] = {}
     try:
-        return reconcile(declaration, plan, ports, errand)
+        return reconcile(declaration, plan, ports, errand, tried)
     except Exception as bug:
         # The border between tenants: a fault of ours in one must not keep the others from their turn. Nothing is
         # swallowed: it becomes this tenant's failed outcome, and the exit code says so.
         why = f"{type(bug).__name__}: {bug}"
-        return account(plan, plan, {}, Outcome(Ending.FAILED, say("run.crashed", tenant=plan.name, why=why)))
+        return account(
+            plan, plan, tried, Outcome(Ending.FAILED, say("run.crashed", tenant=plan.name, why=why))
+        )
 
 
 def _in_short(run: Run) -> str:

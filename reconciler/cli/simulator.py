@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from reconciler.adapters.simulator.commerce import Commerce
+    from reconciler.adapters.simulator.moods import Fault
 
 
 @click.group()
@@ -140,11 +141,11 @@ def fault(
         if clear:
             click.echo(say("cli.faults-cleared", count=service.clear_faults(tenant, kind)))
         elif tenant is None:
-            for waiting in service.faults():
-                often = "always" if waiting.times is None else f"{waiting.times} x"
-                click.echo(
-                    f"{waiting.number}  {waiting.tenant}  {waiting.kind}  {often}  {dict(waiting.options)}"
-                )
+            waiting = service.faults()
+            for one in waiting:
+                click.echo(_described(one))
+            if not waiting:
+                click.echo(say("cli.no-faults"), err=True)
         elif kind is None:
             raise click.UsageError(say("cli.fault-kind"))
         else:
@@ -165,8 +166,21 @@ def log(config: Path | None, state: str | None, form: str) -> int:
         click.echo(json.dumps({"calls": calls}, indent=2, ensure_ascii=False))
         return 0
     for call in calls:
-        click.echo(say("cli.call", **{**call, "change": _change(call)}))
+        click.echo(say("cli.call", **{**call, "change": _change(call)}).rstrip())
     return 0
+
+
+def _described(waiting: Fault) -> str:
+    often = "always" if waiting.times is None else f"{waiting.times} x"
+    options = ", ".join(f"{name}={value}" for name, value in waiting.options.items())
+    return say(
+        "cli.fault",
+        number=waiting.number,
+        tenant=waiting.tenant,
+        kind=waiting.kind,
+        often=often,
+        options=options,
+    ).rstrip()
 
 
 def _options(texts: tuple[str, ...]) -> dict[str, object]:

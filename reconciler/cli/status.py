@@ -42,7 +42,9 @@ def status(
     chosen = select(fleet.declarations, (tenant,) if tenant else (), ())
     with build_view(setting, ()) as view:
         handoffs = [h for h in view.store.handoffs() if h.state in OPEN]
-        looks = list(plan_tenants(chosen, view.observer, view.store, setting.catalogue))
+        looks = list(
+            plan_tenants(chosen, view.observer, view.store, setting.catalogue, setting.config.limits)
+        )
     statuses = [status_of(plan, seen, handoffs) for plan, seen in looks]
     if form == "json":
         from reconciler.report.document import json_text

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.options import colour_option, colour_wanted, config_option, format_option, paths_argument
-from reconciler.cli.world import build_setting, load_fleet
+from reconciler.cli.world import build_setting, load_fleet, now
 from reconciler.messages import say
 from reconciler.report.problems import problems_document, problems_text
 
@@ -22,7 +22,7 @@ def validate(paths: tuple[Path, ...], config: Path | None, no_colour: bool, form
 
     Exits 0 when every file is sound, 1 with all problems listed as FILE:LINE:COLUMN otherwise.
     """
-    fleet = load_fleet(build_setting(paths, config, None), paths)
+    fleet = load_fleet(build_setting(paths, config, None), paths, today=now().date())
     if form == "json":
         from reconciler.report.document import json_text
 
@@ -30,5 +30,6 @@ def validate(paths: tuple[Path, ...], config: Path | None, no_colour: bool, form
     elif fleet.problems:
         click.echo(problems_text(fleet.problems, colour=colour_wanted(no_colour)), nl=False)
     else:
-        click.echo(say("cli.valid", tenants=len(fleet.declarations)))
+        count = len(fleet.declarations)
+        click.echo(say("cli.valid-one" if count == 1 else "cli.valid", tenants=count))
     return 1 if fleet.problems else 0

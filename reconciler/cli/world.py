@@ -1,6 +1,6 @@
 """The composition root: paths and options in, the pieces of a run out. Nothing is judged here.
 
-Reading commands get a ``View``, which has eyes only. The writer is built by ``apply`` alone (``build_hands``).
+Reading commands get a ``View``, which has eyes only. The writer is built by ``apply`` alone (``running.build_ports``).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,18 +17,20 @@ import click
 
 from reconciler.adapters import files
 from reconciler.catalogue import Catalogue
-from reconciler.desired import Fleet
-from reconciler.errors import ReconcilerError
-from reconciler.memory import Memory
+from reconciler.desired import Fleet, nearest
+from reconciler.errors import ReconcilerError, StateUnreadable
+from reconciler.memory import Memory, keys_of
 from reconciler.messages import say
 from reconciler.model import Declaration
-from reconciler.observe import Observer, Traits
+from reconciler.observe import Fact, Observer, TenantRef, Traits
+from reconciler.report.lines import safe
 
 if TYPE_CHECKING:
     from reconciler.adapters.simulator.commerce import Commerce
     from reconciler.adapters.store import Store
     from reconciler.reconcile import Recall
 
+MOST_NAMED = 8
 _GUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -87,10 +89,17 @@ def build_setting(paths: Sequence[Path], config: Path | None, state: str | None)
     return Setting(found, files.load_catalogue(found.catalogue), folder)
 
 
-def load_fleet(setting: Setting, paths: Sequence[Path]) -> Fleet:
-    """Read the tenant files; problems are in the result, for the command to weigh."""
+def load_fleet(setting: Setting, paths: Sequence[Path], *, today: date | None = None) -> Fleet:
+    """Read the tenant files; problems are in the result, for the command to weigh.
+
+    Only with ``today`` is a waiver that has ended one of them; else it just does not count.
+    """
     return files.load_tenants(
-        paths, setting.catalogue, backup_max_age_days=setting.config.backup_max_age_days
+        paths,
+        setting.catalogue,
+        backup_max_age_days=setting.config.backup_max_age_days,
+        limits=setting.config.limits,
+        today=today,
     )
 
 
@@ -154,14 +163,20 @@ def announce(setting: Setting) -> None:
 def select(
     declarations: Sequence[Declaration], tenants: Sequence[str], selector: Sequence[str]
 ) -> tuple[Declaration, ...]:
-    """Return the declarations asked for, by name; a name that no file declares is an error."""
+    """Return the declarations asked for, by name.
+
+    Raises ReconcilerError for a name that no file declares and for labels that nobody has: a slip of the pen is
+    never taken as "nothing to do".
+    """
     labels = [_label(text) for text in selector]
     known = {d.name for d in declarations}
     for name in tenants:
         if name not in known:
-            raise ReconcilerError(say("cli.no-such-tenant", tenant=name, known=_some(sorted(known))))
+            raise ReconcilerError(say("cli.no-such-tenant", tenant=name, hint=_hint(name, sorted(known))))
     chosen = (d for d in declarations if not tenants or d.name in tenants)
-    matching = (d for d in chosen if all(d.labels.get(key) == value for key, value in labels))
+    matching = [d for d in chosen if all(d.labels.get(key) == value for key, value in labels)]
+    if declarations and not matching:
+        raise ReconcilerError(say("cli.nobody-selected", labels=", ".join(selector)))
     return tuple(sorted(matching, key=lambda d: d.name))
 
 
@@ -182,9 +197,39 @@ def word_of(setting: Setting, named: str) -> str:
     return word
 
 
+def known_as(setting: Setting, word: str) -> tuple[str, ...]:
+    """Return every word the live tenant answers to, so that a brake holds it whatever a later look can not read.
+
+    Where nobody answers to ``word``, or the service can not be asked, that word alone.
+    """
+    from reconciler.adapters.simulator.backend import Reader
+    from reconciler.adapters.simulator.storage import holds_tenants
+
+    ref = TenantRef(word, word)
+    try:
+        if holds_tenants(setting.simulator_file):
+            with open_service(setting, quiet=True) as service:
+                return keys_of(ref, Reader(service).observe(ref))
+    except StateUnreadable as trouble:
+        # A brake is set whatever the service says; that it was not asked is told.
+        click.echo(safe(str(trouble)), err=True)
+    return (word.casefold(),)
+
+
+def is_declared(setting: Setting, word: str) -> bool:
+    """Say whether a file the configuration names declares a tenant by this very word."""
+    fleet = load_fleet(setting, setting.config.tenants) if setting.config.tenants else None
+    return fleet is not None and any(d.tenant.casefold() == word.casefold() for d in fleet.declarations)
+
+
 def now() -> datetime:
     """The machine's clock, UTC: for leases and the validity of saved plans, never for judging."""
     return datetime.now(UTC).replace(microsecond=0)
+
+
+def added_today(store: Store) -> Fact[int]:
+    """Return how many licences this tool has added anywhere since 00:00 UTC, by its journal."""
+    return store.added_since(now().replace(hour=0, minute=0, second=0))
 
 
 def _label(text: str) -> tuple[str, str]:
@@ -194,5 +239,12 @@ def _label(text: str) -> tuple[str, str]:
     return key, value
 
 
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
+def _hint(name: str, known: Sequence[str]) -> str:
+    """Say which tenant was most likely meant, or which there are."""
+    near = nearest(name, known)
+    if near:
+        return say("cli.meant", near=near)
+    few = ", ".join(known[:MOST_NAMED])
+    return say(
+        "cli.declared" if len(known) <= MOST_NAMED else "cli.declared-many", known=few, count=len(known)
+    )

@@ -9,6 +9,8 @@ from __future__ import annotations
 from reconciler.desired.checking import Checker
 from reconciler.desired.clashes import Claims, clash_problems
 from reconciler.desired.documents import Document, problem
+from reconciler.desired.explaining import nearest
+from reconciler.desired.formatting import formatted
 from reconciler.desired.kinds import Kind, read_documents, read_single
 from reconciler.desired.loading import MAX_TEXT, Loaded, decode, load
 from reconciler.desired.scalars import scalar
@@ -25,7 +27,9 @@ __all__ = [
     "clash_problems",
     "declare",
     "decode",
+    "formatted",
     "load",
+    "nearest",
     "problem",
     "read_documents",
     "read_single",

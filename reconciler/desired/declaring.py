@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +13,7 @@ from reconciler.catalogue import Ambiguous, Catalogue
 from reconciler.desired.documents import Document, Path
 from reconciler.desired.explaining import clipped
 from reconciler.errors import Problem
+from reconciler.limits import Limits
 from reconciler.messages import say
 from reconciler.model import (
     Acknowledgement,
@@ -22,7 +24,9 @@ from reconciler.model import (
     Place,
     Suspension,
     Unmanaged,
+    Waiver,
 )
+from reconciler.windows import NotAWindow, parse
 
 ONLY_NAME = "main"
 BACKUP_MAX_AGE_DAYS = 30
@@ -33,12 +37,20 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _NOT_ACKNOWLEDGED = Acknowledgement()
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What every tenant file is held to. ``today`` None: a waiver that has ended is sound, it only does not count."""
+
+    most_backup_days: int | None = None
+    limits: Limits = Limits()  # noqa: RUF009 - frozen
+    today: date | None = None
+
+
 class Declaring:
     """One document on its way to a declaration; ``problems`` fills while ``declaration`` is asked for."""
 
-    def __init__(self, document: Document, catalogue: Catalogue, most_backup_days: int | None) -> None:
-        self.document, self.catalogue = document, catalogue
-        self.most_backup_days = most_backup_days
+    def __init__(self, document: Document, catalogue: Catalogue, terms: Terms) -> None:
+        self.document, self.catalogue, self.terms = document, catalogue, terms
         self.spec: Mapping[str, Any] = document.value["spec"]
         self.problems: list[Problem] = []
 
@@ -58,8 +70,9 @@ class Declaring:
             mode=Mode(spec.get("mode", Mode.APPLY)),
             suspend=_suspension(spec["suspend"]) if "suspend" in spec else None,
             unmanaged=self._unmanaged() if "unmanaged" in spec else (),
-            windows=tuple(spec.get("windows", ())),
-            limits=spec.get("limits") or _NOTHING,
+            windows=self._windows() if "windows" in spec else (),
+            limits=self._limits() if "limits" in spec else _NOTHING,
+            waivers=self._waivers() if "waivers" in spec else (),
             backup_max_age_days=self._backup_days(acknowledged),
         )
         if len(subscriptions) > 1:
@@ -75,7 +88,7 @@ class Declaring:
 
     def _subscription(self, index: int, entry: Mapping[str, Any], place: Place) -> DeclaredSubscription:
         path = (*_LIST, index)
-        plan = self._plan(entry["plan"], (*path, "plan"))
+        plan = self.name_plan(entry["plan"], (*path, "plan"))
         licenses = entry.get("licenses")
         if plan is not None and licenses is not None:
             self._check_cap(plan, licenses, (*path, "licenses"))
@@ -87,7 +100,7 @@ class Declaring:
             place=place,
         )
 
-    def _plan(self, word: str, path: Path) -> str | None:
+    def name_plan(self, word: str, path: Path) -> str | None:
         """Return the key of the plan a word means; None, and a problem, if it means none or several."""
         known = self.catalogue.plans.get(word)
         if known is not None:
@@ -113,7 +126,7 @@ class Declaring:
     def _acknowledgement(self, said: Mapping[str, Any]) -> Acknowledgement:
         target, backup = said.get("noWayBack"), said.get("backup")
         if isinstance(target, str):
-            target = self._plan(target, _NO_WAY_BACK)
+            target = self.name_plan(target, _NO_WAY_BACK)
         taken = backup and Backup(date.fromisoformat(backup["taken"]), backup["where"])
         return Acknowledgement(target, taken)
 
@@ -121,18 +134,50 @@ class Declaring:
         """The file and the configuration may each set an age; the smaller counts."""
         own = (acknowledged or _NOTHING).get("backup", _NOTHING).get("maxAgeDays")
         return min(
-            (days for days in (own, self.most_backup_days) if days is not None), default=BACKUP_MAX_AGE_DAYS
+            (days for days in (own, self.terms.most_backup_days) if days is not None),
+            default=BACKUP_MAX_AGE_DAYS,
         )
 
     def _unmanaged(self) -> tuple[Unmanaged, ...]:
         return tuple(
             Unmanaged(
-                plan=self._plan(entry["plan"], ("spec", "unmanaged", i, "plan")) if "plan" in entry else None,
+                plan=self.name_plan(entry["plan"], ("spec", "unmanaged", i, "plan"))
+                if "plan" in entry
+                else None,
                 subscription_id=entry.get("subscriptionId"),
                 reason=entry["reason"],
             )
             for i, entry in enumerate(self.spec["unmanaged"])
         )
+
+    def _windows(self) -> tuple[Mapping[str, object], ...]:
+        entries: list[Mapping[str, object]] = self.spec["windows"]
+        for i, entry in enumerate(entries):
+            try:
+                parse(entry)
+            except NotAWindow as wrong:
+                path = ("spec", "windows", i, wrong.member)
+                self._report(f"window.{wrong.key}", path, found=clipped(str(entry[wrong.member])))
+        return tuple(entries)
+
+    def _limits(self) -> Mapping[str, int]:
+        declared: Mapping[str, int] = self.spec["limits"]
+        for key, number in declared.items():
+            most = self.terms.limits.value(key)
+            if number > most:
+                self._report("limit-raised", ("spec", "limits", key), limit=key, found=number, most=most)
+        return declared
+
+    def _waivers(self) -> tuple[Waiver, ...]:
+        waivers = tuple(
+            Waiver(said["rule"], said["reason"], said["owner"], date.fromisoformat(said["until"]))
+            for said in self.spec["waivers"]
+        )
+        for i, waiver in enumerate(waivers):
+            if self.terms.today is not None and self.terms.today >= waiver.until:
+                path = ("spec", "waivers", i, "until")
+                self._report("waiver-expired", path, rule=waiver.rule, until=waiver.until, owner=waiver.owner)
+        return waivers
 
     def _check_names(self, subscriptions: tuple[DeclaredSubscription, ...]) -> None:
         first: dict[str, Place] = {}
@@ -170,6 +215,25 @@ class Declaring:
 
     def _report(self, code: str, path: Path, hint: str = "", **facts: object) -> None:
         self.problems.append(self.document.problem(code, path, hint, **facts))
+
+
+def misnamed_plans(
+    document: Document, catalogue: Catalogue, told: tuple[Problem, ...]
+) -> tuple[Problem, ...]:
+    """Return what is wrong with the plans a document names, though it does not fit its schema.
+
+    ``told``: the problems already known. A line with one of those is left alone.
+    """
+    spec = document.value.get("spec")
+    entries = spec.get("subscriptions") if isinstance(spec, dict) else None
+    if not isinstance(entries, list):
+        return ()
+    declaring = Declaring(document, catalogue, Terms())
+    for i, entry in enumerate(entries):
+        if isinstance(entry, dict) and isinstance(entry.get("plan"), str):
+            declaring.name_plan(entry["plan"], (*_LIST, i, "plan"))
+    places = {problem.place for problem in told}
+    return tuple(problem for problem in declaring.problems if problem.place not in places)
 
 
 def _suspension(said: Mapping[str, Any]) -> Suspension:

@@ -96,7 +96,7 @@ def _hint_for(name: str, known: Sequence[str], path: Path, root: Schema) -> str:
     near = nearest(name, known)
     if near:
         return say("files.unknown-member.near", near=near)
-    if not path and name in ("limits", "windows", "notifications"):
+    if not path and name in ("windows", "notifications"):
         return ""
     home = next((h for h in _homes(name, root, ()) if h != path), None)
     if home is not None:
@@ -212,7 +212,9 @@ def _limit(code: str, measure: Callable[[Any], object]) -> Explain:
 
 
 def _which_one(document: Document, error: Any, path: Path, root: Schema) -> Iterator[Problem]:
-    yield document.problem("which-one", path)
+    required = error.schema.get("required", ())
+    names = (name for name in error.schema.get("properties", ()) if name not in required)
+    yield document.problem("which-one", path, names=say("files.and").join(names))
 
 
 def _not_this(document: Document, error: Any, path: Path, root: Schema) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -158,7 +159,11 @@ class _Reading:
                 if value is not None or getattr(root, "style", None):
                     yield Document(self.file, self.text, value, root, self.floats)
         except YAMLError as error:
-            self._report_syntax(error)
+            # libyaml from 0.2.6 on has a bound of its own, which a text may meet before ours.
+            if "nesting depth" in str(error):
+                self._report(self._marked(error), "too-deep", most=MAX_DEPTH)
+            else:
+                self._report_syntax(error)
         except _TooMuch:
             self._report_too_much(parser)
 
@@ -190,12 +195,13 @@ class _Reading:
             if key_node.__class__ is not ScalarNode:
                 self._report(self._at(key_node), "key-not-text", key=say("files.a-collection"))
                 continue
-            if (key in WORDS or not _PLAIN_KEY(key)) and not self._is_fit_as_key(key_node):
+            if not _is_plain_key(key) and not self._is_fit_as_key(key_node):
                 continue
             if key in found:
                 self._report_duplicate(node, key_node)
                 continue
-            found[key] = self._value(value_node, depth + 1)
+            is_scalar = value_node.__class__ is ScalarNode
+            found[key] = self._scalar(value_node) if is_scalar else self._value(value_node, depth + 1)
         return found
 
     def _report_duplicate(self, node: Any, key_node: Any) -> None:
@@ -246,8 +252,7 @@ class _Reading:
         return True
 
     def _report_syntax(self, error: YAMLError) -> None:
-        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        place = Place(self.file, mark.line + 1, mark.column + 1) if mark else Place(self.file, 1, 1)
+        place = self._marked(error)
         context: str = getattr(error, "context", None) or ""
         what: str = getattr(error, "problem", None) or context or str(error)
         key = next((k for k in SENTENCES if k.startswith("files.syntax:") and k[13:] in what), None)
@@ -270,6 +275,10 @@ class _Reading:
             depth -= isinstance(event, CollectionEndEvent)
         return self._at(event)
 
+    def _marked(self, error: YAMLError) -> Place:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        return Place(self.file, mark.line + 1, mark.column + 1) if mark else Place(self.file, 1, 1)
+
     def _at(self, node: Any) -> Place:
         return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
 
@@ -277,6 +286,12 @@ class _Reading:
         # Past the limit nothing more is shown; building the sentences would only cost time.
         if len(self.problems) <= MAX_PROBLEMS:
             self.problems.append(problem(place, self.text, code, "", **facts))
+
+
+# A fleet's files use the same few keys: each is looked at once.
+@lru_cache(maxsize=1024)
+def _is_plain_key(key: str) -> bool:
+    return key not in WORDS and _PLAIN_KEY(key) is not None
 
 
 def _named(word: str) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from reconciler.catalogue import Catalogue
 from reconciler.desired.checking import Checker
 from reconciler.desired.clashes import Claims, clash_problems, texts_of
-from reconciler.desired.declaring import Declaring
+from reconciler.desired.declaring import Declaring, Terms, misnamed_plans
 from reconciler.desired.documents import Document
 from reconciler.desired.kinds import Kind, misfit
 from reconciler.desired.loading import MAX_PROBLEMS, cut, load
 from reconciler.errors import FilesBroken, Problem
+from reconciler.limits import Limits
 from reconciler.model import Declaration
 
 
@@ -28,13 +30,23 @@ class Fleet:
 
 
 def declare(
-    text: str, file: str, catalogue: Catalogue, checker: Checker, *, most_backup_days: int | None = None
+    text: str,
+    file: str,
+    catalogue: Catalogue,
+    checker: Checker,
+    *,
+    most_backup_days: int | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    today: date | None = None,
 ) -> tuple[Declaration, ...]:
     """Return the tenants one file declares; raises FilesBroken with all its problems.
 
-    ``most_backup_days`` is the configuration's limit on the age of a back-up, in days.
+    ``most_backup_days`` is the configuration's limit on the age of a back-up, in days, ``limits`` are its other
+    limits; a waiver that has ended by ``today`` is a problem.
     """
-    fleet = read_tenants(((file, text),), catalogue, checker, most_backup_days=most_backup_days)
+    fleet = read_tenants(
+        ((file, text),), catalogue, checker, most_backup_days=most_backup_days, limits=limits, today=today
+    )
     if fleet.problems:
         raise FilesBroken(fleet.problems)
     return fleet.declarations
@@ -46,13 +58,15 @@ def read_tenants(
     checker: Checker,
     *,
     most_backup_days: int | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    today: date | None = None,
 ) -> Fleet:
     """Read (file, text) pairs into a fleet; never raises for what they say.
 
     Every document of a file with a problem in its YAML is held back, and both of two that claim the same
     thing. ``sources`` is gone through again if files clash, to show their lines.
     """
-    reading = _Reading(catalogue, checker, most_backup_days)
+    reading = _Reading(catalogue, checker, Terms(most_backup_days, limits, today))
     for file, text in sources:
         reading.read(file, text)
     contested = reading.claims.contested()
@@ -68,8 +82,8 @@ def read_tenants(
 class _Reading:
     """What has been read so far; documents are counted through all files, so that claims know their owner."""
 
-    def __init__(self, catalogue: Catalogue, checker: Checker, most_backup_days: int | None) -> None:
-        self.catalogue, self.checker, self.most_backup_days = catalogue, checker, most_backup_days
+    def __init__(self, catalogue: Catalogue, checker: Checker, terms: Terms) -> None:
+        self.catalogue, self.checker, self.terms = catalogue, checker, terms
         self.claims = Claims()
         self.declared: dict[int, Declaration] = {}
         self.problems: list[Problem] = []
@@ -91,8 +105,8 @@ class _Reading:
     def _declare(self, document: Document) -> tuple[Problem, ...]:
         problems = self.checker.problems(document)
         if problems:
-            return problems
-        declaring = Declaring(document, self.catalogue, self.most_backup_days)
+            return (*problems, *misnamed_plans(document, self.catalogue, problems))
+        declaring = Declaring(document, self.catalogue, self.terms)
         declared = declaring.declaration()
         if declared is not None:
             self.declared[self.count] = declared

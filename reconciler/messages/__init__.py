@@ -6,17 +6,31 @@ The sentences stand in tables, one file per area, so that they can be translated
 
 from __future__ import annotations
 
+from reconciler.messages.adopt import ADOPT
 from reconciler.messages.catalogue import CATALOGUE
 from reconciler.messages.cli import CLI
 from reconciler.messages.files import FILES
 from reconciler.messages.handoff import HANDOFF
+from reconciler.messages.limits import LIMITS
 from reconciler.messages.report import REPORT
 from reconciler.messages.rules import RULES
 from reconciler.messages.run import RUN
 from reconciler.messages.simulator import SIMULATOR
 from reconciler.messages.state import STATE
 
-SENTENCES: dict[str, str] = {**CATALOGUE, **CLI, **FILES, **HANDOFF, **REPORT, **RULES, **RUN, **STATE, **SIMULATOR}
+SENTENCES: dict[str, str] = {
+    **ADOPT,
+    **CATALOGUE,
+    **CLI,
+    **FILES,
+    **HANDOFF,
+    **LIMITS,
+    **REPORT,
+    **RULES,
+    **RUN,
+    **STATE,
+    **SIMULATOR,
+}
 
 
 def say(key: str, /, **facts: object) -> str:

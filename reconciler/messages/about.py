@@ -45,11 +45,11 @@ ABOUT: dict[str, str] = {
     "suspended": "Is the tenant paused, in its file or in the state store?",
     "report-only": "Does the file ask for reports only, or has a suspension in it run out?",
     "outside-window": (
-        "Is it time? This version does not judge change windows, so a file that has some is not written for."
+        "Is it time? A tenant with change windows is only written to inside them; a switch that has begun"
+        " is never cut off."
     ),
     "over-limit": (
-        "Is it too much at once? This version does not judge limits, so a file that has some is not "
-        "written for."
+        "Is it too much at once, for this tenant, for one run over the whole fleet, or for one day?"
     ),
     "stopped": "Is the global stop on?",
     "outcome-unknown": "Is every earlier write to this tenant settled?",

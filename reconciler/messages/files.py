@@ -75,9 +75,6 @@ FILES: dict[str, str] = {
     "files.unknown-member.home": "{name} belongs under {home}; look at the indentation.",
     "files.unknown-member.known": "Known here: {known}.",
     "files.unknown-member.nothing": "Nothing more may stand here.",
-    "files.unknown-member.limits.hint": (
-        "This version knows no limits in the configuration and would ignore them, so it does not accept them."
-    ),
     "files.unknown-member.windows.hint": (
         "This version knows no windows in the configuration and would ignore them, so it does not accept them."
     ),
@@ -118,8 +115,8 @@ FILES: dict[str, str] = {
     "files.too-long": "{member} has {found} characters; at most {limit} are allowed.",
     "files.too-many": "{member} has {found} entries; at most {limit} are allowed.",
     "files.too-few": "{member} has {found} entries; at least {limit} must be there.",
-    "files.which-one": "{member} must name exactly one of plan and subscriptionId, beside the reason.",
-    "files.which-one.hint": "Name the plan, or the id of one subscription.",
+    "files.which-one": "{member} must name exactly one of {names}.",
+    "files.which-one.hint": "Name one of them, and not the other.",
     "files.not-one-of": "{member} is {found}; it must be {allowed}.",
     "files.not-one-of.near": "Did you mean {near}?",
     "files.not-this": "{member}: {found} says nothing here.",
@@ -145,7 +142,7 @@ FILES: dict[str, str] = {
         "{names} all declare {plan} without a subscriptionId, so which of them means which live one can not be told."
     ),
     "files.ambiguous-declared.hint": (
-        "Pin them: write the subscriptionId of each (`reconciler snapshot` and the admin portal show it)."
+        "Pin them: write the subscriptionId of each, as the admin portal shows it."
     ),
     "files.both-managed": "{word} is declared at {other} and listed as unmanaged here.",
     "files.both-managed.hint": (
@@ -161,6 +158,36 @@ FILES: dict[str, str] = {
     "files.duplicate-id": "The subscription {word} is also declared at {others}. None of these tenants is read.",
     "files.duplicate-id.hint": (
         "A subscription belongs to one tenant and one entry; correct the id in one of the places."
+    ),
+    # Change windows, limits, waivers
+    "files.window.form": "{member} says {found}, which is no change window.",
+    "files.window.form.hint": (
+        "Write days and hours, `Sat 20:00-24:00`, `Mon-Fri 22:00-04:00` or `Sat,Sun 06:00-18:00`; for a quiet"
+        " period of whole days, `deny: 2026-12-20..2027-01-03`."
+    ),
+    "files.window.days": "{member} says {found}: its days are not days of the week.",
+    "files.window.days.hint": (
+        "Days are Mon, Tue, Wed, Thu, Fri, Sat and Sun, as a list (`Sat,Sun`) or from one to another (`Mon-Fri`)."
+    ),
+    "files.window.hours": "{member} says {found}: its hours are not hours of a day.",
+    "files.window.hours.hint": "Hours go from 00:00 to 24:00; a window may end on the next day, `22:00-04:00`.",
+    "files.window.no-time": "{member} says {found}: it begins and ends at the same time, so no hour is in it.",
+    "files.window.no-time.hint": "For the whole day write 00:00-24:00.",
+    "files.window.no-date": "{member} says {found}: there is no such day in the calendar.",
+    "files.window.no-date.hint": "Write days that are there, as 2026-12-20..2027-01-03.",
+    "files.window.backwards": "{member} says {found}: it ends before it begins.",
+    "files.window.backwards.hint": "Write the first day first, as 2026-12-20..2027-01-03; both are part of it.",
+    "files.window.dates-allowed": "{member} says {found}: days of the calendar can only be denied.",
+    "files.window.dates-allowed.hint": "Allow days of the week with hours, as `Sat 20:00-24:00`.",
+    "files.window.zone": "{member} says {found}, which is no time zone.",
+    "files.window.zone.hint": "Write a name of the tz database, such as Europe/Oslo or UTC.",
+    "files.limit-raised": "{limit} is {found} here and {most} in the configuration; a tenant file may only lower it.",
+    "files.limit-raised.hint": (
+        "Write {most} or less, or raise `limits.{limit}` in reconciler.yaml for the whole fleet."
+    ),
+    "files.waiver-expired": "The waiver of {rule} ended on {until} ({owner}).",
+    "files.waiver-expired.hint": (
+        "Take it out, or let {owner} decide anew: with a later `until`, and a reason that still holds."
     ),
     # The disk
     "files.no-such-path": "{path} does not exist.",

@@ -15,8 +15,8 @@ REPORT: dict[str, str] = {
     "report.no-tenants": "There is no tenant in this change plan.",
     "report.in-sync-one": "1 tenant is in sync.",
     "report.in-sync": "{count} tenants are in sync.",
-    "report.unmanaged-one": "1 subscription in them is not managed (--verbose names it).",
-    "report.unmanaged-many": "{count} subscriptions in them are not managed (--verbose names them).",
+    "report.unmanaged-one": "1 subscription there is not managed (--verbose names it).",
+    "report.unmanaged-many": "{count} subscriptions there are not managed (--verbose names them).",
     "report.broken-one": "1 problem in the files; what it concerns is not in this change plan:",
     "report.broken": "{count} problems in the files; what they concern is not in this change plan:",
     "report.unmanaged": "{plan}, {count}: not managed, never touched",
@@ -38,7 +38,8 @@ REPORT: dict[str, str] = {
     "report.subscription-id": "subscription {id}",
     "report.request": "request {request}",
     "report.ended": "{ending}: {message}",
-    "report.held": "{ending} by {rules}",
+    "report.held": "{ending}: {rules}",
+    "report.handed-off-later": "to be handed off when the switch is done",
     "report.not-tried": "not tried in this run",
     "document.not-json": (
         "This file is not a saved change plan: it is not well-formed JSON ({why}). "

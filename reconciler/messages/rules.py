@@ -36,7 +36,7 @@ RULES: dict[str, str] = {
     ),
     "ambiguous-subscription.pass": "{subscription} of {tenant} means the live subscription {id}.",
     "ambiguous-subscription.fail": (
-        "{subscription} of {tenant} may mean more than one live subscription: {candidates}."
+        "Which live subscription {subscription} of {tenant} means can not be told. It may be: {candidates}."
     ),
     "ambiguous-subscription.fail.remedy": (
         "Write the right id as `subscriptionId` under {subscription} in the tenant file, or list the"
@@ -428,17 +428,14 @@ RULES: dict[str, str] = {
     # What we say ourselves
     "suspended.pass": "No suspension holds {tenant}.",
     "suspended.file": (
-        "{tenant} is suspended until {until} by its file: {reason} ({owner}). Nothing is"
-        " written."
+        "{tenant} is suspended until {until} by its file: {reason} ({owner}). Nothing is written."
     ),
     "suspended.file.remedy": (
         "Ask {owner}. To lift it, take `suspend` out of the tenant file; `reconciler resume` does not"
         " lift what the file says."
     ),
-    "suspended.store": (
-        "{tenant} is suspended until {until}: {reason} ({owner}). Nothing is written."
-    ),
-    "suspended.store.remedy": "Ask {owner}. To lift it, run `reconciler resume {tenant}`.",
+    "suspended.store": ("{tenant} is suspended until {until}: {reason} ({owner}). Nothing is written."),
+    "suspended.store.remedy": "Ask {owner}. To lift it, run `reconciler resume {word}`.",
     "report-only.pass": "The tool may write to {tenant}.",
     "report-only.fail": (
         "The file of {tenant} says `mode: report`: changes of {subscription} are shown and never written."
@@ -458,25 +455,38 @@ RULES: dict[str, str] = {
         " of {subscription} are shown and not written."
     ),
     "report-only.store-ended.remedy": (
-        "Run `reconciler resume {tenant}` to let the tool write again, or suspend it anew."
+        "Run `reconciler resume {word}` to let the tool write again, or suspend it anew."
     ),
     "outside-window.skipped": "no change window is declared",
-    "outside-window.unjudged": (
-        "Change windows declared for {tenant}: {count}. This version does not judge windows, so nothing"
-        " of {subscription} is written while any is declared."
+    "outside-window.pass": "A change window of {tenant} is open ({at} {zone}).",
+    "outside-window.fail": (
+        "It is {at} {zone}, outside the change windows of {tenant}, so nothing of {subscription} is written"
+        " now. The next one opens {opens} {zone} ({utc} UTC)."
     ),
-    "outside-window.unjudged.remedy": (
-        "Take `windows` out of the tenant file and run the tool at the right hours, or wait for a version"
-        " that judges them."
+    "outside-window.fail.remedy": "Run the tool again in that window; nothing else is needed.",
+    "outside-window.never": (
+        "It is {at} UTC, and the change windows of {tenant} leave no moment open in the year to come, so"
+        " nothing of {subscription} is written."
     ),
-    "over-limit.skipped": "no limit is declared",
-    "over-limit.unjudged": (
-        "Limits declared for {tenant}: {limits}. This version does not judge limits, so nothing of"
-        " {subscription} is written while any is declared."
+    "outside-window.never.remedy": (
+        "Whoever keeps the file corrects `windows`: a deny window covers all that is allowed."
     ),
-    "over-limit.unjudged.remedy": (
-        "Take `limits` out of the tenant file and review the change plan yourself, or wait for a version"
-        " that judges them."
+    "over-limit.pass": "{added} licences more for {subscription} of {tenant} are within its limits.",
+    "over-limit.tenant": (
+        "{subscription} of {tenant} would get {added} licences, and {counted} come before it in this run:"
+        " more than maxLicensesAdded, {most}, for one tenant in one run."
+    ),
+    "over-limit.tenant.remedy": (
+        "Is the number meant? Then raise `limits.maxLicensesAdded` in the tenant file, if it is set there,"
+        " or in reconciler.yaml; or declare less at first."
+    ),
+    "over-limit.growth": (
+        "{subscription} of {tenant} would grow from {before} to {after} licences: {added} more, above"
+        " maxGrowthPercent, {most} % (up to growthFloor, {floor} licences, a growth is never too much)."
+    ),
+    "over-limit.growth.remedy": (
+        "Is the number meant? Then raise `limits.maxGrowthPercent` in the tenant file, if it is set there,"
+        " or in reconciler.yaml; or declare less at first."
     ),
     "stopped.pass": "The global stop is off.",
     "stopped.fail": (
@@ -494,7 +504,7 @@ RULES: dict[str, str] = {
     ),
     "outcome-unknown.fail.remedy": (
         "A later run reads back and settles it where the service shows it. If it stays open, an"
-        " administrator looks in the portal and settles it with evidence: `reconciler resolve {tenant}`."
+        " administrator looks in the portal and settles it with evidence: `reconciler resolve {word}`."
     ),
     "outcome-unknown.switch": (
         "switch of {address} from {before.plan} ({before.licenses} licences) to {after.plan}"

@@ -2,6 +2,10 @@
 
 RUN: dict[str, str] = {
     "act.done": "{tenant}.{subscription}: {plan} with {total} licences, read back from the service.",
+    "act.fewer": (
+        "{tenant}.{subscription}: {plan} is there, but with {found} licences and not the {total} that were ordered. "
+        "Plan again and look at what is missing."
+    ),
     "act.started": "{tenant}.{subscription}: the switch to {plan} with {total} licences has started.",
     "act.accepted": (
         "{tenant}.{subscription}: the service took the switch to {plan}, but does not show it yet. "
@@ -48,9 +52,12 @@ RUN: dict[str, str] = {
         "{tenant}: not tried, since the tenant did not look as foretold after the last step. "
         "Plan again and look at what changed."
     ),
-    "run.came-true": "{tenant}.{subscription}: nothing is left to do; the live state is as declared.",
-    "run.state": "{tenant}: nothing was written, since our own state can not be trusted: {why}",
-    "run.crashed": "{tenant}: an internal error ({why}). The other tenants went on. Please report it.",
+    "run.came-true": "{tenant}.{subscription}: the last look found it so; nothing is left to do in this step.",
+    "run.state": "{tenant}: nothing more is written, since our own state can not be trusted: {why}",
+    "run.crashed": (
+        "{tenant}: an internal error ({why}). A write that was under way is looked for by the next run before it "
+        "writes anything. The other tenants went on. Please report it."
+    ),
     "plan.from-snapshot": "planned from a snapshot",
     "saved.used": "This change plan was used on {when}. A change plan is applied once: plan again.",
     "saved.expired": "This change plan was made {made} and was valid until {until}. Plan again.",

@@ -6,19 +6,21 @@ from collections.abc import Mapping, Sequence
 
 from reconciler.handoff import HandOff
 from reconciler.messages import say
+from reconciler.report.lines import safe
 
 
-def handoffs_text(found: Sequence[HandOff]) -> str:
-    """One line for each request."""
+def handoffs_text(found: Sequence[HandOff], state: object) -> str:
+    """One line for each request. ``state``: where was looked, since no requests there is not none anywhere."""
     if not found:
-        return say("handoffs.none") + "\n"
+        return say("handoffs.none", state=state) + "\n"
     rows = [
         (h.id, h.kind, f"{h.tenant}.{h.address}", _change(h), str(h.state), h.opened_at.date().isoformat())
         for h in found
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(6)]
     lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+        "  ".join(safe(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
     ]
     return "\n".join([*lines, say("handoffs.how")]) + "\n"
 
@@ -32,7 +34,8 @@ def handoff_text(found: HandOff) -> str:
         opened=found.opened_at.date(),
         ticket=found.ticket or "-",
     )
-    return f"{head}\n\n{found.text.get('subject', '')}\n\n{found.text.get('body', '')}\n"
+    text = f"{head}\n\n{found.text.get('subject', '')}\n\n{found.text.get('body', '')}\n"
+    return "\n".join(safe(line) for line in text.split("\n"))
 
 
 def handoffs_document(found: Sequence[HandOff]) -> dict[str, object]:

@@ -254,6 +254,10 @@ def _ended_tenant(tenant: EndedTenant, view: _View) -> list[str]:
 
 def _ended_step(ended: EndedStep, view: _View, said: _Said) -> list[str]:
     ending, standing = ended.outcome.ending, ended.standing
+    word = _word(ending)
+    if ending is Ending.HANDED_OFF and ended.step.behind_switch:
+        # No request is made yet: until the switch is done its numbers are not live.
+        word = say("report.handed-off-later")
     lines = _step(ended.step, ended_sign(ended.step, ending, standing.verdict), view)
     findings = standing.holding if ending in HELD else ()
     # A step nobody tried carries its first finding's sentence; its findings then say it with the way out.
@@ -262,10 +266,8 @@ def _ended_step(ended: EndedStep, view: _View, said: _Said) -> list[str]:
     if told and findings == ended.step.holding and not view.verbose:
         # The change plan printed before told why, and the way out; here it is only named.
         held_by = ", ".join(f.id for f in findings)
-        return lines + wrapped(say("report.held", ending=_word(ending), rules=held_by), UNDER, HANG)
-    lines += wrapped(
-        _word(ending) if told else say("report.ended", ending=_word(ending), message=message), UNDER, HANG
-    )
+        return lines + wrapped(say("report.held", ending=word, rules=held_by), UNDER, HANG)
+    lines += wrapped(word if told else say("report.ended", ending=word, message=message), UNDER, HANG)
     lines += _findings(findings, view, said)
     if view.verbose and ended.outcome.request_id:
         lines += wrapped(say("report.request", request=ended.outcome.request_id), UNDER, HANG)

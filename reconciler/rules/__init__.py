@@ -10,13 +10,27 @@ read; unknown never passes. *skipped* means that known facts alone show the rule
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
-from reconciler.model import Action
+from reconciler.messages import say
+from reconciler.model import Action, Waiver
+from reconciler.rules.reading import today
 from reconciler.rules.scene import Answer, Effect, Finding, NotKnown, Rule, Scene, Status
 from reconciler.rules.table import GROUND, TABLE
 
-__all__ = ["TABLE", "Effect", "Finding", "Rule", "Scene", "Status", "check", "check_ground", "rule_named"]
+__all__ = [
+    "TABLE",
+    "Answer",
+    "Effect",
+    "Finding",
+    "Rule",
+    "Scene",
+    "Status",
+    "check",
+    "check_ground",
+    "rule_named",
+]
 
 
 def check(scene: Scene) -> tuple[Finding, ...]:
@@ -54,9 +68,31 @@ def _ask(rule: Rule, scene: Scene, earlier: list[Finding]) -> Finding:
         if cause:
             return rule.finding(Answer.skipped(f"explained by {cause}"))
     try:
-        return rule.finding(rule.check(scene))
+        return _waived(rule, rule.finding(rule.check(scene)), scene)
     except NotKnown as missing:
         return rule.finding(Answer.unknown(missing.fact, missing.reason))
+
+
+def _waived(rule: Rule, finding: Finding, scene: Scene) -> Finding:
+    """Let a waiver in the file turn a failure into a warning that names it. What is unknown is never waived."""
+    if finding.status is not Status.FAIL or not (rule.waivable or rule.effect is Effect.WARN):
+        return finding
+    latest = max(
+        (w for w in scene.declaration.waivers if w.rule == rule.id), key=lambda w: w.until, default=None
+    )
+    if latest is None:
+        return finding
+    if today(scene) >= latest.until:
+        return _with(finding, _told("waiver.expired", latest))
+    return replace(_with(finding, _told("waiver.holds", latest)), effect=Effect.WARN)
+
+
+def _with(finding: Finding, said: str) -> Finding:
+    return replace(finding, message=f"{finding.message} {said}")
+
+
+def _told(key: str, waiver: Waiver) -> str:
+    return say(key, reason=waiver.reason, owner=waiver.owner, until=waiver.until)
 
 
 def _holds(finding: Finding) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from reconciler.memory import folded
 from reconciler.observe import Unknown
 from reconciler.rules.reading import who
 from reconciler.rules.scene import Answer, Scene, know
@@ -19,7 +20,7 @@ def wrong_tenant(scene: Scene) -> Answer:
         same = _guid(shown) == guid
         return Answer.passed(**facts) if same else Answer.failed(shown=shown, **facts)
     names = _names(scene)
-    if _folded(declared) in {_folded(name) for name in names}:
+    if folded(declared) in {folded(name) for name in names}:
         return Answer.passed(**facts)
     # Only a complete look at all its names can tell that this is another tenant.
     know(scene.observation.domain, "tenant")
@@ -41,10 +42,6 @@ def _names(scene: Scene) -> tuple[str, ...]:
     first = () if isinstance(domain, Unknown) else (domain,)
     rest = () if isinstance(domains, Unknown) else domains
     return tuple(dict.fromkeys((*first, *rest)))
-
-
-def _folded(name: str) -> str:
-    return name.strip().rstrip(".").casefold()
 
 
 def _guid(word: str) -> UUID | None:

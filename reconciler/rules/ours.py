@@ -6,12 +6,13 @@ where there is no store to ask.
 
 from __future__ import annotations
 
-from datetime import UTC, date
+from datetime import UTC, date, datetime, tzinfo
 
+from reconciler import windows
 from reconciler.memory import Intent
 from reconciler.messages import say
 from reconciler.model import Mode, Suspension
-from reconciler.rules.reading import today, who
+from reconciler.rules.reading import number, source, target, today, who
 from reconciler.rules.scene import Answer, Scene, know
 
 
@@ -40,18 +41,37 @@ def report_only(scene: Scene) -> Answer:
 
 
 def outside_window(scene: Scene) -> Answer:
-    """This version does not judge change windows, so a declared one is never taken as open."""
+    """Writing begins inside a change window only; one that has begun is never cut off by its end."""
     if not scene.declaration.windows:
         return Answer.skipped(say("outside-window.skipped"))
-    return Answer.undecided("unjudged", count=len(scene.declaration.windows), **who(scene))
+    spans, at = tuple(windows.parse(declared) for declared in scene.declaration.windows), scene.observation.at
+    opening = windows.next_opening(spans, at)
+    if opening is None:
+        return Answer.failed("never", at=_clock(at, UTC), **who(scene))
+    zone = windows.opened_by(spans, opening)
+    facts = {**who(scene), "at": _clock(at, zone), "zone": zone.key}
+    if opening == at:
+        return Answer.passed(**facts)
+    return Answer.failed(opens=_clock(opening, zone), utc=_clock(opening, UTC), **facts)
 
 
 def over_limit(scene: Scene) -> Answer:
-    """This version does not judge limits, so a declared one is never taken as kept."""
-    if not scene.declaration.limits:
-        return Answer.skipped(say("over-limit.skipped"))
-    named = ", ".join(f"{name}: {value}" for name, value in sorted(scene.declaration.limits.items()))
-    return Answer.undecided("unjudged", limits=named, **who(scene))
+    """What one run adds to a tenant, and by how much a subscription grows; the fleet's limits are ``fleet``'s."""
+    limits, before = scene.limits, number(source(scene), scene)
+    added = number(target(scene), scene) - before
+    facts = {**who(scene), "added": added, "before": before, "counted": scene.added_before}
+    if added and scene.added_before + added > limits.licenses_added:
+        return Answer.failed("tenant", None, most=limits.licenses_added, **facts)
+    if limits.grows_too_much(before, added):
+        return Answer.failed(
+            "growth",
+            None,
+            most=limits.growth_percent,
+            floor=limits.growth_floor,
+            after=before + added,
+            **facts,
+        )
+    return Answer.passed(**facts)
 
 
 def stopped(scene: Scene) -> Answer:
@@ -69,7 +89,7 @@ def outcome_unknown(scene: Scene) -> Answer:
         return Answer.passed(**who(scene))
     oldest_first = sorted(unsettled, key=lambda intent: (intent.intended_at, intent.id))
     writes = "; ".join(_told(scene, intent) for intent in oldest_first)
-    return Answer.failed(writes=writes, **who(scene))
+    return Answer.failed(writes=writes, word=scene.declaration.tenant, **who(scene))
 
 
 def _told(scene: Scene, intent: Intent) -> str:
@@ -83,6 +103,11 @@ def _told(scene: Scene, intent: Intent) -> str:
     )
 
 
+def _clock(at: datetime, zone: tzinfo) -> str:
+    wall = at.astimezone(zone)
+    return f"{windows.DAYS[wall.weekday()]} {wall:%Y-%m-%d %H:%M}"
+
+
 def _stored_pause(scene: Scene) -> Suspension | None:
     if scene.memory.absent:
         return None
@@ -94,4 +119,6 @@ def _ended(pause: Suspension, day: date) -> bool:
 
 
 def _pause(scene: Scene, pause: Suspension) -> dict[str, object]:
-    return {**who(scene), "reason": pause.reason, "owner": pause.owner, "until": pause.until}
+    # A brake is named by domain or id: by its name only where the configuration says which files there are.
+    word = scene.declaration.tenant
+    return {**who(scene), "word": word, "reason": pause.reason, "owner": pause.owner, "until": pause.until}

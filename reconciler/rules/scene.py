@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.catalogue import Catalogue
+from reconciler.limits import Limits
 from reconciler.memory import Memory
 from reconciler.messages import say
 from reconciler.model import Action, Declaration, Subscription, Tenant
@@ -59,7 +60,8 @@ class Scene:
     declared subscription was paired with nothing; ``problem`` then says why ("ambiguous", "gone", "absent")
     and ``candidates`` names the live subscriptions it might mean. ``unread`` names what stopped the diff
     itself: (fact, reason). ``switch_before`` is true for an add whose own subscription is to be switched
-    first. For the ground rules, which judge the tenant and no step, ``action`` is None.
+    first. ``limits`` are the tenant's own; ``added_before`` is what this run has added to the tenant by then.
+    For the ground rules, which judge the tenant and no step, ``action`` is None.
     """
 
     declaration: Declaration
@@ -76,6 +78,8 @@ class Scene:
     candidates: tuple[str, ...] = ()
     unread: tuple[tuple[str, str], ...] = ()
     switch_before: bool = False
+    limits: Limits = Limits()  # noqa: RUF009 - frozen
+    added_before: int = 0
 
     @property
     def standing(self) -> Subscription | None:
@@ -139,6 +143,7 @@ class Rule:
 
     ``needs`` names the live facts the rule may rely on (they go into the digest). ``ours`` marks rules about
     our own state store. ``explained_by`` lists rows whose failure makes this one's answer a mere shadow.
+    ``waivable``: a tenant file may turn its failure into a warning, for a time and under somebody's name.
     """
 
     id: str
@@ -149,6 +154,7 @@ class Rule:
     needs: tuple[str, ...] = ()
     ours: bool = False
     explained_by: tuple[str, ...] = ()
+    waivable: bool = False
 
     def finding(self, answer: Answer) -> Finding:
         """Dress an answer in its sentences."""

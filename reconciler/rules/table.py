@@ -37,6 +37,8 @@ def row(
     source: str,
     needs: str = "",
     explained_by: str = "",
+    *,
+    waivable: bool = False,
 ) -> Rule:
     """Return one row; sources, needs and explanations are words with blanks between them."""
     return Rule(
@@ -47,6 +49,7 @@ def row(
         tuple(source.split()),
         needs=tuple(needs.split()),
         explained_by=tuple(explained_by.split()),
+        waivable=waivable,
     )
 
 
@@ -119,14 +122,22 @@ TABLE: tuple[Rule, ...] = (
         explained_by="too-many-users prepaid trial-not-bought legacy-over-25 not-active not-provisioned"
         " service-unhealthy license-conflict credit-review switch-running",
     ),
-    row("website-domain", SWITCH, BLOCK, condition.website_domain, "R-DOMAIN R-DOMAIN-LATE N4", "website"),
+    row(
+        "website-domain",
+        SWITCH,
+        BLOCK,
+        condition.website_domain,
+        "R-DOMAIN R-DOMAIN-LATE N4",
+        "website",
+        waivable=True,
+    ),
     row("no-way-back", SWITCH, BLOCK, oneway.no_way_back, "R-MAN-NO-RETURN A-9 A-10"),
-    row("backup-missing", SWITCH, BLOCK, oneway.backup_missing, "R-MAN-BACKUP A-9"),
+    row("backup-missing", SWITCH, BLOCK, oneway.backup_missing, "R-MAN-BACKUP A-9", waivable=True),
     row("fewer-licenses", HANDOFF, SUPPORT, leftover.fewer_licenses, "R-NO-REMOVE R-REDUCE-SUPPORT A-16"),
     row("not-live", HANDOFF, SUPPORT, leftover.not_live, "R-MAN-DEF R-MAN-SUPPORT"),
     SUSPENDED,
     row("report-only", WRITES, WAIT, ours.report_only, "ours"),
-    row("outside-window", WRITES, WAIT, ours.outside_window, "ours"),
+    row("outside-window", WRITES, WAIT, ours.outside_window, "ours", waivable=True),
     row("over-limit", WRITES, BLOCK, ours.over_limit, "ours"),
     of_the_store("stopped", WRITES, BLOCK, ours.stopped),
     of_the_store("outcome-unknown", WRITES, BLOCK, ours.outcome_unknown),

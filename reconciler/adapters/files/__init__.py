@@ -6,13 +6,22 @@ import json
 import os
 import stat
 from collections.abc import Iterable, Iterator
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import reconciler
 from reconciler.adapters.files.configuration import Backend, Config, load_config_with
-from reconciler.adapters.files.walking import Found, find_files, reason, trouble, what_it_is
+from reconciler.adapters.files.walking import (
+    Found,
+    find_files,
+    reason,
+    trouble,
+    upwards,
+    what_it_is,
+)
+from reconciler.adapters.files.writing import Written, write_whole
 from reconciler.catalogue import Catalogue, from_document
 from reconciler.desired import (
     MAX_TEXT,
@@ -25,12 +34,14 @@ from reconciler.desired import (
     read_tenants,
 )
 from reconciler.errors import FilesBroken, Problem, ReconcilerError
+from reconciler.limits import Limits
 from reconciler.messages import say
 
 __all__ = [
     "Backend",
     "Config",
     "Found",
+    "Written",
     "catalogue_names",
     "find_files",
     "live_states",
@@ -40,7 +51,9 @@ __all__ = [
     "load_tenants",
     "read_sources",
     "schema",
+    "schema_beside",
     "schema_names",
+    "write_whole",
 ]
 
 _PACKAGE = Path(reconciler.__file__).parent
@@ -64,15 +77,28 @@ class _Sources:
 
 
 def load_tenants(
-    paths: Iterable[Path | str], catalogue: Catalogue, *, backup_max_age_days: int | None = None
+    paths: Iterable[Path | str],
+    catalogue: Catalogue,
+    *,
+    backup_max_age_days: int | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    today: date | None = None,
 ) -> Fleet:
     """Read the tenant files that ``paths`` mean; never raises for what is there or is not.
 
-    ``backup_max_age_days`` is the configuration's, in days; a tenant file may ask for less.
+    ``backup_max_age_days`` is the configuration's, in days, and so are ``limits``; a tenant file may ask for less.
+    A waiver that has ended by ``today`` is a problem; without a day it only does not count.
     """
     found = find_files(paths)
     sources = _Sources(found.files)
-    fleet = read_tenants(sources, catalogue, _checker("tenant"), most_backup_days=backup_max_age_days)
+    fleet = read_tenants(
+        sources,
+        catalogue,
+        _checker("tenant"),
+        most_backup_days=backup_max_age_days,
+        limits=limits,
+        today=today,
+    )
     problems = (*found.problems, *sources.problems.values(), *fleet.problems)
     return Fleet(fleet.declarations, tuple(sorted(problems, key=lambda p: (p.place, p.code))))
 
@@ -147,6 +173,13 @@ def schema(name: str) -> dict[str, Any]:
         (_schema_folder() / f"{name}{_SCHEMA_ENDING}").read_text(encoding="utf-8")
     )
     return found
+
+
+def schema_beside(folder: Path, name: str) -> str | None:
+    """Return the path from ``folder`` to the schema in a folder ``schemas`` there or above; None if there is none."""
+    file = f"schemas/{name}{_SCHEMA_ENDING}"
+    place = next((here / file for here in upwards(folder) if (here / file).is_file()), None)
+    return Path(os.path.relpath(place, folder.absolute())).as_posix() if place else None
 
 
 def schema_names() -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from typing import Any
 from reconciler.adapters.files.walking import CONFIGURATION_NAMES, upwards
 from reconciler.desired import Checker, Document, Kind, read_documents, scalar
 from reconciler.errors import FilesBroken, Problem
+from reconciler.limits import MEMBERS, Limits
 from reconciler.messages import say
 from reconciler.model import Place
 
@@ -54,6 +55,7 @@ class Config:
     adds_in_order: bool = True
     backup_max_age_days: int | None = None
     plan_valid_for: timedelta = DEFAULT_VALID_FOR
+    limits: Limits = Limits()  # noqa: RUF009 - frozen
 
 
 # Which variable stands for which member; of a list the entries are separated as in PATH.
@@ -164,6 +166,9 @@ def _with(config: Config, value: Mapping[str, Any], base: Path) -> Config:
         changes["backup_max_age_days"] = backup["maxAgeDays"]
     if "validFor" in plan:
         changes["plan_valid_for"] = int(plan["validFor"][:-1]) * _UNITS[plan["validFor"][-1]]
+    if "limits" in value:
+        given = {MEMBERS[key]: number for key, number in value["limits"].items()}
+        changes["limits"] = replace(config.limits, **given)
     return replace(config, **changes)
 
 

@@ -16,11 +16,11 @@ from reconciler.adapters.simulator.writes import Outcome, Reply
 from reconciler.errors import AnswerLost, Later, Moved, Refused, StateUnreadable
 from reconciler.live import from_document
 from reconciler.messages import say
-from reconciler.observe import Observation, TenantRef, Traits
+from reconciler.observe import Fact, Observation, TenantRef, Traits, Unknown
 
 
 class Reader:
-    """An ``Observer`` and an ``Inquiry`` over the service."""
+    """An ``Observer``, a ``Lister`` and an ``Inquiry`` over the service."""
 
     def __init__(self, service: Commerce) -> None:
         self._service = service
@@ -38,6 +38,17 @@ class Reader:
         )
         self._last_look = max(self._last_look, observation.at)
         return observation
+
+    def tenants(self) -> Fact[tuple[TenantRef, ...]]:
+        """Return the tenants the service holds, by name; one whose domain it does not show by id, else by name."""
+        try:
+            return tuple(self._ref(name) for name in self._service.tenants())
+        except StateUnreadable as problem:
+            return Unknown(str(problem))
+
+    def _ref(self, name: str) -> TenantRef:
+        spec = (self._service.document(name) or {}).get("spec", {})
+        return TenantRef(name, spec.get("tenant") or spec.get("tenantId") or name)
 
     def taken(self, ref: TenantRef, request_id: str) -> bool | None:
         """Say whether the service took the request; None if it can not tell now."""

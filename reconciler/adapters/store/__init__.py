@@ -8,7 +8,7 @@ short transaction; no connection is held between two calls.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
@@ -128,7 +128,7 @@ class Store:
     def resume(self, keys: tuple[str, ...]) -> bool:
         """Lift a tenant's pause; False if there was none."""
         with self._writable().writing() as connection:
-            return brakes.resume(connection, keys)
+            return brakes.resume(connection, keys, self._now())
 
     # The global stop
 
@@ -151,7 +151,7 @@ class Store:
     def lift_stop(self) -> None:
         """Let writes happen again."""
         with self._writable().writing() as connection:
-            brakes.lift_stop(connection)
+            brakes.lift_stop(connection, self._now())
 
     # Hand-offs. Those that read raise StateUnreadable too: a list that can not be read is not an empty one.
 
@@ -188,6 +188,13 @@ class Store:
         with self._writable().writing() as connection:
             history.note_runs(connection, notes)
 
+    def note_meant(self, found: Sequence[tuple[tuple[str, ...], Mapping[str, str]]]) -> None:
+        """Keep which live subscription each declared name was seen to mean, for tenants by their keys."""
+        if not found:
+            return
+        with self._writable().writing() as connection:
+            history.note_meant(connection, found, self._now())
+
     def runs(self, tenant: str, limit: int = 10) -> tuple[RunRow, ...]:
         """Return a tenant's last outcomes, newest first. Raises StateUnreadable."""
         database = self._readable()
@@ -203,6 +210,17 @@ class Store:
             return None
         with database.reading() as connection:
             return history.plan_use(connection, plan_id)
+
+    def added_since(self, moment: datetime) -> Fact[int]:
+        """Return how many licences were added, as far as we may know, by writes sent since ``moment`` (our clock)."""
+        try:
+            database = self._readable()
+            if database is None:
+                return 0
+            with database.reading() as connection:
+                return history.added_since(connection, moment)
+        except StateUnreadable as error:
+            return Unknown(str(error))
 
     def last_fleet_size(self, source: str) -> int | None:
         """Return how many tenants ``source`` last had, None if never noted. Raises StateUnreadable."""

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
+from reconciler.adapters.store import ledger
 from reconciler.adapters.store.leases import enrol
 from reconciler.adapters.store.remembering import GLOBAL, rows_of
 from reconciler.adapters.store.rows import suspension_of
@@ -34,13 +35,15 @@ def set_stop(connection: Connection, reason: str, owner: str, now: datetime) -> 
     there = stop(connection)
     if there and (there.reason, there.owner) == (reason, owner):
         return
-    lift_stop(connection)
-    connection.execute(insert(stops).values(scope=GLOBAL, reason=reason, owner=owner, at=now))
-
-
-def lift_stop(connection: Connection) -> None:
-    """Switch the global stop off."""
     connection.execute(delete(stops).where(stops.c.scope == GLOBAL))
+    connection.execute(insert(stops).values(scope=GLOBAL, reason=reason, owner=owner, at=now))
+    ledger.note(connection, "stop-set", now, stops.name, GLOBAL)
+
+
+def lift_stop(connection: Connection, now: datetime) -> None:
+    """Switch the global stop off."""
+    if connection.execute(delete(stops).where(stops.c.scope == GLOBAL)).rowcount:
+        ledger.note(connection, "stop-lifted", now, stops.name, GLOBAL)
 
 
 def suspend(
@@ -62,9 +65,15 @@ def suspend(
                 at=now,
             )
         )
+        ledger.note(connection, "suspended", now, suspensions.name, row)
 
 
-def resume(connection: Connection, keys: tuple[str, ...]) -> bool:
+def resume(connection: Connection, keys: tuple[str, ...], now: datetime) -> bool:
     """Lift a tenant's suspension; False if there was none."""
     (rows,) = rows_of(connection, (keys,))
-    return connection.execute(delete(suspensions).where(suspensions.c.tenant_id.in_(rows))).rowcount > 0
+    lifted = False
+    for row in sorted(rows):
+        if connection.execute(delete(suspensions).where(suspensions.c.tenant_id == row)).rowcount:
+            ledger.note(connection, "resumed", now, suspensions.name, row)
+            lifted = True
+    return lifted

@@ -14,15 +14,17 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool, PoolProxiedConnection, QueuePool
 
+from reconciler.adapters.store import ledger, upgrading
 from reconciler.adapters.store.tables import SCHEMA_VERSION, about, metadata
 from reconciler.errors import StateUnreadable
 from reconciler.messages import say
@@ -137,23 +139,36 @@ def open_existing(place: Whereabouts, *, mode: str) -> Database:
     database = Database(place, mode=mode)
     try:
         with database.reading() as connection:
-            _check(connection, place.file)
+            version = _check(connection, place.file)
+        if database.writable and upgrading.outdated(version):
+            _upgrade(database)
     except StateUnreadable:
         database.close()
         raise
     return database
 
 
-def _check(connection: Connection, path: Path) -> None:
+def _upgrade(database: Database) -> None:
+    with database.writing() as connection:
+        # Another process may have been first, between the look and this transaction.
+        if upgrading.outdated(_check(connection, database.place.file)):
+            upgrading.upgrade(connection, datetime.now(UTC).isoformat(timespec="microseconds"))
+
+
+def _check(connection: Connection, path: Path) -> str | None:
+    """Return the version of the store, once it is known to be one that can be used here."""
     found = set(inspect(connection).get_table_names())
     if about.name not in found:
         raise failed(path, say("state.not-ours"))
     version = connection.execute(select(about.c.value).where(about.c.key == "schema")).scalar_one_or_none()
+    if upgrading.outdated(version):
+        return str(version)
     if version != str(SCHEMA_VERSION):
         raise StateUnreadable(say("state.other-version", path=path, found=version, known=SCHEMA_VERSION))
     lacking = sorted(set(metadata.tables) - found)
     if lacking:
         raise failed(path, say("state.tables-missing", tables=", ".join(lacking)))
+    return str(version)
 
 
 def create_if_missing(place: Whereabouts) -> None:
@@ -184,7 +199,8 @@ def _build(file: Path) -> None:
     database = Database(Whereabouts(draft, file.parent), mode="rw", pooled=False)
     with database.writing() as connection:
         metadata.create_all(connection)
-        connection.execute(insert(about).values(key="schema", value=str(SCHEMA_VERSION)))
+        upgrading.mark(connection)
+        ledger.begin(connection)
     database.close()
     os.replace(draft, file)
     folder = os.open(file.parent, os.O_RDONLY)
@@ -220,6 +236,8 @@ def _prepare(engine: Engine, *, writable: bool) -> None:
         if writable:
             cursor.execute("PRAGMA journal_mode = WAL")
             cursor.execute("PRAGMA synchronous = FULL")
+        else:
+            upgrading.shim(connection)
         cursor.close()
 
     @event.listens_for(engine, "checkout")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from reconciler.adapters.store.leases import enrol
 from reconciler.adapters.store.remembering import among
 from reconciler.adapters.store.rows import key_made
-from reconciler.adapters.store.tables import fleet_sizes, runs, used_plans
+from reconciler.adapters.store.tables import bindings, fleet_sizes, intents, runs, used_plans
+from reconciler.memory import Settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,34 @@ def past_runs(connection: Connection, tenant: str, limit: int) -> tuple[RunRow, 
         RunRow(r.tenant, r.verdict, r.summary, r.commit, r.plan_id, r.first_at, r.last_at, r.times)
         for r in connection.execute(query)
     )
+
+
+def note_meant(
+    connection: Connection, found: Sequence[tuple[tuple[str, ...], Mapping[str, str]]], now: datetime
+) -> None:
+    """Keep which live subscription each declared name was seen to mean; ``found``: (keys of a tenant, ids by name)."""
+    for keys, meant in found:
+        rows = enrol(connection, keys)
+        known = bindings.c.tenant_id.in_(rows), bindings.c.address.in_(list(meant))
+        connection.execute(delete(bindings).where(*known))
+        values = [
+            {"tenant_id": min(rows), "address": name, "subscription_id": id_, "at": now}
+            for name, id_ in meant.items()
+        ]
+        connection.execute(insert(bindings), values)
+
+
+def added_since(connection: Connection, moment: datetime) -> int:
+    """Return how many licences were added by writes sent since ``moment`` (our clock) that may have been taken."""
+    added = func.coalesce(intents.c.after_licenses, 0) - func.coalesce(intents.c.before_licenses, 0)
+    # A row of an older store does not tell when it was sent; it was not before its last change.
+    written = func.coalesce(intents.c.written_at, intents.c.changed_at)
+    query = select(func.coalesce(func.sum(added), 0)).where(
+        intents.c.sent_at.is_not(None),
+        written >= moment,
+        func.coalesce(intents.c.settled, "") != Settled.NOT_TAKEN.value,
+    )
+    return int(connection.execute(query).scalar_one())
 
 
 def plan_use(connection: Connection, plan_id: str) -> datetime | None:

@@ -42,6 +42,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from reconciler.adapters.store import ledger
 from reconciler.adapters.store.database import Database
 from reconciler.adapters.store.leases import Lease, renew
 from reconciler.adapters.store.remembering import remember_rows, stop_reason, unsettled_where
@@ -82,19 +83,20 @@ class StoredJournal:
             connection.execute(
                 insert(intents).values(tenant_id=self._lease.home, changed_at=self._now(), **values)
             )
+            ledger.note(connection, "intent", self._now(), intents.name, numbered.id)
         return numbered
 
     def sent(self, intent: Intent, at: datetime) -> Intent:
         """Record that the write may have been sent."""
-        return self._change(intent, open_only=True, sent_at=at)
+        return self._change("sent", intent, open_only=True, sent_at=at, written_at=self._now())
 
     def settle(self, intent: Intent, settled: Settled, evidence: str, *, seen: bool) -> Intent:
         """Record how a write ended. A later and better evidence replaces an earlier one."""
-        return self._change(intent, settled=settled.value, evidence=evidence, seen=seen)
+        return self._change("settled", intent, settled=settled.value, evidence=evidence, seen=seen)
 
     def looked(self, intent: Intent) -> Intent:
         """Count one more look that shows nothing of the intent."""
-        return self._change(intent, clear_looks=intents.c.clear_looks + 1)
+        return self._change("looked", intent, clear_looks=intents.c.clear_looks + 1)
 
     def bind(self, address: str, subscription_id: str, *, replaces: str | None = None) -> None:
         """Remember what a declared name means, and which id it took over from."""
@@ -134,6 +136,7 @@ class StoredJournal:
         used = connection.execute(select(used_plans).where(used_plans.c.plan_id == plan_id)).one_or_none()
         if used is None:
             connection.execute(insert(used_plans).values(plan_id=plan_id, run=self._run, at=self._now()))
+            ledger.note(connection, "plan-used", self._now(), used_plans.name, plan_id)
         elif used.run != self._run:
             at = used.at.isoformat(timespec="seconds")
             raise PlanRefused(say("plan.used", plan=plan_id, at=at))
@@ -143,7 +146,7 @@ class StoredJournal:
         query = select(func.count()).select_from(intents).where(*same, intents.c.settled.is_not(None))
         return connection.execute(query).scalar_one()
 
-    def _change(self, intent: Intent, *, open_only: bool = False, **values: Any) -> Intent:
+    def _change(self, kind: str, intent: Intent, *, open_only: bool = False, **values: Any) -> Intent:
         ours = [intents.c.id == intent.id, intents.c.tenant_id.in_(self._lease.rows)]
         if open_only:
             ours.append(intents.c.settled.is_(None))
@@ -152,4 +155,5 @@ class StoredJournal:
             if done.rowcount != 1:
                 facts = {"path": self._database.place.file, "intent": intent.id}
                 raise StateUnreadable(say("state.no-open-intent", tenant=self._lease.name, **facts))
+            ledger.note(connection, kind, self._now(), intents.name, intent.id)
             return intent_of(connection.execute(select(intents).where(*ours[:2])).one())

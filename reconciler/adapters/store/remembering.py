@@ -9,9 +9,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, and_, func, or_, select, true
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    true,
+)
 
 from reconciler.adapters.store.rows import intent_of, key_of, suspension_of
 from reconciler.adapters.store.tables import (
@@ -29,6 +43,7 @@ from reconciler.model import Suspension
 GLOBAL = "global"
 SETTLED_KEPT = 20
 NARROW = 500
+_STOP = select(stops.c.reason).where(stops.c.scope == GLOBAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +94,7 @@ def unsettled_where() -> ColumnElement[bool]:
 
 def stop_reason(connection: Connection) -> str | None:
     """Return why the global stop is on, or None."""
-    return connection.execute(select(stops.c.reason).where(stops.c.scope == GLOBAL)).scalar_one_or_none()
+    return connection.execute(_STOP).scalar_one_or_none()
 
 
 def among(column: Column[Any], values: Iterable[object]) -> ColumnElement[bool]:
@@ -111,34 +126,54 @@ def _memory(shelf: Shelf, ids: list[int], stopped: str | None) -> Memory:
 
 
 def _shelf(connection: Connection, ids: frozenset[int]) -> Shelf:
+    narrow = len(ids) <= NARROW
+    ask = _queries(narrow)
+    given = {"ids": sorted(ids)} if narrow else {}
     kept: dict[int, list[tuple[int, Intent]]] = defaultdict(list)
-    for row in _intents(connection, ids):
+    for row in connection.execute(ask.intents, given).all():
         kept[row.tenant_id].append((row.seq, intent_of(row)))
     spent: dict[int, set[str]] = defaultdict(set)
-    for row in connection.execute(_spent(ids)):
+    for row in connection.execute(ask.spent, given):
         spent[row.tenant_id].add(row.acknowledged)
     bound: dict[int, list[Row[Any]]] = defaultdict(list)
-    for row in connection.execute(select(bindings).where(among(bindings.c.tenant_id, ids))):
+    for row in connection.execute(ask.bindings, given):
         bound[row.tenant_id].append(row)
     followed: dict[int, list[Row[Any]]] = defaultdict(list)
-    for row in connection.execute(select(successors).where(among(successors.c.tenant_id, ids))):
+    for row in connection.execute(ask.successors, given):
         followed[row.tenant_id].append(row)
-    pauses = connection.execute(select(suspensions).where(among(suspensions.c.tenant_id, ids)))
+    pauses = connection.execute(ask.suspensions, given)
     return Shelf(kept, spent, bound, followed, {row.tenant_id: suspension_of(row) for row in pauses})
 
 
-def _intents(connection: Connection, ids: frozenset[int]) -> Sequence[Row[Any]]:
+@dataclass(frozen=True, slots=True)
+class _Queries:
+    """What is asked of each table. A step asks several times, and building a query costs more than running it."""
+
+    intents: Select[Any]
+    spent: Select[Any]
+    bindings: Select[Any]
+    successors: Select[Any]
+    suspensions: Select[Any]
+
+
+@cache
+def _queries(narrow: bool) -> _Queries:
+    """Build them once, for the tenant rows given as ``ids`` or for all there are."""
+
+    def ours(table: Table) -> ColumnElement[bool]:
+        column: Column[int] = table.c.tenant_id
+        return column.in_(bindparam("ids", expanding=True)) if narrow else true()
+
     age = func.row_number().over(partition_by=intents.c.tenant_id, order_by=intents.c.seq.desc()).label("age")
-    aged = select(intents, age).where(among(intents.c.tenant_id, ids)).subquery()
+    aged = select(intents, age).where(ours(intents)).subquery()
     recent = select(aged.c.seq).where(aged.c.age <= SETTLED_KEPT)
-    wanted = or_(unsettled_where(), intents.c.seq.in_(recent))
-    return connection.execute(select(intents).where(among(intents.c.tenant_id, ids), wanted)).all()
-
-
-def _spent(ids: frozenset[int]) -> Any:
-    return select(intents.c.tenant_id, intents.c.acknowledged).where(
-        among(intents.c.tenant_id, ids),
-        intents.c.acknowledged.is_not(None),
-        intents.c.settled == Settled.DONE.value,
-        intents.c.seen.is_(True),
+    done = intents.c.settled == Settled.DONE.value
+    return _Queries(
+        intents=select(intents).where(ours(intents), or_(unsettled_where(), intents.c.seq.in_(recent))),
+        spent=select(intents.c.tenant_id, intents.c.acknowledged).where(
+            ours(intents), intents.c.acknowledged.is_not(None), done, intents.c.seen.is_(True)
+        ),
+        bindings=select(bindings).where(ours(bindings)),
+        successors=select(successors).where(ours(successors)),
+        suspensions=select(suspensions).where(ours(suspensions)),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy import (
+    DDL,
     JSON,
     Boolean,
     Column,
@@ -17,10 +18,14 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    event,
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 1
+# 2: the ledger, and more about hand-offs. An older store is brought here by adding what it lacks (``upgrading``),
+# so a later version may add tables, and columns that may be empty, and nothing else.
+SCHEMA_VERSION = 2
+OLDEST_READ = 1
 
 
 class Moment(TypeDecorator[datetime]):
@@ -108,6 +113,8 @@ intents = Table(
     Column("acknowledged", Text),
     Column("evidence", Text, nullable=False),
     Column("changed_at", Moment, nullable=False),
+    # When it was sent by our own clock; the other times are the service's.
+    Column("written_at", Moment),
     UniqueConstraint("tenant_id", "step", "generation", name="one_intent_per_generation"),
     Index("intents_by_tenant", "tenant_id", "seq"),
 )
@@ -176,6 +183,9 @@ handoffs = Table(
     Column("text", JSON, nullable=False),
     Column("opened_at", Moment, nullable=False),
     Column("closed_at", Moment),
+    Column("facts", JSON(none_as_null=True)),
+    Column("reason", Text),
+    Column("by_hand", Boolean),
 )
 
 runs = Table(
@@ -200,3 +210,28 @@ fleet_sizes = Table(
     Column("tenants", Integer, nullable=False),
     Column("at", Moment, nullable=False),
 )
+
+# Append-only. `content` is canonical JSON; `hash` covers the row and the hash before it, and `about` holds the
+# number and the hash of the last row, so that a missing end shows too.
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("at", String(32), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+# A slip of a hand or of ours is refused by the file itself; what goes round this is found by the chain.
+for word in ("UPDATE", "DELETE"):
+    event.listen(
+        ledger,
+        "after_create",
+        DDL(  # type: ignore[no-untyped-call]
+            f"CREATE TRIGGER ledger_refuses_{word.lower()} BEFORE {word} ON ledger "
+            "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
+        ),
+    )

@@ -1,0 +1,58 @@
+"""What the configuration allows in, how much is too much out: the numbers, and what a tenant may lower.
+
+Every limit is on unless somebody raised it. A number that is reached passes; one more is too much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much may change at once. A growth of at most ``growth_floor`` licences is never too much of a growth.
+
+    ``licenses_added`` counts for one tenant in one run, the next five for the whole fleet; ``fleet_shrink_percent``
+    is by how much the number of declared tenants may have fallen since the last good run.
+    """
+
+    licenses_added: int = 200
+    growth_percent: int = 100
+    growth_floor: int = 25
+    licenses_added_per_run: int = 1000
+    licenses_added_per_day: int = 2000
+    switches_per_run: int = 500
+    tenants_changed_per_run: int = 500
+    fleet_shrink_percent: int = 50
+
+    def narrowed(self, declared: Mapping[str, int]) -> Limits:
+        """Return the limits of a tenant whose file says ``declared``; a file never raises one."""
+        lower = {MEMBERS[key]: min(value, self.value(key)) for key, value in declared.items()}
+        return replace(self, **lower) if lower else self
+
+    def value(self, key: str) -> int:
+        """Return a limit by its key in the files."""
+        number: int = getattr(self, MEMBERS[key])
+        return number
+
+    def grows_too_much(self, before: int, added: int) -> bool:
+        """Say whether ``added`` licences on top of ``before`` are more growth than is allowed."""
+        return added > self.growth_floor and added * 100 > self.growth_percent * before
+
+    def shrank_too_much(self, before: int, now: int) -> bool:
+        """Say whether a fleet of ``before`` tenants has lost too many of them."""
+        return (before - now) * 100 > self.fleet_shrink_percent * before
+
+
+# Keys of the files to members; the first three may stand in a tenant file too.
+MEMBERS: Mapping[str, str] = {
+    "maxLicensesAdded": "licenses_added",
+    "maxGrowthPercent": "growth_percent",
+    "growthFloor": "growth_floor",
+    "maxLicensesAddedPerRun": "licenses_added_per_run",
+    "maxLicensesAddedPerDay": "licenses_added_per_day",
+    "maxSwitchesPerRun": "switches_per_run",
+    "maxTenantsChangedPerRun": "tenants_changed_per_run",
+    "maxFleetShrinkPercent": "fleet_shrink_percent",
+}

@@ -1,0 +1,43 @@
+"""``resolve`` against a service that can be asked for the very request: its answer outweighs a person's word."""
+
+from __future__ import annotations
+
+import pytest
+from cli import Desk
+from worlds import live, sub
+
+SB, SBP = "office-365-small-business", "office-365-small-business-premium"
+DOMAIN = "fabrikam.onmicrosoft.com"
+
+
+def lose(desk: Desk, kind: str) -> None:
+    """Order a switch whose fate is not known; afterwards the service can be asked again, and shows nothing yet."""
+    desk.configure()
+    desk.declare("fabrikam", SBP, 22)
+    desk.live(live("fabrikam", sub(id="sub-f")))
+    desk.ok("simulator", "load", "live")
+    desk.ok("simulator", "fault", "fabrikam", kind)
+    desk.ok("simulator", "fault", "fabrikam", "late-visibility", "--option", "minutes=600")
+    desk.ok("simulator", "fault", "fabrikam", "error", "--always", "--option", "on=inquire")
+    assert desk.apply().code == 1
+    desk.ok("simulator", "fault", "fabrikam", "error", "--clear")
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "wrong", "right"),
+    [
+        ("lost-after", "says that it took this request", ("not-taken",), "started"),
+        ("lost-before", "says that it never took this request", ("done", "started", "failed"), "not-taken"),
+    ],
+)
+def test_nobody_settles_the_opposite_of_what_the_service_answers(
+    desk: Desk, kind: str, said: str, wrong: tuple[str, ...], right: str
+) -> None:
+    lose(desk, kind)
+    assert said in desk.ok("resolve", DOMAIN).out
+    for word in wrong:
+        answer = desk.run("resolve", DOMAIN, "--as", word, "--evidence", "I believe so")
+        assert answer.code == 1
+        assert said in answer.err
+        assert "is settled" not in answer.both
+    assert f"as {right}" in desk.ok("resolve", DOMAIN, "--as", right, "--evidence", "ticket 7").out
