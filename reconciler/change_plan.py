@@ -15,7 +15,7 @@ from typing import Any
 from reconciler.digest import covered, digest, rules_digest
 from reconciler.errors import Problem
 from reconciler.model import Action, Place, Subscription
-from reconciler.observe import LiveSubscription
+from reconciler.observe import LiveSubscription, Observation
 from reconciler.rules import Effect, Finding, Status
 
 
@@ -101,7 +101,7 @@ class TenantPlan:
 
     ``unfinished``: an earlier write of ours has still to be followed to its end. ``meant``: the subscription id each
     declared name plainly means, where others stand beside it and our memory does not say so yet. Both are facts of
-    our own state store, so neither printed nor hashed.
+    our own state store, so neither printed nor hashed. ``seen``: the look, kept only where support has to be told.
     """
 
     name: str
@@ -116,6 +116,7 @@ class TenantPlan:
     place: Place
     unfinished: bool = False
     meant: Mapping[str, str] = field(default_factory=dict, compare=False)
+    seen: Observation | None = field(default=None, compare=False, repr=False)
 
     def after(self, done: Step) -> frozenset[tuple[object, ...]]:
         """Foretell the steps of the next look, given that ``done`` has happened and nothing else has.

@@ -295,8 +295,18 @@ def test_handoffs_are_listed_and_shown_with_a_text_to_send(
         assert handoff["state"] == "prepared"
         assert handoff["ticket"] is None
         assert handoff["id"] in told
-        text = examples.ok("handoff", "show", handoff["id"]).out
-        assert handoff["tenant"] in text
+        assert handoff["text"]["en"]["body"] in examples.ok("handoff", "show", handoff["id"]).out
+        letter = examples.ok(
+            "handoff", "show", handoff["id"][:6], "--format", "letter", "--language", "nb"
+        ).out
+        assert letter == f"{handoff['text']['nb']['subject']}\n\n{handoff['text']['nb']['body']}"
+        assert examples.ok("handoff", "show", handoff["id"], "--format", "markdown").out.startswith("## ")
+        link = examples.ok("handoff", "show", handoff["id"], "--format", "mailto", "--to", "a@b.example").out
+        assert link.startswith("mailto:a@b.example?subject=")
+        assert_valid(
+            "handoffs",
+            {"handoffs": [examples.ok("handoff", "show", handoff["id"], "--format", "json").json()]},
+        )
     missing = examples.run("handoff", "show", "nothing")
     assert missing.code == 1
     assert "handoff list" in missing.err

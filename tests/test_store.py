@@ -79,7 +79,7 @@ def wish(id_: str = "h-1", **changes: Any) -> HandOff:
         after={"plan": "office-365-enterprise-e3", "licenses": 20},
         why="42 licences are bought, 20 are declared",
         opened_at=NOON,
-        text={"subject": "Færre lisenser for fabrikam"},
+        facts={"cause": "fewer-licenses", "where": "Færre lisenser"},
     )
     return replace(plain, **changes)
 
@@ -605,29 +605,28 @@ def test_a_suspension_under_two_names_holds_under_each_of_them(tmp_path: Path) -
 # Hand-offs and history
 
 
-def test_a_wish_is_handed_off_once(tmp_path: Path) -> None:
+def test_a_request_is_kept_as_it_was_made_and_only_what_changed_is_written(tmp_path: Path) -> None:
     with opened(tmp_path) as store:
-        store.record_handoffs([wish()])
-        later = replace(wish(), opened_at=NOON + timedelta(days=1))
-        assert store.record_handoffs([later, wish("h-2", before=None, subscription_id=None)])[0] == wish()
-        assert [row.id for row in store.handoffs()] == ["h-1", "h-2"]
-        assert store.handoff("h-2") == wish("h-2", before=None, subscription_id=None)
+        both = (wish(), wish("h-2", before=None, subscription_id=None))
+        assert store.tend_handoffs(lambda known: both) == both
+        assert store.handoffs() == both
+        assert store.handoff("h-2") == both[1]
+        assert store.handoff("h-9") is None
+        assert store.tend_handoffs(lambda known: known) == ()
+        filed = replace(wish(), state=HandoffState.FILED, ticket="SR-7")
+        assert store.tend_handoffs(lambda known: [filed, both[1]]) == (filed,)
+        assert store.handoffs(HandoffState.PREPARED) == both[1:]
 
 
-def test_a_hand_off_is_filed_done_withdrawn_and_wished_again(tmp_path: Path) -> None:
+def test_a_request_that_is_refused_while_it_is_changed_stays_as_it_was(tmp_path: Path) -> None:
+    def refuse(known: tuple[HandOff, ...]) -> tuple[HandOff, ...]:
+        raise ReconcilerError("no")
+
     with opened(tmp_path) as store:
-        store.record_handoffs([wish()])
-        filed = store.close_handoff("h-1", HandoffState.FILED, ticket="SR-7")
-        assert (filed.state, filed.ticket, filed.closed_at) == (HandoffState.FILED, "SR-7", None)
-        gone = store.close_handoff("h-1", HandoffState.WITHDRAWN)
-        assert (gone.ticket, gone.closed_at) == ("SR-7", NOON)
-        assert store.handoffs(HandoffState.WITHDRAWN) == (gone,)
-        assert store.record_handoffs([wish()]) == (wish(),)
-        store.close_handoff("h-1", HandoffState.DONE)
-        assert store.record_handoffs([wish()])[0].state is HandoffState.DONE
-        assert store.handoffs(HandoffState.PREPARED) == ()
-        with pytest.raises(ReconcilerError, match="no hand-off h-9"):
-            store.close_handoff("h-9", HandoffState.DONE)
+        store.tend_handoffs(lambda known: [wish()])
+        with pytest.raises(ReconcilerError, match="no"):
+            store.tend_handoffs(refuse)
+        assert store.handoffs() == (wish(),)
 
 
 def test_runs_with_the_same_outcome_are_counted_on_one_row(tmp_path: Path) -> None:

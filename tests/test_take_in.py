@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -302,14 +300,3 @@ def test_after_an_apply_a_renamed_file_tenant_and_subscription_change_nothing(ex
     renamed = examples.put("examples/tenants/renamed.yaml", text)
     assert "No changes." in examples.ok("plan", renamed).out
     assert "0 done, 0 started" in examples.ok("apply", renamed, "--auto-approve").out
-
-
-def test_the_guide_shows_what_the_tool_says(examples: Desk) -> None:
-    blocks = re.findall(r"<!-- run -->\n```console\n(.*?)```\n<!-- end -->", GUIDE, re.DOTALL)
-    assert len(blocks) == 4
-    for block in blocks:
-        said = ""
-        for line in block.splitlines():
-            if line.startswith("$ "):
-                said += f"{line}\n" + examples.ok(*shlex.split(line[2:])[1:]).out
-        assert said == block

@@ -167,7 +167,7 @@ def _go(
         with progress() as show:
             ports = build_ports(view, service, patience, interruption, show)
             runs = run_all(ports, declarations, shown, errand, show)
-        forgot = _kept(lambda: remember(view.store, shown, runs, names_of(view.setting)))
+        forgot = _kept(lambda: remember(view.store, declarations, shown, runs))
     try:
         code = _report(shown, runs, view.setting, wish, interruption.signal)
     except KeyboardInterrupt:

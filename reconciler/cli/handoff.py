@@ -1,17 +1,31 @@
-"""``handoff list`` and ``handoff show``: the requests that wait for a person."""
+"""``handoff``: the requests that wait for a person: list and show them, say that one was filed, or is over."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import click
 
-from reconciler.cli.options import config_option, format_option, state_option
-from reconciler.cli.world import build_setting, now
+from reconciler.adapters.store import open_store
+from reconciler.cli.options import config_option, format_option, state_option, words
+from reconciler.cli.world import Setting, build_setting, now, service_time
 from reconciler.errors import ReconcilerError
-from reconciler.handoff import OPEN
+from reconciler.handoff import OPEN, HandOff, HandoffState
 from reconciler.messages import say
-from reconciler.report.handoffs import handoff_document, handoff_text, handoffs_document, handoffs_text
+from reconciler.report.handoffs import (
+    handoff_document,
+    handoff_text,
+    handoffs_document,
+    handoffs_text,
+    letter_text,
+)
+from reconciler.report.letters import Language, Names, letter
+
+ID_LENGTH = 4
+ENDS = {"done": HandoffState.DONE, "withdrawn": HandoffState.WITHDRAWN}
 
 
 @click.group()
@@ -21,36 +35,133 @@ def handoff() -> None:
 
 @handoff.command("list")
 @click.option("--all", "every", is_flag=True, help="Also those done or withdrawn.")
+@click.option("--tenant", "tenants", multiple=True, help="Only this tenant's; may be repeated.")
 @config_option
 @state_option
 @format_option()
-def list_(every: bool, config: Path | None, state: str | None, form: str) -> int:
+def list_(every: bool, tenants: tuple[str, ...], config: Path | None, state: str | None, form: str) -> int:
     """List the open requests, oldest first."""
-    from reconciler.adapters.store import open_store
     from reconciler.report.document import json_text
 
     setting = build_setting((), config, state)
     with open_store(str(setting.state), create=False, now=now) as store:
         found = [h for h in store.handoffs() if every or h.state in OPEN]
-    text = json_text(handoffs_document(found)) if form == "json" else handoffs_text(found, setting.state)
-    click.echo(text, nl=False)
+    mine = [h for h in found if not tenants or {h.tenant, h.word} & set(tenants)]
+    at = service_time(setting)
+    if form == "json":
+        click.echo(json_text(handoffs_document(mine, _names(setting), at)), nl=False)
+    else:
+        short = {key: plan.short or plan.name for key, plan in setting.catalogue.plans.items()}
+        click.echo(handoffs_text(mine, setting.state, short, at), nl=False)
     return 0
 
 
 @handoff.command("show")
 @click.argument("id_", metavar="ID")
+@click.option(
+    "--language",
+    type=click.Choice([str(language) for language in Language]),
+    default=str(Language.ENGLISH),
+    help="The language of the letter.",
+)
+@click.option("--to", default="", metavar="ADDRESS", help="Who gets it, with --format mailto.")
 @config_option
 @state_option
-@format_option()
-def show(id_: str, config: Path | None, state: str | None, form: str) -> int:
-    """Print one request with its text, ready to send."""
-    from reconciler.adapters.store import open_store
+@format_option("text", "letter", "markdown", "mailto", "json")
+def show(id_: str, language: str, to: str, config: Path | None, state: str | None, form: str) -> int:
+    """Print one request with its letter, ready to send.
+
+    ID is its id, or the first four letters of it and more.
+    """
     from reconciler.report.document import json_text
 
     setting = build_setting((), config, state)
     with open_store(str(setting.state), create=False, now=now) as store:
-        found = store.handoff(id_)
-    if found is None:
-        raise ReconcilerError(say("cli.no-such-handoff", id=id_))
-    click.echo(json_text(handoff_document(found)) if form == "json" else handoff_text(found), nl=False)
+        one = _one_of(store.handoffs(), id_)
+    names = _names(setting)
+    if form == "json":
+        text = json_text(handoff_document(one, names, service_time(setting)))
+    elif form == "letter":
+        text = letter_text(one, Language(language), names)
+    elif form == "markdown":
+        text = letter(one, Language(language), names).markdown()
+    elif form == "mailto":
+        text = letter(one, Language(language), names).mailto(to) + "\n"
+    else:
+        text = handoff_text(one, Language(language), names, service_time(setting))
+    click.echo(text, nl=False)
     return 0
+
+
+@handoff.command("filed")
+@click.argument("id_", metavar="ID")
+@click.argument("ticket", type=words)
+@config_option
+@state_option
+def filed(id_: str, ticket: str, config: Path | None, state: str | None) -> int:
+    """Say that a request was sent, and type in support's number for it."""
+    setting = build_setting((), config, state)
+
+    def file(one: HandOff, at: datetime) -> HandOff:
+        if one.state not in OPEN:
+            raise ReconcilerError(say("cli.handoff-closed", id=one.id, state=one.state, at=one.closed_at))
+        return replace(one, state=HandoffState.FILED, ticket=ticket.strip())
+
+    one = _changed(setting, id_, file)
+    click.echo(say("cli.handoff-filed", id=one.id, ticket=one.ticket, tenant=one.tenant))
+    return 0
+
+
+@handoff.command("close")
+@click.argument("id_", metavar="ID")
+@click.option("--as", "as_", type=click.Choice(list(ENDS)), default="withdrawn", help="How it ended.")
+@click.option("--reason", required=True, type=words, metavar="TEXT", help="Why; kept with it.")
+@config_option
+@state_option
+def close(id_: str, as_: str, reason: str, config: Path | None, state: str | None) -> int:
+    """Say that a request is over, although the file and the live state do not say so yet.
+
+    The same wish does not open it again while it stands.
+    """
+    setting = build_setting((), config, state)
+
+    def end(one: HandOff, at: datetime) -> HandOff:
+        if one.state not in OPEN:
+            raise ReconcilerError(say("cli.handoff-closed", id=one.id, state=one.state, at=one.closed_at))
+        return replace(one, state=ENDS[as_], closed_at=max(at, one.opened_at), reason=reason, by_hand=True)
+
+    one = _changed(setting, id_, end)
+    click.echo(say("cli.handoff-ended", id=one.id, state=one.state, tenant=one.tenant))
+    return 0
+
+
+def _changed(setting: Setting, id_: str, change: Callable[[HandOff, datetime], HandOff]) -> HandOff:
+    """Change one request, in the transaction that found it."""
+    at = service_time(setting)
+    found: list[HandOff] = []
+
+    def tend(known: Sequence[HandOff]) -> list[HandOff]:
+        found[:] = [change(_one_of(known, id_), at)]
+        return found
+
+    with open_store(str(setting.state), create=True, now=now) as store:
+        store.tend_handoffs(tend)
+    return found[0]
+
+
+def _one_of(known: Sequence[HandOff], id_: str) -> HandOff:
+    """Return the request whose id is, or alone begins with, what a person typed."""
+    fits = [h for h in known if h.id == id_ or (len(id_) >= ID_LENGTH and h.id.startswith(id_))]
+    if not fits:
+        raise ReconcilerError(say("cli.no-such-handoff", id=id_))
+    if len(fits) > 1:
+        raise ReconcilerError(say("cli.several-handoffs", id=id_, ids=", ".join(h.id for h in fits)))
+    return fits[0]
+
+
+def _names(setting: Setting) -> Names:
+    plans = setting.catalogue.plans.values()
+    return {
+        Language.ENGLISH: {plan.key: plan.name for plan in plans},
+        Language.NORWEGIAN: {plan.key: plan.name_nb for plan in plans},
+    }

@@ -22,7 +22,7 @@ from reconciler.cli.progress import Progress
 from reconciler.cli.waiting import ServiceClock
 from reconciler.cli.world import View, added_today
 from reconciler.fleet import Tally, hold
-from reconciler.handoff import OPEN, ended, requests
+from reconciler.handoff.life import tended
 from reconciler.limits import Limits
 from reconciler.messages import say
 from reconciler.model import Declaration
@@ -112,17 +112,16 @@ def run_all(
     return tuple(runs)
 
 
-def remember(store: Store, shown: ChangePlan, runs: Sequence[Run], names: dict[str, str]) -> None:
+def remember(
+    store: Store, declarations: Sequence[Declaration], shown: ChangePlan, runs: Sequence[Run]
+) -> None:
     """Keep how each tenant's turn ended, and the requests to support that came of it; close those that are over."""
     commit = shown.source.commit
     standing = [run.last for run in runs if run.last.verdict is not Verdict.SUSPENDED]
-    store.record_handoffs([wish for plan in standing for wish in requests(plan, commit, names)])
-    plans = {plan.name: plan for plan in standing}
-    for handoff in store.handoffs():
-        plan = plans.get(handoff.tenant) if handoff.state in OPEN else None
-        if plan and (end := ended(handoff, plan)):
-            store.close_handoff(handoff.id, end)
-    store.note_meant([((plan.tenant,), plan.meant) for plan in plans.values() if plan.meant])
+    files = {declaration.name: declaration for declaration in declarations}
+    looks = [(plan, files[plan.name]) for plan in standing]
+    store.tend_handoffs(lambda known: tended(known, looks, commit))
+    store.note_meant([((plan.tenant,), plan.meant) for plan in standing if plan.meant])
     store.note_runs(
         [
             RunNote(

@@ -227,6 +227,20 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
+def service_time(setting: Setting) -> datetime:
+    """The clock that hand-offs are dated by: the embedded service's where there is one, else the machine's."""
+    from reconciler.adapters.simulator.storage import holds_tenants
+
+    try:
+        if holds_tenants(setting.simulator_file):
+            with open_service(setting, quiet=True) as service:
+                return service.now()
+    except StateUnreadable as trouble:
+        # How old a request is, is no reason not to show it.
+        click.echo(safe(str(trouble)), err=True)
+    return now()
+
+
 def added_today(store: Store) -> Fact[int]:
     """Return how many licences this tool has added anywhere since 00:00 UTC, by its journal."""
     return store.added_since(now().replace(hour=0, minute=0, second=0))

@@ -57,6 +57,10 @@ CLI: dict[str, str] = {
         "reconciler.yaml."
     ),
     "cli.no-service": "the embedded simulator ({file}) holds no tenants yet",
+    "cli.several-handoffs": "{id} is the beginning of several hand-offs: {ids}. Write more of it.",
+    "cli.handoff-closed": "Hand-off {id} is {state} since {at:%Y-%m-%d %H:%M} UTC; a closed one does not change.",
+    "cli.handoff-filed": "{id}: filed as {ticket} for {tenant}. It closes by itself when the live state is as wished.",
+    "cli.handoff-ended": "{id}: {state} for {tenant}. The same wish does not open it again while it stands.",
     "cli.no-such-handoff": "There is no hand-off {id}. `reconciler handoff list --all` lists them.",
     "cli.suspended": (
         "{tenant} is suspended until {until}: {reason} ({owner}). That holds every run that keeps its state in {state}."
@@ -120,8 +124,23 @@ CLI: dict[str, str] = {
     "explain.asked": "    asked for at {place}",
     "explain.no-steps": "  nothing to do: the live state is as declared.",
     "handoffs.none": "No open hand-offs. Looked in {state}.",
-    "handoffs.how": "`reconciler handoff show ID` prints the text to send.",
-    "handoffs.head": "Hand-off {id}, {state}, opened {opened}, ticket {ticket}",
+    "handoffs.how": (
+        "`reconciler handoff show ID` prints the letter to send; "
+        "`reconciler handoff filed ID TICKET` notes its number."
+    ),
+    "handoffs.one": "Hand-off {id}, {state}, opened {opened:%Y-%m-%d %H:%M} UTC, {age} old.",
+    "handoffs.commit": "Asked for by commit {commit}.",
+    "handoffs.reason": "Closed by hand: {reason}",
+    "handoffs.head.id": "ID",
+    "handoffs.head.kind": "KIND",
+    "handoffs.head.for": "FOR",
+    "handoffs.head.change": "CHANGE",
+    "handoffs.head.state": "STATE",
+    "handoffs.head.age": "AGE",
+    "handoffs.head.due": "DUE",
+    "handoffs.due": "{at:%Y-%m-%d %H:%M}",
+    "handoffs.days": "{days} d",
+    "handoffs.hours": "{hours} h",
     "snapshot.none": "no snapshot is there for {tenant}",
     "snapshot.twice": "{word} is in two snapshots, {one} and {other}. Keep the one that is right.",
 }

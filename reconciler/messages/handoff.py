@@ -1,42 +1,82 @@
-"""The texts of hand-offs, ready to be sent to billing and subscription support as they are."""
+"""The texts of hand-offs in English, ready to be sent to billing and subscription support as they are.
+
+``handoff_nb`` holds the same keys in Norwegian Bokmål; a test keeps the two together.
+"""
 
 HANDOFF: dict[str, str] = {
-    "handoff.opening": "Tenant: {tenant}\nSubscription id: {id}",
-    "handoff.closing": "Background: {why}",
-    "handoff.remove-licenses.subject": "Please reduce licences: {tenant}, {to_plan}",
-    "handoff.remove-licenses": (
-        "Please reduce {to_plan} from {from_licenses} to {to_licenses} licences. "
-        "Licences that are assigned to users must be unassigned first; please tell us before you do that."
+    "handoff.greeting": "Hello,",
+    "handoff.closing": "Thank you. Please name our reference, {id}, when you answer.",
+    "handoff.label.tenant": "Organisation",
+    "handoff.label.subscription": "Subscription id",
+    "handoff.label.licenses": "Licences bought",
+    "handoff.label.assigned": "Licences held by users",
+    "handoff.label.free": "Licences free",
+    "handoff.label.since": "Since",
+    "handoff.label.deadline": "Should have ended by",
+    "handoff.label.seen": "Seen",
+    "handoff.label.reference": "Our reference",
+    "handoff.why": "Why we ask",
+    "handoff.steps": "In this order, please",
+    "handoff.time": "{at:%Y-%m-%d %H:%M} UTC",
+    "handoff.any-number": "any number of",
+    "handoff.another-plan": "another plan",
+    "handoff.subject.remove-licenses": "Please go down from {bought} to {wanted} licences of {to_plan}: {tenant}",
+    "handoff.ask.remove-licenses": (
+        "Please go down from {bought} to {wanted} licences of {to_plan} in our organisation."
     ),
-    "handoff.manual-switch.subject": "Please switch a plan by hand: {tenant}, {from_plan} to {to_plan}",
-    "handoff.manual-switch": (
-        "The switch wizard does not take this switch, so please make it by hand, in this order:\n"
-        "1. Buy {to_plan} with {to_licenses} licences.\n"
-        "2. Assign the new licences to the users who hold {from_plan} ({from_licenses} bought).\n"
-        "3. Only then end the old subscription of {from_plan}."
+    "handoff.step.remove-licenses.taken": (
+        "Users hold {assigned} licences, {over} more than will be left. We take those back ourselves first, "
+        "and tell you "
+        "here when that is done."
     ),
-    "handoff.stuck-switch.subject": "A plan switch does not end: {tenant}, {from_plan}",
-    "handoff.stuck-switch": (
-        "A switch of {from_plan} has shown its status page for more than an hour. Please look into it. "
-        "We have not ordered it again, and shall not."
+    "handoff.step.remove-licenses.then": "Go down to {wanted} licences.",
+    "handoff.step.remove-licenses.bill": "Tell us from which day on the bill is lower.",
+    "handoff.subject.manual-switch": "Please switch a plan by hand, {from_plan} to {to_plan}: {tenant}",
+    "handoff.ask.manual-switch": (
+        "Please move our subscription of {from_plan} ({bought} licences) to {to_plan} ({wanted} licences). The switch "
+        "wizard does not take it, so it has to be made by hand."
     ),
-    "handoff.failed-switch.subject": "A plan switch has failed: {tenant}, {from_plan} to {to_plan}",
-    "handoff.failed-switch": (
-        "The switch of {from_plan} to {to_plan} ({to_licenses} licences) has failed. Please clear it or complete it. "
-        "We have not ordered it again, and shall not."
+    "handoff.step.manual-switch.buy": "Buy {to_plan} with {wanted} licences in the same organisation.",
+    "handoff.step.manual-switch.assign": "Give each user who holds a licence of {from_plan} one of {to_plan}.",
+    "handoff.step.manual-switch.end": (
+        "End the old subscription of {from_plan}, only when every user has the new licence."
     ),
-    "handoff.credit-review.subject": "A credit review is overdue: {tenant}",
-    "handoff.credit-review": (
-        "A credit review has run for more than two weeks and holds the change of {from_plan} ({from_licenses}) to "
-        "{to_plan} ({to_licenses}). Please tell us what is missing. We have not ordered again, and shall not."
+    "handoff.subject.stuck-switch": "A plan switch does not end, {from_plan} to {to_plan}: {tenant}",
+    "handoff.ask.stuck-switch": (
+        "A switch of {from_plan} to {to_plan} has shown its status page for more than an hour. Please look into it. We "
+        "have not ordered it again, and do not."
     ),
-    "handoff.not-live.subject": "Please set up a subscription: {tenant}, {to_plan}",
-    "handoff.not-live": (
-        "We want {to_plan} with {to_licenses} licences, and the tenant has no subscription that could become it. "
-        "Please buy it for us, or tell us which subscription it should be."
+    "handoff.subject.failed-switch": "A plan switch has failed, {from_plan} to {to_plan}: {tenant}",
+    "handoff.ask.failed-switch": (
+        "The switch of {from_plan} to {to_plan} has failed. Please complete it, or clear it so that it can be ordered "
+        "anew. We have not ordered it again, and do not while it shows as failed."
     ),
-    "handoff.raise-by-hand.subject": "Please add licences: {tenant}, {to_plan}",
-    "handoff.raise-by-hand": (
-        "Please raise {to_plan} from {from_licenses} to {to_licenses} licences. We can not do it ourselves here."
+    "handoff.subject.credit-review": "A credit review takes more than two weeks: {tenant}",
+    "handoff.ask.credit-review": (
+        "A credit review of our organisation has run for more than two weeks. It holds {to_plan} with "
+        "{wanted} licences. "
+        "Please tell us what is missing. We have not ordered again, and do not: what is ordered starts by itself."
     ),
+    "handoff.subject.not-live": "Please set up {to_plan}: {tenant}",
+    "handoff.ask.not-live": (
+        "We want {to_plan} with {wanted} licences, and our organisation has no subscription that could become "
+        "it. Please "
+        "set it up, or tell us which of ours it should be."
+    ),
+    "handoff.subject.raise-by-hand": "Please go up from {bought} to {wanted} licences of {to_plan}: {tenant}",
+    "handoff.ask.raise-by-hand": (
+        "Please go up from {bought} to {wanted} licences of {to_plan} in our organisation. We can not do it ourselves."
+    ),
+    "handoff.because.pair-not-listed": (
+        "{from_plan} to {to_plan} is not on the list of switches that the wizard makes."
+    ),
+    "handoff.because.too-many-users": (
+        "{assigned} users hold a licence of the subscription; the wizard takes up to 300."
+    ),
+    "handoff.because.prepaid": "The subscription was bought with a prepaid card or a product key.",
+    "handoff.because.fewer-licenses": "We need {wanted} licences from now on; only support can go down.",
+    "handoff.because.not-live": "It is in our plan for this organisation, and nothing there is of that plan.",
+    "handoff.because.switch-running": "A switch usually takes under ten minutes.",
+    "handoff.because.switch-failed": "The portal shows the switch as failed.",
+    "handoff.because.credit-review": "A credit review may take up to two weeks.",
 }

@@ -34,7 +34,6 @@ STATE: dict[str, str] = {
         "the journal of {tenant} in {path} holds no open intent {intent}: it was settled, or the file was "
         "replaced, while this run worked. Nothing more is written for it; run plan to see where it stands"
     ),
-    "state.no-handoff": "there is no hand-off {id}; reconciler handoff list shows those there are",
     "lease.holder": "{holder}, since {since}",
     "lease.unsigned": "another run, which is just starting or ending",
     "lease.lost": (

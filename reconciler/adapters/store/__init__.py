@@ -155,10 +155,10 @@ class Store:
 
     # Hand-offs. Those that read raise StateUnreadable too: a list that can not be read is not an empty one.
 
-    def record_handoffs(self, wishes: Sequence[HandOff]) -> tuple[HandOff, ...]:
-        """Keep requests, each wish once; returns all of them as they now stand (one may be done already)."""
+    def tend_handoffs(self, how: handoffs.Tend) -> tuple[HandOff, ...]:
+        """Keep what ``how`` makes of all requests there are, in one transaction; return those that changed."""
         with self._writable().writing() as connection:
-            return handoffs.record(connection, wishes)
+            return handoffs.tend(connection, how, self._now())
 
     def handoffs(self, state: HandoffState | None = None) -> tuple[HandOff, ...]:
         """Return the requests in ``state``, or all, oldest first."""
@@ -175,11 +175,6 @@ class Store:
             return None
         with database.reading() as connection:
             return handoffs.find(connection, id_)
-
-    def close_handoff(self, id_: str, state: HandoffState, *, ticket: str | None = None) -> HandOff:
-        """Bring a request to ``state``; an unknown one raises ReconcilerError."""
-        with self._writable().writing() as connection:
-            return handoffs.move(connection, id_, state, ticket, self._now())
 
     # History
 

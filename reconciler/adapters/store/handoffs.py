@@ -1,32 +1,36 @@
-"""Requests for support in, their life out: prepared, filed, done or withdrawn, each wish once."""
+"""Requests for support in, the same out: one row for each, and a link of the ledger for each change to one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from reconciler.adapters.store import ledger
 from reconciler.adapters.store.tables import handoffs
-from reconciler.errors import ReconcilerError
-from reconciler.handoff import OPEN, HandOff, HandoffState
-from reconciler.messages import say
+from reconciler.handoff import HandOff, HandoffState
+
+Tend = Callable[[tuple[HandOff, ...]], Iterable[HandOff]]
 
 
-def record(connection: Connection, wishes: Sequence[HandOff]) -> tuple[HandOff, ...]:
-    """Keep what is not kept yet; return all of ``wishes`` as they now stand.
+def tend(connection: Connection, how: Tend, now: datetime) -> tuple[HandOff, ...]:
+    """Give ``how`` all requests there are, keep what it returns, and return that.
 
-    A wish that was withdrawn and is there again is opened again. One that is done stays done.
+    In the caller's writing transaction: nobody types in a ticket between what was read and what is kept.
     """
-    for wish in wishes:
-        there = find(connection, wish.id)
-        if there is None:
-            connection.execute(insert(handoffs).values(**_values(wish)))
-        elif there.state is HandoffState.WITHDRAWN:
-            connection.execute(update(handoffs).where(handoffs.c.id == wish.id).values(**_values(wish)))
-    return tuple(found for wish in wishes if (found := find(connection, wish.id)))
+    known = {one.id: one for one in every(connection, None)}
+    changed = tuple(one for one in how(tuple(known.values())) if known.get(one.id) != one)
+    for one in changed:
+        if one.id in known:
+            connection.execute(update(handoffs).where(handoffs.c.id == one.id).values(**_values(one)))
+        else:
+            connection.execute(insert(handoffs).values(**_values(one)))
+        known[one.id] = one
+        ledger.note(connection, f"handoff-{one.state}", now, handoffs.name, one.id)
+    return changed
 
 
 def every(connection: Connection, state: HandoffState | None) -> tuple[HandOff, ...]:
@@ -43,21 +47,12 @@ def find(connection: Connection, id_: str) -> HandOff | None:
     return _of(row) if row else None
 
 
-def move(connection: Connection, id_: str, state: HandoffState, ticket: str | None, now: datetime) -> HandOff:
-    """Bring one to ``state``, keeping its ticket unless a new one is given. Unknown: ReconcilerError."""
-    there = find(connection, id_)
-    if there is None:
-        raise ReconcilerError(say("state.no-handoff", id=id_))
-    closed = None if state in OPEN else there.closed_at or now
-    values = {"state": state.value, "ticket": ticket or there.ticket, "closed_at": closed}
-    connection.execute(update(handoffs).where(handoffs.c.id == id_).values(**values))
-    return find(connection, id_) or there
-
-
-def _values(wish: HandOff) -> dict[str, Any]:
-    return {**asdict(wish), "state": wish.state.value}
+def _values(one: HandOff) -> dict[str, Any]:
+    # Older versions kept the text itself; now it is put together when it is shown.
+    return {**asdict(one), "state": one.state.value, "text": {}}
 
 
 def _of(row: Row[Any]) -> HandOff:
-    kept = dict(row._mapping)
-    return HandOff(**{**kept, "state": HandoffState(row.state)})
+    kept = {name: value for name, value in row._mapping.items() if name != "text"}
+    more = {"state": HandoffState(row.state), "facts": row.facts or {}, "by_hand": bool(row.by_hand)}
+    return HandOff(**{**kept, **more})
