@@ -7,7 +7,7 @@ The order is what makes a crash harmless. The intent is durable before anything 
 before the call, so a run that dies leaves behind at most one open intent, and no second write is made for the
 tenant until a look, or the service's own answer, has settled it:
 
-    intend ── stop? ── sent ── call ──► accepted | refused | no answer ── look ──► settled, or left open
+    intend ── brakes? sent ── call ──► accepted | refused | no answer ── look ──► settled, or left open
 
 Success is what was read back, never what was answered.
 """
@@ -21,7 +21,19 @@ from typing import Protocol
 from uuid import uuid4
 
 from reconciler.change_plan import Step, Verdict
-from reconciler.errors import AnswerLost, Later, LeaseLost, Moved, NotWritten, Refused, StateUnreadable
+from reconciler.errors import (
+    AnswerLost,
+    Braked,
+    DaySpent,
+    Later,
+    LeaseLost,
+    Moved,
+    NotWritten,
+    Paused,
+    Refused,
+    StateUnreadable,
+    Stopped,
+)
 from reconciler.memory import Intent, Memory, Settled, Shown, now_held, shown, successor
 from reconciler.messages import say
 from reconciler.model import WRITES, Action
@@ -87,7 +99,11 @@ class Journal(Protocol):
         ...
 
     def sent(self, intent: Intent, at: datetime) -> Intent:
-        """Durably record "may have been sent now"; the last thing before the call."""
+        """Durably record "may have been sent now"; the last thing before the call.
+
+        Asks the brakes (stop, suspension, the day's limit) in the same transaction and raises Braked where one is
+        on: so nothing is sent once a brake has been set.
+        """
         ...
 
     def settle(self, intent: Intent, settled: Settled, evidence: str, *, seen: bool) -> Intent:
@@ -106,8 +122,8 @@ class Journal(Protocol):
         """What the store remembers of this tenant now."""
         ...
 
-    def stopped(self) -> str | None:
-        """The global stop's reason, None if it is off; raises StateUnreadable if that can not be told."""
+    def apart(self) -> frozenset[str]:
+        """The kinds of word (``memory.WORD_KINDS``) under which alone the store keeps something of a tenant."""
         ...
 
 
@@ -125,11 +141,27 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A step's end and its sentence; ``request_id`` is set where something was sent."""
+    """A step's end and its sentence; ``request_id`` is set where something was sent.
+
+    ``unknown`` with a request id: a write may have been taken. Without one: a fact was not known, nothing was sent.
+    """
 
     ending: Ending
     message: str
     request_id: str | None = None
+
+    @property
+    def went_wrong(self) -> bool:
+        """A write failed, or may have been taken and does not show."""
+        return self.ending is Ending.FAILED or (self.ending is Ending.UNKNOWN and self.request_id is not None)
+
+    @property
+    def held(self) -> bool:
+        """Nothing was sent, and something holds it."""
+        return self.ending in _HELD or (self.ending is Ending.UNKNOWN and self.request_id is None)
+
+
+_HELD = frozenset({Ending.BLOCKED, Ending.HANDED_OFF, Ending.WAITING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +187,11 @@ class Errand:
 def act(step: Step, ref: TenantRef, seen: Observation, hands: Hands, errand: Errand) -> Outcome:
     """Do one step that was judged on ``seen``, the look just taken. Raises StateUnreadable, LeaseLost, PlanRefused."""
     intent = hands.journal.intend(_intent(step, ref, seen, errand), uses_plan=errand.uses_plan)
-    if stop := hands.journal.stopped():
-        hands.journal.settle(intent, Settled.NOT_TAKEN, "stopped before it was sent", seen=False)
-        return Outcome(Ending.BLOCKED, say("act.stopped", tenant=ref.name, reason=stop))
-    intent = hands.journal.sent(intent, seen.at)
+    try:
+        intent = hands.journal.sent(intent, seen.at)
+    except Braked as brake:
+        hands.journal.settle(intent, Settled.NOT_TAKEN, f"not sent: {brake}", seen=False)
+        return _braked(brake, ref)
     try:
         _write(step, ref, intent, hands.actor)
     except NotWritten as refusal:
@@ -331,6 +364,16 @@ def _not_written(refusal: NotWritten, intent: Intent, ref: TenantRef, journal: J
         return _outcome(Ending.FAILED, "act.moved", intent, ref, str(refusal))
     code = refusal.code if isinstance(refusal, Refused) else "refused"
     return _outcome(Ending.FAILED, "act.refused", intent, ref, str(refusal), code=code)
+
+
+def _braked(brake: Braked, ref: TenantRef) -> Outcome:
+    """What became of a write that a brake held at the last moment."""
+    if isinstance(brake, Stopped):
+        return Outcome(Ending.BLOCKED, say("act.stopped", tenant=ref.name, reason=brake.reason))
+    if isinstance(brake, Paused):
+        return Outcome(Ending.WAITING, say("act.paused", tenant=ref.name, reason=brake.reason))
+    facts = {"counted": brake.counted, "most": brake.most} if isinstance(brake, DaySpent) else {}
+    return Outcome(Ending.BLOCKED, say("act.day-spent", tenant=ref.name, **facts))
 
 
 def _done(intent: Intent, ref: TenantRef, look: Observation | None) -> Outcome:

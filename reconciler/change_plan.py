@@ -100,7 +100,7 @@ class TenantPlan:
     """What is to be done in one tenant. ``checks`` judge the tenant itself; ``basis`` is what the digest covers.
 
     ``unfinished``: an earlier write of ours has still to be followed to its end. ``meant``: the subscription id each
-    declared name plainly means, where others stand beside it and our memory does not say so yet. Both are facts of
+    declared name plainly means, where our memory does not say so yet. Both are facts of
     our own state store, so neither printed nor hashed. ``seen``: the look, kept only where support has to be told.
     """
 

@@ -95,7 +95,7 @@ def decide(
         basis=basis_of(declaration, observation, steps) if steps else {},
         place=declaration.place,
         unfinished=memory.unfinished,
-        meant=_meant(pairs, memory, checks) if others else {},
+        meant=_meant(pairs, memory, checks),
         seen=observation if any(step.verdict is Verdict.SUPPORT for step in steps) else None,
     )
 

@@ -11,7 +11,10 @@ ReconcilerError
 ├── Unsettled            an earlier write of this tenant may still take effect: no other one is recorded
 ├── LeaseLost            another run took this tenant over: this one writes nothing more
 ├── TenantHeld           another run holds this tenant
-├── Stopped              the global stop is on
+├── Braked               a brake was on when a write was about to be sent: it was not
+│   ├── Stopped          the global stop
+│   ├── Paused           the tenant's suspension
+│   └── DaySpent         the limit of licences added in one day
 └── PlanRefused          a saved change plan can not be honoured
 """
 
@@ -94,12 +97,32 @@ class TenantHeld(ReconcilerError):
         super().__init__(f"{tenant} is held by {holder}")
 
 
-class Stopped(ReconcilerError):
+class Braked(ReconcilerError):
+    """A brake was on at the last moment before a write; the write was certainly not sent."""
+
+
+class Stopped(Braked):
     """The global stop is on; ``reason`` is what its owner wrote."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(f"the global stop is on: {reason}")
+
+
+class Paused(Braked):
+    """The tenant is suspended; ``reason`` is what its owner wrote."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"the tenant is suspended: {reason}")
+
+
+class DaySpent(Braked):
+    """With this write more licences than ``most`` would be added today; ``counted`` are, by all runs."""
+
+    def __init__(self, counted: int, most: int) -> None:
+        self.counted, self.most = counted, most
+        super().__init__(f"{counted} licences were added today, at most {most} may be")
 
 
 class PlanRefused(ReconcilerError):

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -68,13 +68,17 @@ class Memory:
 
     ``bindings``: declared name to the subscription id it was last matched with. ``successors``: an id a
     switch retired to the id that replaced it. ``spent``: fingerprints of acknowledgements whose switch has
-    completed. ``absent`` set: there is no memory to consult, and why ("planned from a snapshot").
+    completed; ``begun``: the same, with the subscription id, of those seen started whose end was not seen. ``apart``:
+    kinds of word this look could not read, while the store keeps something under such a word alone: it may be this
+    tenant's. ``absent`` set: there is no memory to consult, and why ("planned from a snapshot").
     """
 
     intents: Fact[tuple[Intent, ...]] = ()
     bindings: Mapping[str, str] = field(default_factory=dict)
     successors: Mapping[str, str] = field(default_factory=dict)
     spent: frozenset[str] = frozenset()
+    begun: frozenset[tuple[str, str]] = frozenset()
+    apart: Fact[frozenset[str]] = frozenset()
     suspension: Fact[Suspension | None] = None
     stopped: Fact[str | None] = None
     held_by: str | None = None
@@ -182,6 +186,27 @@ def successor(intent: Intent, observation: Observation) -> str | None:
         return None
     fresh = [s.id for s in live if s.plan == intent.after.plan and s.id not in intent.known_ids]
     return fresh[0] if len(fresh) == 1 else None
+
+
+# By what a tenant is named: a domain, or its id.
+WORD_KINDS = ("domain", "id")
+
+
+def unread_words(observation: Observation) -> frozenset[str]:
+    """Return the kinds of word of the tenant that this look could not read."""
+    words = zip(WORD_KINDS, (observation.domain, observation.tenant_id), strict=True)
+    return frozenset(kind for kind, word in words if isinstance(word, Unknown))
+
+
+def with_words_apart(
+    memory: Memory, observation: Observation, apart: Callable[[], Fact[frozenset[str]]]
+) -> Memory:
+    """Note on a memory what this look can not rule out to be its tenant's; ``apart`` is asked only where it matters."""
+    unread = unread_words(observation)
+    if not unread or memory.absent:
+        return memory
+    kept = apart()
+    return replace(memory, apart=kept if isinstance(kept, Unknown) else kept & unread)
 
 
 def keys_of(ref: TenantRef, observation: Observation) -> tuple[str, ...]:

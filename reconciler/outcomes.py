@@ -6,7 +6,7 @@ Everything is accounted for: what was not tried ends too, and says why.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.act import Ending, Outcome
 from reconciler.change_plan import Step, TenantPlan, Verdict, verdict_of_finding
@@ -16,7 +16,7 @@ ENDING_OF = {
     Verdict.WAIT: Ending.WAITING,
     Verdict.BLOCKED: Ending.BLOCKED,
     Verdict.SUPPORT: Ending.HANDED_OFF,
-    Verdict.UNKNOWN: Ending.BLOCKED,
+    Verdict.UNKNOWN: Ending.UNKNOWN,
 }
 
 
@@ -38,8 +38,24 @@ def account(shown: TenantPlan, last: TenantPlan, tried: Mapping[Step, Outcome], 
     ]
     seen = {step.shape for step in shown.steps}
     outcomes += [(step, outcome) for step, outcome in tried.items() if step.shape not in seen]
-    failed = any(o.ending in (Ending.FAILED, Ending.UNKNOWN) for _, o in outcomes)
+    failed = any(o.went_wrong for _, o in outcomes)
     return Run(shown, tuple(outcomes), last, failed)
+
+
+def as_it_stands(outcome: Outcome, step: Step, now: TenantPlan) -> Outcome:
+    """Tell a switch that was taken as the last look judges it: it runs, waits for a credit review, or hangs."""
+    standing = next((s for s in now.steps if s.shape == step.shape), None)
+    if outcome.ending is not Ending.STARTED or standing is None or not standing.holding:
+        return outcome
+    finding = standing.holding[0]
+    if standing.verdict is Verdict.SUPPORT:
+        return replace(outcome, ending=Ending.HANDED_OFF, message=finding.message)
+    if finding.id == "credit-review":
+        ordered = say("run.ordered", tenant=now.name, subscription=step.address, plan=step.after.plan)
+        return replace(outcome, ending=Ending.WAITING, message=f"{ordered} {finding.message}")
+    if finding.id == "switch-running":
+        return replace(outcome, message=f"{outcome.message} {finding.message}")
+    return outcome
 
 
 def _untried(step: Step, shown: TenantPlan, last: TenantPlan, otherwise: Outcome) -> Outcome:
@@ -51,7 +67,7 @@ def _untried(step: Step, shown: TenantPlan, last: TenantPlan, otherwise: Outcome
         return Outcome(ENDING_OF[now.verdict], now.holding[0].message if now.holding else "")
     held = next((f for f in last.checks if verdict_of_finding(f) in (Verdict.UNKNOWN, Verdict.BLOCKED)), None)
     if held is not None:
-        return Outcome(Ending.BLOCKED, held.message)
+        return Outcome(ENDING_OF[verdict_of_finding(held)], held.message)
     return Outcome(Ending.DONE, say("run.came-true", tenant=last.name, subscription=step.address))
 
 

@@ -32,11 +32,11 @@ from reconciler.decide import decide
 from reconciler.errors import LeaseLost, PlanRefused, StateUnreadable, TenantHeld, Unsettled
 from reconciler.follow import Waiter, follow, outwait
 from reconciler.limits import Limits
-from reconciler.memory import Memory, fingerprint, keys_of
+from reconciler.memory import Memory, fingerprint, keys_of, with_words_apart
 from reconciler.messages import say
 from reconciler.model import Declaration
-from reconciler.observe import Observation, Observer, TenantRef
-from reconciler.outcomes import Run, account
+from reconciler.observe import Fact, Observation, Observer, TenantRef
+from reconciler.outcomes import Run, account, as_it_stands
 
 # Asking our own memory costs as much for many tenants as for one; more at once would only delay the first result.
 MEMORIES_AT_ONCE = 100
@@ -47,6 +47,10 @@ class Recall(Protocol):
 
     def recall_all(self, keysets: Sequence[tuple[str, ...]]) -> tuple[Memory, ...]:
         """Return it, in the order asked; what can not be read is Unknown in the result, never missing."""
+        ...
+
+    def apart(self) -> Fact[frozenset[str]]:
+        """Return the kinds of word under which alone something is kept of a tenant; Unknown where unreadable."""
         ...
 
 
@@ -102,7 +106,8 @@ def _known(refs: Sequence[TenantRef], looks: Sequence[Observation], store: Recal
     """What we remember of each tenant; a snapshot may be of any day, so our own past says nothing about it."""
     if any(seen.snapshot for seen in looks):
         return [Memory(absent=say("plan.from-snapshot"))] * len(looks)
-    return store.recall_all([keys_of(ref, seen) for ref, seen in zip(refs, looks, strict=True)])
+    known = store.recall_all([keys_of(ref, seen) for ref, seen in zip(refs, looks, strict=True)])
+    return [with_words_apart(memory, seen, store.apart) for memory, seen in zip(known, looks, strict=True)]
 
 
 def reconcile(
@@ -146,7 +151,7 @@ def _turn(
         return ports.allowance(judged, approved), seen
 
     plan, seen = look()
-    if errand.uses_plan and approved.writes and plan.basis != approved.basis:
+    if errand.uses_plan and plan.basis != approved.basis:
         return account(approved, plan, ended, Outcome(Ending.FAILED, say("run.moved", tenant=ref.name)))
     while step := next(iter(plan.writes), None):
         if ports.interrupted():
@@ -164,7 +169,7 @@ def _turn(
         ended[step] = outcome
         foretold = plan.after(step)
         plan, seen = look()
-        ended[step] = outcome = as_settled(outcome, ref, hands, seen)
+        ended[step] = outcome = as_it_stands(as_settled(outcome, ref, hands, seen), step, plan)
         if outcome.ending is not Ending.DONE:
             return account(
                 approved, plan, ended, Outcome(Ending.WAITING, say("run.not-reached", tenant=ref.name))
@@ -188,6 +193,7 @@ def _look(
     if ports.waiter and memory.unsettled and seen.traits.visible_within:
         seen = outwait(ref, ports.waiter, hands, seen, ports.interrupted)
         memory = hands.journal.memory()
+    memory = with_words_apart(memory, seen, hands.journal.apart)
     return decide(declaration, seen, memory, ports.catalogue, ports.limits, added), seen
 
 

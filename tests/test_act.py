@@ -22,7 +22,18 @@ from reconciler.act import (
     settle_open,
 )
 from reconciler.change_plan import Step, Verdict
-from reconciler.errors import AnswerLost, Later, LeaseLost, Moved, Refused, StateUnreadable
+from reconciler.errors import (
+    AnswerLost,
+    Braked,
+    DaySpent,
+    Later,
+    LeaseLost,
+    Moved,
+    Paused,
+    Refused,
+    StateUnreadable,
+    Stopped,
+)
 from reconciler.memory import Intent, Memory, Settled, Shown, shown
 from reconciler.model import Action, Place, Subscription
 from reconciler.observe import LiveSubscription, Observation, TenantRef, Traits, Unknown
@@ -59,7 +70,6 @@ class Desk:
     looks: list[Observation] = field(default_factory=list)
     answer: Exception | None = None
     knows: bool | None = None
-    stop: str | None = None
     fails_at: dict[str, Exception] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     kept: dict[str, Intent] = field(default_factory=dict)
@@ -87,9 +97,8 @@ class Desk:
         self.kept[intent.id] = intent
         return intent
 
-    def stopped(self) -> str | None:
-        self._say("stop?")
-        return self.stop
+    def apart(self) -> frozenset[str]:
+        return frozenset()
 
     def sent(self, intent: Intent, at: datetime) -> Intent:
         self._say("sent")
@@ -146,7 +155,7 @@ def done(desk: Desk, step: Step = SWITCH) -> Outcome:
 def test_the_intent_and_the_mark_sent_are_on_the_disk_before_the_call_and_the_look_is_after_it() -> None:
     desk = Desk([look(RUNNING)])
     outcome = done(desk)
-    assert desk.said == ["intend", "stop?", "sent", "switch", "look", "settle started seen", "bind"]
+    assert desk.said == ["intend", "sent", "switch", "look", "settle started seen", "bind"]
     assert (outcome.ending, outcome.request_id) == (Ending.STARTED, desk.intent.request_id)
 
 
@@ -182,16 +191,26 @@ def test_each_write_has_a_request_id_of_its_own() -> None:
     assert first.intent.id != second.intent.id
 
 
-def test_a_stop_between_the_intent_and_the_call_means_no_call() -> None:
-    desk = Desk(stop="incident")
+@pytest.mark.parametrize(
+    ("brake", "ending", "said"),
+    [
+        (Stopped("incident"), Ending.BLOCKED, "incident"),
+        (Paused("merger"), Ending.WAITING, "merger"),
+        (DaySpent(1990, 2000), Ending.BLOCKED, "1990"),
+    ],
+)
+def test_a_brake_between_the_intent_and_the_call_means_no_call(
+    brake: Braked, ending: Ending, said: str
+) -> None:
+    desk = Desk(fails_at={"sent": brake})
     outcome = done(desk)
-    assert desk.said == ["intend", "stop?", "settle not-taken"]
-    assert outcome.ending is Ending.BLOCKED
-    assert "incident" in outcome.message
+    assert desk.said == ["intend", "sent", "settle not-taken"]
+    assert outcome.ending is ending
+    assert said in outcome.message
     assert desk.orders == []
 
 
-@pytest.mark.parametrize("word", ["intend", "stop?", "sent"])
+@pytest.mark.parametrize("word", ["intend", "sent"])
 @pytest.mark.parametrize("trouble", [StateUnreadable("the disk is full"), LeaseLost("taken over")])
 def test_trouble_with_our_own_state_before_the_call_means_no_call(word: str, trouble: Exception) -> None:
     desk = Desk(fails_at={word: trouble})
@@ -270,7 +289,7 @@ def test_a_write_that_was_certainly_not_taken_is_settled_without_a_look(
 ) -> None:
     desk = Desk(answer=answer)
     outcome = done(desk)
-    assert desk.said == ["intend", "stop?", "sent", "switch", "settle not-taken"]
+    assert desk.said == ["intend", "sent", "switch", "settle not-taken"]
     assert outcome.ending is ending
     assert word in outcome.message
 

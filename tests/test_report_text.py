@@ -391,11 +391,12 @@ def test_a_suspended_tenant_is_shown_and_not_counted():
     )
 
 
-def test_a_tenant_that_could_not_be_read_is_counted_as_blocked_with_its_reason():
+def test_a_tenant_that_could_not_be_read_is_counted_as_unknown_with_its_reason():
     unread = tenant("adatum", checks=(finding("not-read", Status.UNKNOWN, message="Not read: throttled."),))
     text = ran([], unread)
     assert "  ? not-read: Not read: throttled.\n" in text
-    assert "1 blocked" in text.splitlines()[-1]
+    assert "0 blocked" in text.splitlines()[-1]
+    assert "1 unknown" in text.splitlines()[-1]
 
 
 def test_a_step_that_appeared_on_the_way_is_told_too():

@@ -563,16 +563,16 @@ def test_two_runs_of_one_store_are_told_apart_when_they_say_so(tmp_path: Path) -
 
 def test_the_global_stop_is_remembered_until_it_is_lifted(tmp_path: Path) -> None:
     with opened(tmp_path) as store, journal(store) as held:
-        assert held.stopped() is None
+        assert held.memory().stopped is None
         store.set_stop("audit", "ola")
         store.set_stop("audit", "ola")
-        assert held.stopped() == "audit"
+        assert held.memory().stopped == "audit"
         assert store.recall(FABRIKAM).stopped == store.recall(()).stopped == "audit"
         store.set_stop("fire", "kari")
         assert held.memory().stopped == "fire"
         store.lift_stop()
         store.lift_stop()
-        assert held.stopped() is None
+        assert held.memory().stopped is None
         assert store.stop() is None
 
 

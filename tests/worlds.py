@@ -126,6 +126,7 @@ class World:
         self.reader = Reader(self.service)
         self.actor: Actor = Writer(self.service)
         self.journal: Callable[[Journal], Journal] = lambda journal: journal
+        self.most_a_day: int | None = None
         self._runs = 0
 
     def __enter__(self) -> Self:
@@ -139,7 +140,8 @@ class World:
 
     @contextmanager
     def lease(self, keys: tuple[str, ...], run: str) -> Iterator[Journal]:
-        with self.store.lease(keys, "a test", sleep=_never, patience=0, run=run) as journal:
+        most = self.most_a_day
+        with self.store.lease(keys, "a test", sleep=_never, patience=0, run=run, most_a_day=most) as journal:
             yield self.journal(journal)
 
     def ports(self, *, wait: bool = False, writes: int | None = None) -> Ports:
@@ -238,8 +240,8 @@ class WatchedJournal:
     def memory(self) -> Memory:
         return self._journal.memory()
 
-    def stopped(self) -> str | None:
-        return self._journal.stopped()
+    def apart(self) -> frozenset[str]:
+        return self._journal.apart()
 
 
 class WatchedActor:

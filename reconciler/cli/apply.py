@@ -13,7 +13,7 @@ import click
 
 from reconciler.act import Errand
 from reconciler.approval import refuse_if_moved, refuse_unless_usable
-from reconciler.change_plan import ChangePlan
+from reconciler.change_plan import ChangePlan, Verdict
 from reconciler.cli.options import (
     colour_option,
     colour_wanted,
@@ -46,9 +46,9 @@ from reconciler.cli.world import (
     open_service,
     select,
 )
-from reconciler.errors import ReconcilerError, StateUnreadable
+from reconciler.errors import PlanRefused, ReconcilerError, StateUnreadable
 from reconciler.messages import say
-from reconciler.model import Declaration
+from reconciler.model import WRITES, Declaration
 from reconciler.outcomes import Run
 from reconciler.report.lines import safe
 
@@ -124,10 +124,11 @@ def _apply_files(wish: Wish) -> int:
     _refuse_an_empty_service(setting)
     with build_view(setting, (), create=True) as view:
         if not partial:
-            _refuse_a_shrunk_fleet(view, wish, len(fleet.declarations))
-        shown = make_change_plan(view, wish.paths, judge(view, chosen), (), partial, VALID_FOR)
+            _refuse_a_shrunk_fleet(view, wish, wish.paths, len(fleet.declarations))
+        judged = judge(view, chosen, fleet.declarations)
+        shown = make_change_plan(view, wish.paths, judged, (), partial, VALID_FOR)
         _show(shown, setting, wish)
-        if any(t.writes for t in shown.tenants) and not wish.auto_approve and not _approved(wish):
+        if _may_write(shown, wish) and not wish.auto_approve and not _approved(wish):
             return 1
         code = _go(view, wish, chosen, shown, Errand(shown.plan_id, shown.source.commit))
         if not partial:
@@ -147,13 +148,20 @@ def _apply_saved(wish: Wish) -> int:
     _refuse_an_empty_service(setting)
     with build_view(setting, (), create=True) as view:
         refuse_unless_usable(saved, now(), wish.max_age, view.store.plan_use(saved.plan_id))
-        fresh = make_change_plan(view, paths, judge(view, chosen), (), True, VALID_FOR)
+        if saved.backend != view.backend:
+            raise PlanRefused(say("saved.backend", saved=saved.backend, now=view.backend))
+        if not saved.source.partial:
+            _refuse_a_shrunk_fleet(view, wish, paths, len(fleet.declarations))
+        judged = judge(view, chosen, fleet.declarations)
+        fresh = make_change_plan(view, paths, judged, (), True, VALID_FOR)
         refuse_if_moved(saved, saved_digest, fresh)
         shown = replace(fresh, plan_id=saved.plan_id)
         _show(shown, setting, wish)
-        return _go(
-            view, wish, chosen, shown, Errand(saved.plan_id, shown.source.commit, uses_plan=saved.plan_id)
-        )
+        errand = Errand(saved.plan_id, shown.source.commit, uses_plan=saved.plan_id)
+        code = _go(view, wish, chosen, shown, errand)
+        if not saved.source.partial:
+            view.store.note_fleet_size(_source(paths), len(fleet.declarations))
+        return code
 
 
 def _go(
@@ -211,6 +219,12 @@ def _show(shown: ChangePlan, setting: Setting, wish: Wish) -> None:
         click.echo(rendered(shown, setting, "text", colour=colour, verbose=wish.verbose))
 
 
+def _may_write(shown: ChangePlan, wish: Wish) -> bool:
+    """Whether this run may come to write: with --wait also what waits now, once that is over."""
+    come = {Verdict.APPLY, Verdict.WAIT} if wish.wait else {Verdict.APPLY}
+    return any(step.verdict in come and step.action in WRITES for t in shown.tenants for step in t.steps)
+
+
 def _approved(wish: Wish) -> bool:
     """Ask for the word yes; without a person to ask, the answer is no."""
     if not sys.stdin.isatty() or wish.form != "text":
@@ -235,9 +249,9 @@ def _refuse_an_empty_service(setting: Setting) -> None:
         raise ReconcilerError(say("cli.empty-service", file=setting.simulator_file))
 
 
-def _refuse_a_shrunk_fleet(view: View, wish: Wish, tenants: int) -> None:
+def _refuse_a_shrunk_fleet(view: View, wish: Wish, paths: Sequence[Path], tenants: int) -> None:
     """A fleet that is suddenly much smaller is a mistake until somebody says its new size."""
-    before = view.store.last_fleet_size(_source(wish.paths))
+    before = view.store.last_fleet_size(_source(paths))
     limits = view.setting.config.limits
     if before is None or not limits.shrank_too_much(before, tenants) or wish.fleet_size == tenants:
         return

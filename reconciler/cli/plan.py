@@ -39,7 +39,7 @@ from reconciler.cli.world import (
 )
 from reconciler.errors import FilesBroken, PlanRefused, Problem
 from reconciler.fleet import within
-from reconciler.memory import keys_of
+from reconciler.memory import folded, keys_of
 from reconciler.messages import say
 from reconciler.model import Declaration
 from reconciler.observe import TenantRef
@@ -87,7 +87,7 @@ def plan(
     validity = setting.config.plan_valid_for if valid_for is None else valid_for
     chosen = select(fleet.declarations, tenants, selector)
     with build_view(setting, live) as view:
-        judged = judge(view, chosen)
+        judged = judge(view, chosen, fleet.declarations)
         made = make_change_plan(view, paths, judged, fleet.problems, partial, validity)
     from reconciler.report.exits import plan_exit
 
@@ -113,30 +113,38 @@ def show(file: Path, config: Path | None, form: str, no_colour: bool, verbose: b
     return 0
 
 
-def judge(view: View, declarations: Sequence[Declaration]) -> tuple[TenantPlan, ...]:
+def judge(
+    view: View, declarations: Sequence[Declaration], fleet: Sequence[Declaration]
+) -> tuple[TenantPlan, ...]:
     """Look at each tenant and judge it, and all of them together, showing how far it is.
 
-    Raises FilesBroken where two files turn out to declare one live tenant, one by its domain, say, and one by its
-    id: each would outbid what the other did.
+    Raises FilesBroken where two files of the ``fleet`` turn out to declare one live tenant, one by its domain, say,
+    and one by its id: each would outbid what the other did.
     """
     limits = view.setting.config.limits
     looks = plan_tenants(declarations, view.observer, view.memory, view.setting.catalogue, limits)
     judged: list[TenantPlan] = []
-    owners: dict[str, set[int]] = {}
-    for number, (plan, seen) in enumerate(counting(looks, len(declarations), say("cli.planning"))):
+    # Those that were not looked at count by the word in their file: a live tenant may answer to it.
+    owners: dict[str, dict[str, Declaration]] = {}
+    for declaration in fleet:
+        owners.setdefault(folded(declaration.tenant), {})[declaration.name] = declaration
+    for declaration, (plan, seen) in zip(
+        declarations, counting(looks, len(declarations), say("cli.planning")), strict=True
+    ):
         judged.append(plan)
         for key in keys_of(TenantRef(plan.name, plan.tenant), seen):
-            owners.setdefault(key, set()).add(number)
-    shared = {tuple(sorted(numbers)) for numbers in owners.values() if len(numbers) > 1}
+            owners.setdefault(key, {})[plan.name] = declaration
+    shared = {tuple(sorted(names)): list(names.values()) for names in owners.values() if len(names) > 1}
     if shared:
-        raise FilesBroken(tuple(_one_tenant([judged[n] for n in numbers]) for numbers in shared))
+        raise FilesBroken(tuple(_one_tenant(same) for same in shared.values()))
     return within(judged, limits, None if view.snapshot else added_today(view.store))
 
 
-def _one_tenant(plans: Sequence[TenantPlan]) -> Problem:
-    names = ", ".join(f"{p.name} ({p.tenant}, {p.place})" for p in plans)
+def _one_tenant(same: Sequence[Declaration]) -> Problem:
+    names = ", ".join(f"{d.name} ({d.tenant}, {d.place})" for d in sorted(same, key=lambda d: d.place))
+    place = min(d.place for d in same)
     hint = say("files.duplicate-tenant.hint")
-    return Problem(plans[0].place, "duplicate-tenant", say("cli.one-tenant", names=names), hint=hint)
+    return Problem(place, "duplicate-tenant", say("cli.one-tenant", names=names), hint=hint)
 
 
 def make_change_plan(

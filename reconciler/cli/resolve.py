@@ -16,6 +16,7 @@ from reconciler.memory import Intent, Settled, Shown, keys_of, shown
 from reconciler.messages import say
 from reconciler.observe import Fact, Observation, TenantRef, Unknown
 
+TOLD = {Shown.DONE: Settled.DONE, Shown.STARTED: Settled.STARTED, Shown.FAILED: Settled.FAILED}
 WORDS = {
     "done": Settled.DONE,
     "started": Settled.STARTED,
@@ -67,8 +68,10 @@ def resolve(
             # Until the lease was ours another run may have been at work: what is open is read, and looked for, anew.
             look = reader.observe(ref)
             for intent in _still_open(journal.memory().unsettled, opened):
+                taken = reader.taken(ref, intent.request_id)
                 _refuse_what_the_look_denies(intent, look, WORDS[as_])
-                _refuse_what_the_service_denies(intent, reader.taken(ref, intent.request_id), WORDS[as_])
+                _refuse_what_the_service_denies(intent, taken, WORDS[as_])
+                _refuse_too_early(intent, look, taken, WORDS[as_])
                 seen = _may_go_on(intent, look, WORDS[as_])
                 journal.settle(intent, WORDS[as_], say("cli.by-hand", evidence=evidence), seen=seen)
                 told = "cli.settled" if seen else "cli.settled-unseen"
@@ -111,10 +114,25 @@ def _answer(taken: bool | None) -> str:
 
 
 def _refuse_what_the_look_denies(intent: Intent, look: Observation, word: Settled) -> None:
-    """A person may know more than a look shows, but not the opposite of what it shows."""
+    """A person may know more than a look shows, but nothing else than what it shows."""
     what = shown(intent, look)
-    if what in (Shown.DONE, Shown.STARTED) and word is Settled.NOT_TAKEN:
+    if what in TOLD and TOLD[what] is not word:
         raise ReconcilerError(say("cli.look-denies", request=intent.request_id, shown=what, word=word))
+
+
+def _refuse_too_early(intent: Intent, look: Observation, taken: bool | None, word: Settled) -> None:
+    """What the service took may still show: until it must have, it has not failed, or it would be ordered twice."""
+    within = look.traits.visible_within
+    if (
+        word is not Settled.FAILED
+        or not taken
+        or shown(intent, look) is Shown.FAILED
+        or intent.sent_at is None
+    ):
+        return
+    if within is None or look.at < intent.sent_at + within:
+        facts = {"request": intent.request_id, "word": word, "answer": _answer(taken)}
+        raise ReconcilerError(say("cli.too-early", minutes=within and within.seconds // 60, **facts))
 
 
 def _refuse_what_the_service_denies(intent: Intent, taken: bool | None, word: Settled) -> None:

@@ -86,7 +86,9 @@ def build_ports(
         observer=reader,
         actor=Writer(service),
         inquiry=reader,
-        leases=lambda keys: view.store.lease(keys, holder, sleep=time.sleep),
+        leases=lambda keys: view.store.lease(
+            keys, holder, sleep=time.sleep, most_a_day=view.setting.config.limits.licenses_added_per_day
+        ),
         catalogue=view.setting.catalogue,
         waiter=None if patience is None else ServiceClock(service, patience, show),
         interrupted=interruption,

@@ -75,6 +75,10 @@ class NoMemory:
         """Answer that there is no memory to consult."""
         return tuple(Memory(absent=say("plan.from-snapshot")) for _ in keysets)
 
+    def apart(self) -> Fact[frozenset[str]]:
+        """Answer that nothing is kept."""
+        return frozenset()
+
 
 def build_setting(paths: Sequence[Path], config: Path | None, state: str | None) -> Setting:
     """Find the configuration from the first path upwards (else from here), and load its catalogue."""

@@ -98,6 +98,10 @@ CLI: dict[str, str] = {
     "cli.by-hand": "settled by hand: {evidence}",
     "cli.settled": "{tenant}: request {request} is settled as {word}.",
     "cli.service-denies": "Request {request} can not be settled as {word}.{answer}",
+    "cli.too-early": (
+        "Request {request} can not be settled as {word} yet.{answer} Within {minutes} minutes of the order a look may "
+        "not show it; look again after that."
+    ),
     "cli.settled-unseen": (
         "{tenant}: request {request} is noted as {word}, but no look shows it yet. Nothing is written for {tenant} "
         "until one does; should it never come about, settle it as failed."

@@ -34,6 +34,12 @@ RULES: dict[str, str] = {
         "Nothing is planned or written for what was not read. Look at the reason above, make that"
         " readable for the tool's account, and plan again."
     ),
+    "rule.and": " and ",
+    "rule.word.domain": "its default domain",
+    "rule.word.id": "its id",
+    "rule.kept-apart": (
+        "{kinds} could not be read, and the state store keeps something of a tenant known by such a name alone"
+    ),
     "ambiguous-subscription.pass": "{subscription} of {tenant} means the live subscription {id}.",
     "ambiguous-subscription.fail": (
         "Which live subscription {subscription} of {tenant} means can not be told. It may be: {candidates}."

@@ -37,6 +37,14 @@ RUN: dict[str, str] = {
         "Nothing was written."
     ),
     "act.stopped": "{tenant}: the global stop is on ({reason}). Nothing was written; `reconciler stop --lift` ends it.",
+    "act.paused": (
+        "{tenant}: suspended while this run was under way ({reason}). Nothing was written; "
+        "`reconciler status` says more."
+    ),
+    "act.day-spent": (
+        "{tenant}: with this more than {most} licences would be added today (maxLicensesAddedPerDay); other runs have "
+        "brought it to {counted}. Nothing was written; run again after 00:00 UTC, or raise it in reconciler.yaml."
+    ),
     "run.held": (
         "{tenant}: another run works on it ({holder}). Nothing was written here; run again when that one is done."
     ),
@@ -52,6 +60,9 @@ RUN: dict[str, str] = {
         "{tenant}: not tried, since the tenant did not look as foretold after the last step. "
         "Plan again and look at what changed."
     ),
+    "run.ordered": (
+        "{tenant}.{subscription}: the switch to {plan} is ordered. It starts by itself when the credit is granted."
+    ),
     "run.came-true": "{tenant}.{subscription}: the last look found it so; nothing is left to do in this step.",
     "run.state": "{tenant}: nothing more is written, since our own state can not be trusted: {why}",
     "run.crashed": (
@@ -59,6 +70,7 @@ RUN: dict[str, str] = {
         "writes anything. The other tenants went on. Please report it."
     ),
     "plan.from-snapshot": "planned from a snapshot",
+    "saved.backend": "This change plan was made for the backend {saved}; this is {now}. Plan again.",
     "saved.used": "This change plan was used on {when}. A change plan is applied once: plan again.",
     "saved.expired": "This change plan was made {made} and was valid until {until}. Plan again.",
     "saved.from-the-future": (

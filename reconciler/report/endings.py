@@ -23,7 +23,6 @@ WORST_FIRST = (
     Ending.STARTED,
     Ending.DONE,
 )
-HELD = frozenset({Ending.BLOCKED, Ending.HANDED_OFF, Ending.WAITING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class EndedTenant:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The numbers of the last line. ``unjudged``: the part of ``blocked`` that hangs on a fact not known."""
+    """The numbers of the last line. ``lost``: the part of ``unknown`` that is a write whose outcome is not known."""
 
     done: int
     started: int
@@ -74,7 +73,7 @@ class Tally:
     support: int
     failed: int
     unknown: int
-    unjudged: int
+    lost: int
     broken: bool
 
 
@@ -87,14 +86,9 @@ def endings(plan: ChangePlan, runs: Iterable[Run]) -> tuple[EndedTenant, ...]:
 def tally(ended: Iterable[EndedTenant]) -> Tally:
     """Count the ends, once; what a suspension holds is left out, as in the change plan's totals."""
     tenants = tuple(ended)
-    found = [
-        (e.outcome.ending, e.standing.verdict)
-        for t in tenants
-        for e in t.steps
-        if not (t.suspended and e.outcome.ending in HELD)
-    ]
-    found += [(ENDING_OF[t.held], t.held) for t in tenants if t.held]
-    count = [ending for ending, _ in found].count
+    found = [e.outcome for t in tenants for e in t.steps if not (t.suspended and e.outcome.held)]
+    found += [Outcome(ENDING_OF[t.held], "") for t in tenants if t.held and not t.suspended]
+    count = [outcome.ending for outcome in found].count
     return Tally(
         done=count(Ending.DONE),
         started=count(Ending.STARTED),
@@ -103,7 +97,7 @@ def tally(ended: Iterable[EndedTenant]) -> Tally:
         support=count(Ending.HANDED_OFF),
         failed=count(Ending.FAILED),
         unknown=count(Ending.UNKNOWN),
-        unjudged=found.count((Ending.BLOCKED, Verdict.UNKNOWN)),
+        lost=sum(outcome.ending is Ending.UNKNOWN and outcome.went_wrong for outcome in found),
         broken=any(t.failed for t in tenants),
     )
 

@@ -52,16 +52,17 @@ def plan_exit(plan: ChangePlan, mode: ExitMode) -> int:
 def run_exit(runs: Iterable[Run], plan: ChangePlan, mode: ExitMode, *, interrupted: int | None = None) -> int:
     """Return the exit code of ``apply``; ``interrupted`` is the number of the signal that ended it.
 
-    A failed or unknown write is an error in every mode. Changes are those made, started or waiting.
+    A write that failed, or whose outcome is unknown, is an error in every mode. Changes are those made, started or
+    waiting.
     """
     if interrupted is not None:
         return SIGNALLED + interrupted
     ended = tally(endings(plan, runs))
     return _code(
         mode,
-        error=plan.errored or ended.broken or ended.failed + ended.unknown > 0,
-        unknown=ended.unjudged > 0,
-        blocked=ended.blocked > ended.unjudged,
+        error=plan.errored or ended.broken or ended.failed + ended.lost > 0,
+        unknown=ended.unknown > ended.lost,
+        blocked=ended.blocked > 0,
         changes=ended.done + ended.started + ended.waiting > 0,
         support=ended.support > 0,
     )

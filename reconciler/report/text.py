@@ -13,7 +13,7 @@ from reconciler.act import Ending
 from reconciler.change_plan import ChangePlan, Step, TenantPlan, Verdict, verdict_of_finding
 from reconciler.messages import say
 from reconciler.outcomes import Run
-from reconciler.report.endings import HELD, WORST_FIRST, EndedStep, EndedTenant, endings, tally
+from reconciler.report.endings import WORST_FIRST, EndedStep, EndedTenant, endings, tally
 from reconciler.report.lines import safe, wrapped
 from reconciler.report.paint import Paint, Role, palette
 from reconciler.report.problems import problem_lines
@@ -259,7 +259,7 @@ def _ended_step(ended: EndedStep, view: _View, said: _Said) -> list[str]:
         # No request is made yet: until the switch is done its numbers are not live.
         word = say("report.handed-off-later")
     lines = _step(ended.step, ended_sign(ended.step, ending, standing.verdict), view)
-    findings = standing.holding if ending in HELD else ()
+    findings = standing.holding if ended.outcome.held else ()
     # A step nobody tried carries its first finding's sentence; its findings then say it with the way out.
     message = ended.outcome.message or say("report.not-tried")
     told = bool(findings) and findings[0].message == message

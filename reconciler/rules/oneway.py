@@ -59,4 +59,6 @@ def _leaves_family(scene: Scene) -> bool:
 
 
 def _spent(scene: Scene) -> bool:
-    return fingerprint(scene.declaration.acknowledge) in scene.memory.spent
+    """Say whether a switch rests on it already: one that is done, or one of another subscription that began."""
+    word, own = fingerprint(scene.declaration.acknowledge), scene.live.id if scene.live else None
+    return word in scene.memory.spent or any(w == word and s != own for w, s in scene.memory.begun)

@@ -12,7 +12,7 @@ from reconciler import windows
 from reconciler.memory import Intent
 from reconciler.messages import say
 from reconciler.model import Mode, Suspension
-from reconciler.rules.reading import number, source, target, today, who
+from reconciler.rules.reading import know_by_name, number, source, target, today, who
 from reconciler.rules.scene import Answer, Scene, know
 
 
@@ -24,6 +24,7 @@ def suspended(scene: Scene) -> Answer:
     stored = _stored_pause(scene)
     if stored and day < stored.until:
         return Answer.failed("store", **_pause(scene, stored))
+    know_by_name(scene, say("fact.suspension"))
     return Answer.passed(**who(scene))
 
 
@@ -86,6 +87,7 @@ def outcome_unknown(scene: Scene) -> Answer:
     """While an earlier write may still take effect, this tenant gets no other."""
     unsettled = know(scene.memory.unsettled, say("fact.journal"))
     if not unsettled:
+        know_by_name(scene, say("fact.journal"))
         return Answer.passed(**who(scene))
     oldest_first = sorted(unsettled, key=lambda intent: (intent.intended_at, intent.id))
     writes = "; ".join(_told(scene, intent) for intent in oldest_first)

@@ -11,7 +11,7 @@ from reconciler.catalogue import Plan
 from reconciler.messages import say
 from reconciler.model import Action, Subscription
 from reconciler.observe import LiveSubscription
-from reconciler.rules.scene import NotKnown, Scene
+from reconciler.rules.scene import NotKnown, Scene, know
 
 
 def who(scene: Scene) -> dict[str, object]:
@@ -75,6 +75,14 @@ def titles(scene: Scene) -> dict[str, object]:
 def today(scene: Scene) -> date:
     """Return the UTC day of the judging time, by which pauses end and back-ups age."""
     return scene.observation.at.astimezone(UTC).date()
+
+
+def know_by_name(scene: Scene, fact: str) -> None:
+    """End the rule as unknown where our own store may keep ``fact`` under a name of the tenant that was not read."""
+    apart = know(scene.memory.apart, fact)
+    if apart:
+        kinds = say("rule.and").join(say(f"rule.word.{kind}") for kind in sorted(apart))
+        raise NotKnown(fact, say("rule.kept-apart", kinds=kinds))
 
 
 def unknown_word(fact: str, word: str) -> NotKnown:

@@ -21,7 +21,7 @@ from reconciler.adapters.store.database import Database, Whereabouts, create_if_
 from reconciler.adapters.store.history import RunNote, RunRow
 from reconciler.adapters.store.journal import StoredJournal
 from reconciler.adapters.store.leases import held
-from reconciler.adapters.store.remembering import remember
+from reconciler.adapters.store.remembering import kinds_apart, remember
 from reconciler.errors import StateUnreadable
 from reconciler.handoff import HandOff, HandoffState
 from reconciler.memory import Intent, Memory
@@ -97,6 +97,17 @@ class Store:
             lost = Unknown(str(error))
             return tuple(Memory(intents=lost, suspension=lost, stopped=lost) for _ in keysets)
 
+    def apart(self) -> Fact[frozenset[str]]:
+        """Return the kinds of word under which alone something is kept; Unknown where that can not be read."""
+        try:
+            database = self._readable()
+            if database is None:
+                return frozenset()
+            with database.reading() as connection:
+                return kinds_apart(connection)
+        except StateUnreadable as error:
+            return Unknown(str(error))
+
     def open_intents(self, keys: tuple[str, ...]) -> Fact[tuple[Intent, ...]]:
         """Return a tenant's writes that are not settled."""
         return self.recall(keys).unsettled
@@ -110,15 +121,17 @@ class Store:
         sleep: Callable[[float], None],
         patience: float = 10.0,
         run: str | None = None,
+        most_a_day: int | None = None,
     ) -> Iterator[StoredJournal]:
         """Hold a tenant and give its journal; ``holder`` says host, process and command to those who wait.
 
         Held by another: try again for ``patience`` seconds, then TenantHeld. ``run`` is the run that a saved
-        change plan's use is recorded for; left out, all leases of this store are one run.
+        change plan's use is recorded for; left out, all leases of this store are one run. ``most_a_day``: the most
+        licences that all runs together may add from 00:00 UTC on.
         """
         database = self._writable()
         with held(database, keys, holder, self._now, patience=patience, sleep=sleep) as lease:
-            yield StoredJournal(database, lease, run or self._run, self._now)
+            yield StoredJournal(database, lease, run or self._run, self._now, most_a_day)
 
     def suspend(self, keys: tuple[str, ...], name: str, suspension: Suspension) -> None:
         """Pause a tenant; ``name`` is its name in the fleet."""

@@ -44,12 +44,18 @@ class Whereabouts:
     def of(cls, where: str) -> Whereabouts:
         """Read a folder or a ``sqlite:///`` URL; anything else raises StateUnreadable."""
         if "://" not in where:
-            folder = Path(where)
-            return cls(folder / FILE_NAME, folder / "locks")
+            return cls._at(Path(where) / FILE_NAME)
         file = _file_of_url(where)
         if file is None:
             shown = where.split("://", 1)[0] + "://..."
             raise StateUnreadable(say("state.other-database", where=shown))
+        return cls._at(file)
+
+    @classmethod
+    def _at(cls, file: Path) -> Whereabouts:
+        # Two ways to one file are one store: a lock beside a link to it would keep nobody out.
+        if os.path.islink(file) and os.path.exists(file):
+            file = Path(os.path.realpath(file))
         return cls(file, file.parent / "locks")
 
     def missing(self) -> bool:

@@ -44,11 +44,12 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from reconciler.adapters.store import ledger
 from reconciler.adapters.store.database import Database
+from reconciler.adapters.store.history import added_since
 from reconciler.adapters.store.leases import Lease, renew
-from reconciler.adapters.store.remembering import remember_rows, stop_reason, unsettled_where
+from reconciler.adapters.store.remembering import kinds_apart, remember_rows, stop_reason, unsettled_where
 from reconciler.adapters.store.rows import intent_of, intent_values, step_of
-from reconciler.adapters.store.tables import bindings, intents, successors, used_plans
-from reconciler.errors import PlanRefused, StateUnreadable, Unsettled
+from reconciler.adapters.store.tables import bindings, intents, successors, suspensions, used_plans
+from reconciler.errors import DaySpent, Paused, PlanRefused, StateUnreadable, Stopped, Unsettled
 from reconciler.memory import Intent, Memory, Settled
 from reconciler.messages import say
 
@@ -56,21 +57,29 @@ from reconciler.messages import say
 class StoredJournal:
     """Implements ``act.Journal`` over the store. Raises StateUnreadable, LeaseLost."""
 
-    def __init__(self, database: Database, lease: Lease, run: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        lease: Lease,
+        run: str,
+        now: Callable[[], datetime],
+        most_a_day: int | None = None,
+    ) -> None:
         self._database = database
         self._lease = lease
         self._run = run
         self._now = now
+        self._most_a_day = most_a_day
 
     def memory(self) -> Memory:
         """Return what is remembered of the tenant as of now."""
         with self._database.reading() as connection:
             return remember_rows(connection, self._lease.rows)
 
-    def stopped(self) -> str | None:
-        """Return the global stop's reason, None if it is off."""
+    def apart(self) -> frozenset[str]:
+        """Return the kinds of word under which alone something is kept, apart from this tenant's own rows."""
         with self._database.reading() as connection:
-            return stop_reason(connection)
+            return kinds_apart(connection)
 
     def intend(self, intent: Intent, *, uses_plan: str | None = None) -> Intent:
         """Record an intent; returns it with its generation. Raises Unsettled, PlanRefused."""
@@ -87,8 +96,8 @@ class StoredJournal:
         return numbered
 
     def sent(self, intent: Intent, at: datetime) -> Intent:
-        """Record that the write may have been sent."""
-        return self._change("sent", intent, open_only=True, sent_at=at, written_at=self._now())
+        """Record that the write may have been sent, unless a brake is on. Raises Stopped, Paused, DaySpent."""
+        return self._change("sent", intent, self._refuse_braked, sent_at=at, written_at=self._now())
 
     def settle(self, intent: Intent, settled: Settled, evidence: str, *, seen: bool) -> Intent:
         """Record how a write ended. A later and better evidence replaces an earlier one."""
@@ -146,11 +155,36 @@ class StoredJournal:
         query = select(func.count()).select_from(intents).where(*same, intents.c.settled.is_not(None))
         return connection.execute(query).scalar_one()
 
-    def _change(self, kind: str, intent: Intent, *, open_only: bool = False, **values: Any) -> Intent:
+    def _refuse_braked(self, connection: Connection, intent: Intent) -> None:
+        reason = stop_reason(connection)
+        if reason is not None:
+            raise Stopped(reason)
+        ours = suspensions.c.tenant_id.in_(self._lease.rows)
+        # One that has run out still holds writes, until somebody says `resume`.
+        paused = connection.execute(select(suspensions.c.reason).where(ours).limit(1)).scalar_one_or_none()
+        if paused is not None:
+            raise Paused(paused)
+        added = (intent.after.licenses or 0) - (intent.before.licenses or 0)
+        if self._most_a_day is None or not added:
+            return
+        counted = added_since(connection, self._now().replace(hour=0, minute=0, second=0, microsecond=0))
+        if counted + added > self._most_a_day:
+            raise DaySpent(counted, self._most_a_day)
+
+    def _change(
+        self,
+        kind: str,
+        intent: Intent,
+        refuse: Callable[[Connection, Intent], None] | None = None,
+        **values: Any,
+    ) -> Intent:
+        """Change an intent's row; ``refuse`` may raise in the same transaction, and wants it open still."""
         ours = [intents.c.id == intent.id, intents.c.tenant_id.in_(self._lease.rows)]
-        if open_only:
+        if refuse:
             ours.append(intents.c.settled.is_(None))
         with self._writing() as connection:
+            if refuse:
+                refuse(connection, intent)
             done = connection.execute(update(intents).where(*ours).values(changed_at=self._now(), **values))
             if done.rowcount != 1:
                 facts = {"path": self._database.place.file, "intent": intent.id}

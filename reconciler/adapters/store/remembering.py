@@ -21,10 +21,12 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
+    case,
     func,
     or_,
     select,
     true,
+    union,
 )
 
 from reconciler.adapters.store.rows import intent_of, key_of, suspension_of
@@ -37,10 +39,11 @@ from reconciler.adapters.store.tables import (
     suspensions,
     tenants,
 )
-from reconciler.memory import Intent, Memory, Settled
+from reconciler.memory import WORD_KINDS, Intent, Memory, Settled
 from reconciler.model import Suspension
 
 GLOBAL = "global"
+GUID_FORM = "________-____-____-____-____________"
 SETTLED_KEPT = 20
 NARROW = 500
 _STOP = select(stops.c.reason).where(stops.c.scope == GLOBAL)
@@ -52,6 +55,7 @@ class Shelf:
 
     intents: Mapping[int, list[tuple[int, Intent]]] = field(default_factory=dict)
     spent: Mapping[int, set[str]] = field(default_factory=dict)
+    begun: Mapping[int, set[tuple[str, str]]] = field(default_factory=dict)
     bindings: Mapping[int, list[Row[Any]]] = field(default_factory=dict)
     successors: Mapping[int, list[Row[Any]]] = field(default_factory=dict)
     suspensions: Mapping[int, Suspension] = field(default_factory=dict)
@@ -97,6 +101,24 @@ def stop_reason(connection: Connection) -> str | None:
     return connection.execute(_STOP).scalar_one_or_none()
 
 
+def kinds_apart(connection: Connection) -> frozenset[str]:
+    """Return the kinds of word that lead to a tenant known by no other kind, of which something is kept.
+
+    Where a look could not read a word of that kind, what is kept there may be its own, and nobody can tell.
+    """
+    guid = case((aliases.c.key.like(GUID_FORM), 1), else_=0)
+    kept = union(*(select(table.c.tenant_id) for table in (suspensions, intents, bindings))).subquery()
+    family = (
+        select(func.min(guid).label("least"), func.max(guid).label("most"))
+        .join(tenants, tenants.c.id == aliases.c.tenant_id)
+        .where(tenants.c.family.in_(select(tenants.c.family).join(kept, kept.c.tenant_id == tenants.c.id)))
+        .group_by(tenants.c.family)
+        .subquery()
+    )
+    alone = select(family.c.most).where(family.c.least == family.c.most).distinct()
+    return frozenset(WORD_KINDS[found] for found in connection.execute(alone).scalars())
+
+
 def among(column: Column[Any], values: Iterable[object]) -> ColumnElement[bool]:
     """Narrow a reading query to ``values``; a fleet's worth is read whole. Never for an update or delete."""
     listed = sorted(set(values), key=str)
@@ -119,6 +141,7 @@ def _memory(shelf: Shelf, ids: list[int], stopped: str | None) -> Memory:
         intents=tuple(intent for _, intent in entries),
         bindings={row.address: row.subscription_id for row in bound},
         successors={row.old_id: row.new_id for row in followed},
+        begun=frozenset(mark for i in ids for mark in shelf.begun.get(i, ())),
         spent=frozenset(mark for i in ids for mark in shelf.spent.get(i, ())),
         suspension=max(paused, key=lambda pause: pause.until, default=None),
         stopped=stopped,
@@ -133,8 +156,12 @@ def _shelf(connection: Connection, ids: frozenset[int]) -> Shelf:
     for row in connection.execute(ask.intents, given).all():
         kept[row.tenant_id].append((row.seq, intent_of(row)))
     spent: dict[int, set[str]] = defaultdict(set)
+    begun: dict[int, set[tuple[str, str]]] = defaultdict(set)
     for row in connection.execute(ask.spent, given):
-        spent[row.tenant_id].add(row.acknowledged)
+        if row.settled == Settled.DONE.value:
+            spent[row.tenant_id].add(row.acknowledged)
+        else:
+            begun[row.tenant_id].add((row.acknowledged, row.subscription_id))
     bound: dict[int, list[Row[Any]]] = defaultdict(list)
     for row in connection.execute(ask.bindings, given):
         bound[row.tenant_id].append(row)
@@ -142,7 +169,7 @@ def _shelf(connection: Connection, ids: frozenset[int]) -> Shelf:
     for row in connection.execute(ask.successors, given):
         followed[row.tenant_id].append(row)
     pauses = connection.execute(ask.suspensions, given)
-    return Shelf(kept, spent, bound, followed, {row.tenant_id: suspension_of(row) for row in pauses})
+    return Shelf(kept, spent, begun, bound, followed, {row.tenant_id: suspension_of(row) for row in pauses})
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +194,12 @@ def _queries(narrow: bool) -> _Queries:
     age = func.row_number().over(partition_by=intents.c.tenant_id, order_by=intents.c.seq.desc()).label("age")
     aged = select(intents, age).where(ours(intents)).subquery()
     recent = select(aged.c.seq).where(aged.c.age <= SETTLED_KEPT)
-    done = intents.c.settled == Settled.DONE.value
+    taken = intents.c.settled.in_((Settled.DONE.value, Settled.STARTED.value))
     return _Queries(
         intents=select(intents).where(ours(intents), or_(unsettled_where(), intents.c.seq.in_(recent))),
-        spent=select(intents.c.tenant_id, intents.c.acknowledged).where(
-            ours(intents), intents.c.acknowledged.is_not(None), done, intents.c.seen.is_(True)
-        ),
+        spent=select(
+            intents.c.tenant_id, intents.c.acknowledged, intents.c.subscription_id, intents.c.settled
+        ).where(ours(intents), intents.c.acknowledged.is_not(None), taken, intents.c.seen.is_(True)),
         bindings=select(bindings).where(ours(bindings)),
         successors=select(successors).where(ours(successors)),
         suspensions=select(suspensions).where(ours(suspensions)),
