@@ -17,7 +17,7 @@ import click
 from reconciler.adapters import files
 from reconciler.cli.options import config_option, format_option, state_option
 from reconciler.cli.progress import counting
-from reconciler.cli.world import Setting, build_setting, open_service
+from reconciler.cli.world import Setting, build_setting, open_service, service_is_there
 from reconciler.desired import nearest
 from reconciler.errors import ReconcilerError
 from reconciler.live import to_document
@@ -110,7 +110,7 @@ def _eyes(setting: Setting) -> Iterator[tuple[Observer, Lister]]:
     """Open the service for reading; where there is none yet, none is made only to be asked."""
     from reconciler.adapters.simulator.backend import Reader
 
-    if not setting.config.live and not setting.simulator_file.exists():
+    if not service_is_there(setting):
         raise ReconcilerError(say("take.no-service", file=setting.simulator_file))
     with open_service(setting) as service:
         reader = Reader(service)

@@ -120,7 +120,7 @@ def build_view(setting: Setting, live: Sequence[Path], *, create: bool = False) 
     from reconciler.adapters.store import open_store
 
     with open_store(str(setting.state), create=create, now=now) as store:
-        if not create and not setting.config.live and not setting.simulator_file.exists():
+        if not create and not service_is_there(setting):
             # A reading command creates nothing, not even an empty service to ask.
             from reconciler.adapters.snapshots import Snapshots
 
@@ -156,6 +156,16 @@ def open_service(setting: Setting, *, quiet: bool = False) -> Iterator[Commerce]
         yield service
     finally:
         service.close()
+
+
+def service_is_there(setting: Setting) -> bool:
+    """Say whether there is an embedded service to ask, or states that the configuration would load into it.
+
+    A reading command makes none only to ask it. Raises StateUnreadable where that can not be told.
+    """
+    from reconciler.adapters.simulator.storage import is_there
+
+    return bool(setting.config.live) or is_there(setting.simulator_file)
 
 
 def announce(setting: Setting) -> None:

@@ -5,6 +5,10 @@ SIMULATOR: dict[str, str] = {
         "The embedded service can not use its file {path}: {problem}. Check the folder and its rights, or "
         "name another state folder with --state."
     ),
+    "simulator.folder": (
+        "The embedded service can not keep its file in {folder}: {problem}. Name a folder you may write to with "
+        "--state, or mend its owner and permissions."
+    ),
     "simulator.layout": "it was made by another version (layout {found}, this one knows {known})",
     "simulator.throttled": "The service asks for patience (429): try again after {seconds} s.",
     "simulator.lost": "No answer came back from the service: the write may or may not have been taken.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -93,7 +94,8 @@ class Storage:
         return self._open
 
     def _connect(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with _translated(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
         try:
             _prepare(connection)
@@ -103,9 +105,18 @@ class Storage:
         return connection
 
 
+def is_there(path: Path) -> bool:
+    """Say whether the file exists; raises StateUnreadable where its folder does not let us tell."""
+    with _translated(path):
+        try:
+            return stat.S_ISREG(os.stat(path).st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+
+
 def holds_tenants(path: Path) -> bool:
-    """Say whether the file exists and holds a tenant; creates nothing."""
-    if not path.is_file():
+    """Say whether the file exists and holds a tenant; creates nothing. Raises StateUnreadable."""
+    if not is_there(path):
         return False
     try:
         with closing(
@@ -116,6 +127,16 @@ def holds_tenants(path: Path) -> bool:
             return connection.execute("SELECT 1 FROM tenants LIMIT 1").fetchone() is not None
     except sqlite3.Error as problem:
         raise StateUnreadable(say("simulator.unreadable", path=path, problem=problem)) from problem
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    """Turn what the operating system says of the folder into StateUnreadable."""
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise StateUnreadable(say("simulator.folder", folder=path.parent, problem=why)) from error
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
