@@ -11,6 +11,7 @@ import gc
 import importlib
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from keyword import iskeyword
 from typing import TYPE_CHECKING
 
@@ -95,7 +96,9 @@ def main(args: Sequence[str] | None = None) -> None:
     """Run a command and end the process with its exit code; no traceback for a user's mistake."""
     # Our records are frozen and hold no cycles: to look for some behind every 700 new ones only costs time.
     gc.set_threshold(100_000)
-    sys.exit(run(args))
+    code = run(args)
+    _let_go()
+    sys.exit(code)
 
 
 def run(args: Sequence[str] | None = None) -> int:
@@ -108,7 +111,7 @@ def run(args: Sequence[str] | None = None) -> int:
         error.show()
         return USAGE_ERROR
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted; nothing was written.", err=True)
+        _tell("Interrupted; nothing was written.")
         return 130
     except click.ClickException as error:
         error.show()
@@ -119,6 +122,8 @@ def run(args: Sequence[str] | None = None) -> int:
         # The reader of our output went away (`| head`); there is nobody left to tell.
         sys.stdout = None
         return 1
+    except OSError as error:
+        return _untold(error)
     return code if isinstance(code, int) else 0
 
 
@@ -135,9 +140,37 @@ def _complain(error: ReconcilerError) -> int:
     if isinstance(error, FilesBroken):
         from reconciler.report.problems import problems_text
 
-        click.echo(problems_text(error.problems), err=True, nl=False)
+        _tell(problems_text(error.problems).removesuffix("\n"))
     else:
         from reconciler.report.lines import safe
 
-        click.echo(f"error: {safe(str(error))}", err=True)
+        _tell(f"error: {safe(str(error))}")
     return 1
+
+
+def _untold(error: OSError) -> int:
+    """Say that a result could not be printed (a full disk behind ``>``), or which file was in the way."""
+    from reconciler.messages import say
+    from reconciler.report.lines import safe
+
+    why = error.strerror or str(error)
+    told = say("cli.not-told", why=why) if error.filename is None else f"{error.filename}: {why}"
+    _tell(f"error: {safe(told)}")
+    return 1
+
+
+def _tell(text: str) -> None:
+    """Say something on stderr; where that can not be written either, the exit code alone has to say it."""
+    with suppress(OSError):
+        click.echo(text, err=True)
+
+
+def _let_go() -> None:
+    """Drop what a stream could not take, so that the interpreter does not fail on it again and change the code."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            setattr(sys, name, None)

@@ -181,7 +181,18 @@ def _go(
     except KeyboardInterrupt:
         click.echo(say("cli.interrupted-telling"), err=True)
         return 128 + signal.SIGINT
+    except OSError as trouble:
+        return _told_on_stderr(shown, runs, trouble)
     return 1 if forgot and code == 0 else code
+
+
+def _told_on_stderr(shown: ChangePlan, runs: Sequence[Run], trouble: OSError) -> int:
+    """Where stdout takes nothing (a full disk, ``| head``), what was done is told in short on stderr."""
+    from reconciler.report.text import totals_line
+
+    click.echo(say("cli.not-printed", why=trouble.strerror), err=True)
+    click.echo(totals_line(runs, shown), err=True)
+    return 1
 
 
 def _kept(keep: Callable[[], None]) -> bool:
@@ -214,9 +225,13 @@ def _report(
 
 
 def _show(shown: ChangePlan, setting: Setting, wish: Wish) -> None:
-    if wish.form == "text":
-        colour = colour_wanted(wish.no_colour)
+    if wish.form != "text":
+        return
+    colour = colour_wanted(wish.no_colour)
+    try:
         click.echo(rendered(shown, setting, "text", colour=colour, verbose=wish.verbose))
+    except OSError as trouble:
+        raise ReconcilerError(say("cli.not-shown", why=trouble.strerror)) from trouble
 
 
 def _may_write(shown: ChangePlan, wish: Wish) -> bool:
@@ -227,7 +242,8 @@ def _may_write(shown: ChangePlan, wish: Wish) -> bool:
 
 def _approved(wish: Wish) -> bool:
     """Ask for the word yes; without a person to ask, the answer is no."""
-    if not sys.stdin.isatty() or wish.form != "text":
+    seen = sys.stdout is not None and wish.form == "text"
+    if not seen or sys.stdin is None or not sys.stdin.isatty():
         click.echo(say("cli.nobody-to-ask"), err=True)
         return False
     click.echo(say("cli.ask"), nl=False, err=True)

@@ -104,4 +104,4 @@ def words(value: str) -> str:
 def colour_wanted(no_colour: bool) -> bool:
     """Whether stdout is a terminal that takes colours, and nobody asked for none."""
     plain = no_colour or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return not plain and sys.stdout.isatty()
+    return not plain and sys.stdout is not None and sys.stdout.isatty()

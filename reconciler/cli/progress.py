@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -31,11 +31,13 @@ class Progress:
         moment = time.monotonic()
         if moment - self._began < QUIET_FOR:
             return
-        if sys.stderr.isatty():
-            self._show(text)
-        elif moment - self._last >= HEARTBEAT:
-            click.echo(text, err=True)
-            self._last = moment
+        # Nothing that is under way may stop because how far it is can not be shown.
+        with suppress(OSError):
+            if sys.stderr is not None and sys.stderr.isatty():
+                self._show(text)
+            elif moment - self._last >= HEARTBEAT:
+                self._last = moment
+                click.echo(text, err=True)
 
     def _show(self, text: str) -> None:
         from rich.markup import escape

@@ -8,7 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from types import FrameType
@@ -45,7 +45,8 @@ class Interruption:
         """Note the first signal, and say so: for a moment nothing else seems to happen."""
         if self.signal is None:
             self.signal = number
-            os.write(2, say("cli.interrupting").encode())
+            with suppress(OSError):
+                os.write(2, say("cli.interrupting").encode())
 
     @contextmanager
     def watching(self) -> Iterator[Interruption]:

@@ -20,6 +20,12 @@ CLI: dict[str, str] = {
         "error: what became of this run, and its hand-offs, could not be kept: {why}. What was written stands; "
         "the summary on stdout tells it."
     ),
+    "cli.not-told": "the result could not be printed ({why}). What was done until then stands.",
+    "cli.not-printed": (
+        "error: what became of this run could not be printed: {why}. What was written stands and is in the journal; "
+        "`reconciler status` and `reconciler plan` show it. In short:"
+    ),
+    "cli.not-shown": "Nothing was written: the change plan could not be printed, so nobody saw it ({why}).",
     "cli.not-approved": "Not approved; nothing was written.",
     "cli.nobody-to-ask": (
         "Nothing was written: there is no terminal to ask for the word yes. Read the plan, then use --auto-approve."

@@ -98,8 +98,17 @@ def run_text(
     blocks.append(_in_sync(at_rest, view))
     if not there and not plan.errored:
         blocks.append([*_nobody(plan), say("report.no-changes")])
-    blocks.append([say("report.applied", **asdict(tally(ended)))])
+    blocks.append([_applied(ended)])
     return _joined(blocks)
+
+
+def totals_line(runs: Iterable[Run], plan: ChangePlan) -> str:
+    """Return the last line of ``run_text`` alone."""
+    return _applied(endings(plan, runs))
+
+
+def _applied(ended: Iterable[EndedTenant]) -> str:
+    return say("report.applied", **asdict(tally(ended)))
 
 
 def _joined(blocks: list[list[str]]) -> str:
