@@ -75,6 +75,16 @@ def test_a_tenant_suspended_in_the_store_is_left_alone_until_it_is_resumed(fleet
     assert [c["tenant"] for c in fleet.taken()] == ["contoso", "fabrikam"]
 
 
+@pytest.mark.parametrize("mode", [("--detailed-exitcode",), ("--exit-codes", "full")], ids=" ".join)
+def test_a_suspended_tenant_with_nothing_to_do_counts_as_nothing(fleet: Desk, mode: tuple[str, ...]) -> None:
+    fleet.declare("fabrikam", "office-365-small-business", 20)
+    fleet.ok("suspend", DOMAIN, *PAUSE)
+    answer = fleet.apply("tenants", "--tenant", "fabrikam", *mode)
+    assert answer.code == 0
+    assert answer.out.splitlines()[-1].startswith("Apply: 0 done, 0 started, 0 waiting")
+    assert "merger" in answer.out
+
+
 def test_a_pause_by_the_tenants_id_holds_it_too(fleet: Desk) -> None:
     fleet.ok("suspend", "00000000-0000-4000-8000-000000000001", *PAUSE)
     assert tenant_of(fleet.plan("tenants"), "fabrikam")["verdict"] == "suspended"
