@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from reconciler.desired.documents import Document
+from reconciler.desired.documents import Document, Path
 from reconciler.desired.explaining import explain
 from reconciler.desired.loading import MAX_PROBLEMS
 from reconciler.errors import Problem
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import jsonschema_rs
 
 Keyword = Callable[[Any, Any, Any, Any], Iterator[Any]]
+
+_SPOIL_NOTHING = frozenset({"required", "minProperties", "maxProperties"})
 
 
 class Checker:
@@ -48,6 +50,21 @@ class Checker:
             for p in explain(document, error, self.schema)
         )
         return tuple(islice(found, MAX_PROBLEMS + 1))
+
+    def spoilt(self, document: Document) -> frozenset[Path]:
+        """Return the paths of what stands in a document and does not fit; what is missing has none.
+
+        A choice made wrongly ("exactly one of") spoils no member of it.
+        """
+        found: set[Path] = set()
+        for error in self._slow.iter_errors(document.value):
+            path, schema = tuple(error.absolute_path), cast("Mapping[str, Any]", error.schema)
+            if error.validator == "additionalProperties":
+                members = cast("Mapping[str, Any]", error.instance)
+                found |= {(*path, name) for name in members if name not in schema["properties"]}
+            elif error.validator not in _SPOIL_NOTHING:
+                found.add(path)
+        return frozenset(found)
 
     @cached_property
     def _fast(self) -> jsonschema_rs.Draft202012Validator:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from reconciler.catalogue import Ambiguous, Catalogue
 from reconciler.desired.documents import Document, Path
 from reconciler.desired.explaining import clipped
+from reconciler.desired.mending import BLANK, mended
 from reconciler.errors import Problem
 from reconciler.limits import Limits
 from reconciler.messages import say
@@ -88,7 +89,7 @@ class Declaring:
 
     def _subscription(self, index: int, entry: Mapping[str, Any], place: Place) -> DeclaredSubscription:
         path = (*_LIST, index)
-        plan = self.name_plan(entry["plan"], (*path, "plan"))
+        plan = self._name_plan(entry["plan"], (*path, "plan"))
         licenses = entry.get("licenses")
         if plan is not None and licenses is not None:
             self._check_cap(plan, licenses, (*path, "licenses"))
@@ -100,11 +101,13 @@ class Declaring:
             place=place,
         )
 
-    def name_plan(self, word: str, path: Path) -> str | None:
+    def _name_plan(self, word: str, path: Path) -> str | None:
         """Return the key of the plan a word means; None, and a problem, if it means none or several."""
         known = self.catalogue.plans.get(word)
         if known is not None:
             return known.key
+        if word == BLANK:
+            return None
         found = self.catalogue.resolve(word)
         if isinstance(found, Ambiguous):
             candidates = ", ".join(found.candidates)
@@ -126,7 +129,7 @@ class Declaring:
     def _acknowledgement(self, said: Mapping[str, Any]) -> Acknowledgement:
         target, backup = said.get("noWayBack"), said.get("backup")
         if isinstance(target, str):
-            target = self.name_plan(target, _NO_WAY_BACK)
+            target = self._name_plan(target, _NO_WAY_BACK)
         taken = backup and Backup(date.fromisoformat(backup["taken"]), backup["where"])
         return Acknowledgement(target, taken)
 
@@ -141,7 +144,7 @@ class Declaring:
     def _unmanaged(self) -> tuple[Unmanaged, ...]:
         return tuple(
             Unmanaged(
-                plan=self.name_plan(entry["plan"], ("spec", "unmanaged", i, "plan"))
+                plan=self._name_plan(entry["plan"], ("spec", "unmanaged", i, "plan"))
                 if "plan" in entry
                 else None,
                 subscription_id=entry.get("subscriptionId"),
@@ -217,23 +220,16 @@ class Declaring:
         self.problems.append(self.document.problem(code, path, hint, **facts))
 
 
-def misnamed_plans(
-    document: Document, catalogue: Catalogue, told: tuple[Problem, ...]
+def wrong_besides(
+    document: Document, catalogue: Catalogue, terms: Terms, spoilt: frozenset[Path]
 ) -> tuple[Problem, ...]:
-    """Return what is wrong with the plans a document names, though it does not fit its schema.
+    """Return what the meaning of a document shows to be wrong in it, though it does not fit its schema.
 
-    ``told``: the problems already known. A line with one of those is left alone.
+    ``spoilt``: the paths of what does not fit, which is not looked at.
     """
-    spec = document.value.get("spec")
-    entries = spec.get("subscriptions") if isinstance(spec, dict) else None
-    if not isinstance(entries, list):
-        return ()
-    declaring = Declaring(document, catalogue, Terms())
-    for i, entry in enumerate(entries):
-        if isinstance(entry, dict) and isinstance(entry.get("plan"), str):
-            declaring.name_plan(entry["plan"], (*_LIST, i, "plan"))
-    places = {problem.place for problem in told}
-    return tuple(problem for problem in declaring.problems if problem.place not in places)
+    declaring = Declaring(replace(document, value=mended(document.value, spoilt)), catalogue, terms)
+    declaring.declaration()
+    return tuple(declaring.problems)
 
 
 def _suspension(said: Mapping[str, Any]) -> Suspension:

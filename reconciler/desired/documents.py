@@ -85,8 +85,9 @@ class Document:
         return self._at(key or value)
 
     def places(self, path: Path) -> tuple[Place, ...]:
-        """Return where each entry of the list at ``path`` stands."""
-        return tuple(self._at(node) for node in self._nodes(path)[1].value)
+        """Return where each entry of the list at ``path`` stands; where there is no list, where it would."""
+        node = self._nodes(path)[1]
+        return tuple(self._at(entry) for entry in node.value) if node.id == "sequence" else (self._at(node),)
 
     def written(self, path: Path) -> str:
         """Return the scalar at ``path`` as it is spelt in the file; "" for a list or a mapping."""
@@ -114,8 +115,12 @@ class Document:
         key, node = None, self.root
         for step in path:
             if isinstance(step, int):
+                if node.id != "sequence":
+                    break
                 key, node = None, node.value[step]
                 continue
+            if node.id != "mapping":
+                break
             found = next((pair for pair in node.value if pair[0].value == step), None)
             if found is None:
                 break

@@ -35,6 +35,12 @@ def misfit(document: Document, wanted: Kind) -> tuple[Problem, ...]:
     return ()
 
 
+def besides(told: Iterable[Problem], more: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return of ``more`` what stands where nothing was told yet: of one place only the first trouble is."""
+    places = {problem.place for problem in told}
+    return tuple(problem for problem in more if problem.place not in places)
+
+
 def read_documents(
     sources: Iterable[tuple[str, str]], wanted: Kind, checker: Checker
 ) -> tuple[tuple[Document, ...], tuple[Problem, ...]]:
@@ -44,10 +50,10 @@ def read_documents(
     for file, text in sources:
         loaded = load(text, file)
         found = list(loaded.problems)
-        for document in loaded.documents if not found else ():
+        for document in loaded.documents:
             wrong = misfit(document, wanted) or checker.problems(document)
-            found += wrong
-            if not wrong:
+            found += besides(found, wrong)
+            if not wrong and not loaded.problems:
                 sound.append(document)
             if len(found) > MAX_PROBLEMS:
                 break

@@ -190,19 +190,24 @@ class _Reading:
 
     def _mapping(self, node: Any, depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
+        merged: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = key_node.value
+            is_scalar = value_node.__class__ is ScalarNode
+            value = self._scalar(value_node) if is_scalar else self._value(value_node, depth + 1)
             if key_node.__class__ is not ScalarNode:
                 self._report(self._at(key_node), "key-not-text", key=say("files.a-collection"))
                 continue
             if not _is_plain_key(key) and not self._is_fit_as_key(key_node):
+                if key == "<<" and isinstance(value, dict):
+                    # Refused, but what it brings is not told to be missing.
+                    merged = value
                 continue
             if key in found:
                 self._report_duplicate(node, key_node)
                 continue
-            is_scalar = value_node.__class__ is ScalarNode
-            found[key] = self._scalar(value_node) if is_scalar else self._value(value_node, depth + 1)
-        return found
+            found[key] = value
+        return {**merged, **found} if merged else found
 
     def _report_duplicate(self, node: Any, key_node: Any) -> None:
         if len(self.problems) <= MAX_PROBLEMS:

@@ -9,9 +9,9 @@ from datetime import date
 from reconciler.catalogue import Catalogue
 from reconciler.desired.checking import Checker
 from reconciler.desired.clashes import Claims, clash_problems, texts_of
-from reconciler.desired.declaring import Declaring, Terms, misnamed_plans
+from reconciler.desired.declaring import Declaring, Terms, wrong_besides
 from reconciler.desired.documents import Document
-from reconciler.desired.kinds import Kind, misfit
+from reconciler.desired.kinds import Kind, besides, misfit
 from reconciler.desired.loading import MAX_PROBLEMS, cut, load
 from reconciler.errors import FilesBroken, Problem
 from reconciler.limits import Limits
@@ -97,17 +97,22 @@ class _Reading:
             misfits = misfit(document, Kind.TENANT)
             if not misfits:
                 self.claims.note(self.count, document)
-            # Past the limit nothing is shown, and a file that is broken anyway is not worth the time.
-            if not loaded.problems and len(found) <= MAX_PROBLEMS:
-                found += misfits or self._declare(document)
+            # Past the limit nothing is shown, so that what it would cost is saved.
+            if len(found) <= MAX_PROBLEMS:
+                found += besides(found, misfits or self._declare(document, broken=bool(loaded.problems)))
         self.problems += cut(found, text)
 
-    def _declare(self, document: Document) -> tuple[Problem, ...]:
+    def _declare(self, document: Document, *, broken: bool) -> tuple[Problem, ...]:
+        """Declare a document, and return its problems; in a file whose YAML is ``broken`` only these are wanted."""
         problems = self.checker.problems(document)
+        if len(problems) > MAX_PROBLEMS:
+            return problems
         if problems:
-            return (*problems, *misnamed_plans(document, self.catalogue, problems))
+            spoilt = self.checker.spoilt(document)
+            more = wrong_besides(document, self.catalogue, self.terms, spoilt)
+            return (*problems, *besides(problems, more))
         declaring = Declaring(document, self.catalogue, self.terms)
         declared = declaring.declaration()
-        if declared is not None:
+        if declared is not None and not broken:
             self.declared[self.count] = declared
         return tuple(declaring.problems)
