@@ -15,6 +15,7 @@ from worlds import live
 from reconciler import __version__
 from reconciler.adapters import files
 from reconciler.cli import COMMANDS
+from reconciler.messages.about import WAYS_OUT
 from reconciler.rules.table import GROUND, TABLE
 
 TENANTS, LIVE = "examples/tenants", "examples/live"
@@ -48,11 +49,17 @@ def test_validate_says_how_many_tenants_are_sound(examples: Desk) -> None:
     assert not (examples.folder / "examples/.reconciler").exists()
 
 
-def test_validate_answers_in_json_too(examples: Desk) -> None:
-    assert examples.ok("validate", TENANTS, "--format", "json").json() == {
+def test_validate_tells_in_json_how_much_was_read(examples: Desk) -> None:
+    sound = examples.ok("validate", TENANTS, "--format", "json").json()
+    assert sound == {
         "problems": [],
-        "summary": {"problems": 0, "files": 0},
+        "summary": {"problems": 0, "files_with_problems": 0, "files": 33, "tenants": 33},
     }
+    assert_valid("problems", sound)
+    examples.put("examples/tenants/broken.yaml", "kind: [\n")
+    broken = examples.run("validate", TENANTS, "nowhere", "--format", "json").json()
+    assert broken["summary"] == {"problems": 2, "files_with_problems": 2, "files": 34, "tenants": 33}
+    assert_valid("problems", broken)
 
 
 def test_plan_ends_with_the_totals_and_says_what_it_loaded_on_stderr(examples: Desk) -> None:
@@ -168,8 +175,10 @@ def test_explain_a_rule_says_what_why_and_where_from(examples: Desk) -> None:
         told = examples.ok("explain", rule.id)
         assert told.out.startswith(f"{rule.id}\n")
         assert all(source in told.out for source in rule.source)
-        assert f"docs/rules.md#{rule.id}" in told.out
+        assert WAYS_OUT[rule.id] in " ".join(told.out.split())
+        assert ".md" not in told.out
         assert told.err == ""
+        assert_valid("rule", examples.ok("explain", rule.id, "--format", "json").json())
     document = examples.ok("explain", "too-many-users", "--format", "json").json()
     assert document["source"] == ["R-MAX-300", "A-7"]
 
@@ -246,6 +255,7 @@ def test_catalogue_prints_the_plans_and_the_matrix(examples: Desk) -> None:
     keys = [plan["key"] for plan in document["plans"]]
     assert len(keys) == 22
     assert all(key in told for key in keys)
+    assert_valid("plans", document)
 
 
 def test_schemas_are_printed_by_name_and_listed_without_one(desk: Desk) -> None:
@@ -331,17 +341,18 @@ def test_the_simulator_is_loaded_shown_set_moved_and_read(desk: Desk) -> None:
     desk.live(live("fabrikam"))
     assert "Loaded 1 live states" in desk.ok("simulator", "load", "live").out
     told = desk.ok("simulator", "show").out
-    assert "2026-11-23T10:00:00" in told
+    assert "2026-11-23 10:00 UTC" in told
     assert "fabrikam" in told
     shown = desk.ok("simulator", "show", "fabrikam", "--format", "json").json()
     assert_valid("live", shown)
     assert "20" in desk.ok("simulator", "set", "fabrikam.sub-1.licenses=50").out
     assert desk.standing("fabrikam") == [("office-365-small-business", 50)]
-    assert "2026-11-23T12:00:00" in desk.ok("simulator", "advance", "2h").out
+    assert "2026-11-23 12:00 UTC" in desk.ok("simulator", "advance", "2h").out
     (call,) = desk.calls()
     assert call["caller"] != "reconciler"
     assert call["after"]["licenses"] == 50
     assert "20 -> " in desk.ok("simulator", "log").out
+    assert_valid("simulator-log", {"calls": desk.calls()})
 
 
 def test_the_simulators_overview_names_what_is_due(desk: Desk) -> None:
@@ -353,7 +364,36 @@ def test_the_simulators_overview_names_what_is_due(desk: Desk) -> None:
     overview = desk.ok("simulator", "show", "--format", "json").json()
     assert overview["tenants"] == ["fabrikam"]
     assert overview["events"]
-    assert f"due {overview['events'][0]['due']}" in desk.ok("simulator", "show").out
+    assert_valid("simulator-show", overview)
+    assert_valid("simulator-log", {"calls": desk.calls()})
+    assert (
+        f"due {overview['events'][0]['due'][:16].replace('T', ' ')} UTC" in desk.ok("simulator", "show").out
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("simulator", "show"),
+        ("simulator", "log"),
+        ("simulator", "fault"),
+        ("resolve", "fabrikam.onmicrosoft.com"),
+    ],
+    ids=" ".join,
+)
+def test_a_look_creates_nothing_in_an_empty_folder(desk: Desk, words: tuple[str, ...]) -> None:
+    told = desk.run(*words)
+    assert "1970" not in told.both
+    assert list(desk.folder.iterdir()) == []
+
+
+def test_an_empty_service_has_no_time_and_no_calls(desk: Desk) -> None:
+    assert "holds no tenants yet" in desk.ok("simulator", "show").out
+    assert desk.run("simulator", "show", "fabrikam").code == 1
+    empty = desk.ok("simulator", "show", "--format", "json").json()
+    assert empty == {"now": None, "tenants": [], "events": []}
+    assert_valid("simulator-show", empty)
+    assert desk.calls() == []
 
 
 def test_faults_are_given_listed_and_cleared(desk: Desk) -> None:
@@ -410,7 +450,13 @@ def test_the_global_stop_tells_whether_it_is_on(desk: Desk) -> None:
     assert not (desk.folder / ".reconciler").exists()
     assert "on since" in desk.ok("stop", "--reason", "audit", "--owner", "kari").out
     assert "audit (kari)" in desk.ok("stop").out
+    on = desk.ok("stop", "--format", "json").json()
+    assert_valid("stop", on)
+    assert (on["stopped"], on["reason"], on["owner"]) == (True, "audit", "kari")
     assert desk.ok("stop", "--lift").out == "The global stop is off.\n"
+    off = desk.ok("stop", "--format", "json").json()
+    assert_valid("stop", off)
+    assert off == {"stopped": False, "reason": None, "owner": None, "at": None}
 
 
 def test_resolve_says_when_there_is_nothing_to_settle(desk: Desk) -> None:
@@ -418,6 +464,41 @@ def test_resolve_says_when_there_is_nothing_to_settle(desk: Desk) -> None:
     desk.live(live("fabrikam"))
     desk.ok("simulator", "load", "live")
     assert "no write waits" in desk.ok("resolve", "fabrikam.onmicrosoft.com").out
+    document = desk.ok("resolve", "fabrikam.onmicrosoft.com", "--format", "json").json()
+    assert_valid("resolve", document)
+    assert document == {"tenant": "fabrikam.onmicrosoft.com", "writes": []}
+
+
+@pytest.mark.parametrize("more", [(), ("--as", "done", "--evidence", "a ticket")], ids=["look", "settle"])
+def test_resolve_says_when_nobody_has_such_a_tenant(desk: Desk, more: tuple[str, ...]) -> None:
+    desk.configure()
+    desk.live(live("fabrikam"))
+    desk.ok("simulator", "load", "live")
+    answer = desk.run("resolve", "nosuch", *more)
+    assert answer.code == 1
+    assert answer.out == ""
+    assert "answers to nosuch" in answer.err
+    assert not (desk.folder / ".reconciler/state.db").exists()
+
+
+def test_apply_in_json_tells_of_broken_files_as_plan_does(desk: Desk) -> None:
+    desk.configure()
+    desk.declare("fabrikam", "office-365-small-business-premium", 22)
+    desk.put("tenants/broken.yaml", "kind: [\n")
+    desk.live(live("fabrikam"))
+    desk.ok("simulator", "load", "live")
+    desk.ok("plan", "tenants/fabrikam.yaml", "--out", "one.plan.json")
+    for words in (("tenants",), ("--plan", "one.plan.json", "tenants")):
+        answer = desk.run("apply", *words, "--auto-approve", "--format", "json")
+        assert answer.code == 1
+        assert "Nothing was written" in answer.err
+        document = answer.json()
+        assert_valid("change-plan", document)
+        planned = desk.plan("tenants")
+        assert document["errored"] is True
+        assert document["diagnostics"] == planned["diagnostics"]
+        assert verdicts(document) == verdicts(planned) == {"fabrikam": "apply"}
+    assert desk.asked() == []
 
 
 def test_every_command_has_a_help_with_a_first_line(desk: Desk) -> None:

@@ -467,11 +467,14 @@ def test_problems_are_shown_as_compilers_show_them_with_a_count_last() -> None:
 
 def test_no_problems_are_no_text() -> None:
     assert problems_text(()) == ""
-    assert problems_document(()) == {"problems": [], "summary": {"problems": 0, "files": 0}}
+    assert problems_document((), files=3, tenants=4) == {
+        "problems": [],
+        "summary": {"problems": 0, "files_with_problems": 0, "files": 3, "tenants": 4},
+    }
 
 
 def test_the_document_of_problems_holds_the_same_facts() -> None:
-    document = problems_document(problems_of(FABRIKAM.replace("42", "010")))
+    document = problems_document(problems_of(FABRIKAM.replace("42", "010")), files=2, tenants=1)
     assert document == {
         "problems": [
             {
@@ -484,7 +487,7 @@ def test_the_document_of_problems_holds_the_same_facts() -> None:
                 "hint": "Write 10.",
             }
         ],
-        "summary": {"problems": 1, "files": 1},
+        "summary": {"problems": 1, "files_with_problems": 1, "files": 2, "tenants": 1},
     }
 
 

@@ -71,7 +71,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", head.lower()).strip().replace(" ", "-") for head in heads}
 
 
-def test_explain_points_to_a_paragraph_that_is_there() -> None:
+def test_every_rule_has_a_paragraph() -> None:
     assert {rule.id for rule in (*TABLE, *GROUND)} <= anchors(ROOT / "docs/rules.md")
 
 

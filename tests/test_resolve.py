@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from cli import Desk
+from test_cli_commands import assert_valid
 from worlds import live, sub
 
 SB, SBP = "office-365-small-business", "office-365-small-business-premium"
@@ -35,9 +36,16 @@ def test_nobody_settles_the_opposite_of_what_the_service_answers(
 ) -> None:
     lose(desk, kind)
     assert said in desk.ok("resolve", DOMAIN).out
+    looked = desk.ok("resolve", DOMAIN, "--format", "json").json()
+    assert_valid("resolve", looked)
+    (write,) = looked["writes"]
+    assert (write["shown"], write["taken"], write["settled"]) == ("nothing", kind == "lost-after", None)
     for word in wrong:
         answer = desk.run("resolve", DOMAIN, "--as", word, "--evidence", "I believe so")
         assert answer.code == 1
         assert said in answer.err
         assert "is settled" not in answer.both
-    assert f"as {right}" in desk.ok("resolve", DOMAIN, "--as", right, "--evidence", "ticket 7").out
+    words = ("--as", right, "--evidence", "ticket 7", "--format", "json")
+    settled = desk.ok("resolve", DOMAIN, *words).json()
+    assert_valid("resolve", settled)
+    assert [w["settled"] for w in settled["writes"]] == [right]

@@ -9,6 +9,7 @@ import pytest
 from test_rules import CASES
 
 from reconciler import rules
+from reconciler.messages.about import WAYS_OUT
 from reconciler.rules.scene import Rule, Status
 
 DOCS = Path(__file__).parent.parent / "docs" / "rules.md"
@@ -52,6 +53,12 @@ def test_a_paragraph_names_the_actions_of_its_rule(rule_id: str) -> None:
 def test_a_paragraph_names_every_effect_its_rule_can_have(rule_id: str) -> None:
     named = set(re.findall(r"\b(block|wait|support|warn)\b", line_of(sections()[rule_id], "Effect")))
     assert named == effects_of(ROWS[rule_id])
+
+
+@pytest.mark.parametrize("rule_id", ROWS)
+def test_a_paragraph_tells_the_way_out_that_explain_tells(rule_id: str) -> None:
+    told = " ".join(line_of(sections()[rule_id], "Way out").split())
+    assert told[0].upper() + told[1:] == WAYS_OUT[rule_id]
 
 
 @pytest.mark.parametrize("rule_id", ROWS)

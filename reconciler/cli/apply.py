@@ -46,6 +46,7 @@ from reconciler.cli.world import (
     open_service,
     select,
 )
+from reconciler.desired import Fleet
 from reconciler.errors import PlanRefused, ReconcilerError, StateUnreadable
 from reconciler.messages import say
 from reconciler.model import WRITES, Declaration
@@ -118,7 +119,7 @@ def apply(**options: object) -> int:
 def _apply_files(wish: Wish) -> int:
     setting = build_setting(wish.paths, wish.config, wish.state)
     fleet = load_fleet(setting, wish.paths)
-    refuse_broken(fleet.problems)
+    _refuse_broken(setting, wish, wish.paths, fleet)
     chosen = select(fleet.declarations, wish.tenants, wish.selector)
     partial = bool(wish.tenants or wish.selector)
     _refuse_an_empty_service(setting)
@@ -142,7 +143,7 @@ def _apply_saved(wish: Wish) -> int:
     paths = wish.paths or tuple(Path(p) for p in saved.source.paths)
     setting = build_setting(paths, wish.config, wish.state)
     fleet = load_fleet(setting, paths)
-    refuse_broken(fleet.problems)
+    _refuse_broken(setting, wish, paths, fleet)
     named = {t.name for t in saved.tenants if t.steps}
     chosen = tuple(d for d in select(fleet.declarations, (), ()) if d.name in named)
     _refuse_an_empty_service(setting)
@@ -251,6 +252,18 @@ def _approved(wish: Wish) -> bool:
         return True
     click.echo(say("cli.not-approved"), err=True)
     return False
+
+
+def _refuse_broken(setting: Setting, wish: Wish, paths: Sequence[Path], fleet: Fleet) -> None:
+    """Write nothing at all where files have problems; in JSON they are told as ``plan`` tells them."""
+    if fleet.problems and wish.form == "json":
+        partial = bool(wish.tenants or wish.selector)
+        chosen = select(fleet.declarations, wish.tenants, wish.selector)
+        with build_view(setting, ()) as view:
+            made = make_change_plan(view, paths, judge(view, chosen), fleet.problems, partial, VALID_FOR)
+        click.echo(rendered(made, setting, "json", colour=False, verbose=False), nl=False)
+        raise ReconcilerError(say("cli.broken", count=len(fleet.problems)))
+    refuse_broken(fleet.problems)
 
 
 def _refuse_an_empty_service(setting: Setting) -> None:

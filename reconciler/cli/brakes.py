@@ -5,16 +5,20 @@ from __future__ import annotations
 import getpass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.options import config_option, state_option, words
-from reconciler.cli.world import build_setting, is_declared, known_as, now, word_of
+from reconciler.cli.options import config_option, format_option, state_option, words
+from reconciler.cli.world import Setting, build_setting, is_declared, known_as, now, word_of
 from reconciler.errors import ReconcilerError
 from reconciler.messages import say
 from reconciler.model import Suspension
 from reconciler.observe import Unknown
 from reconciler.report.lines import safe
+
+if TYPE_CHECKING:
+    from reconciler.adapters.store import Stop
 
 
 @click.command()
@@ -77,7 +81,10 @@ def resume(tenant: str, config: Path | None, state: str | None) -> int:
 @click.option("--lift", is_flag=True, help="Let writes happen again.")
 @config_option
 @state_option
-def stop(reason: str | None, owner: str | None, lift: bool, config: Path | None, state: str | None) -> int:
+@format_option()
+def stop(
+    reason: str | None, owner: str | None, lift: bool, config: Path | None, state: str | None, form: str
+) -> int:
     """The global stop: no write to any tenant. Without options, say whether it is on."""
     from reconciler.adapters.store import open_store
 
@@ -92,12 +99,26 @@ def stop(reason: str | None, owner: str | None, lift: bool, config: Path | None,
         standing = store.stop()
     if isinstance(standing, Unknown):
         raise ReconcilerError(say("cli.stop-unknown", why=standing.reason))
-    if standing is None:
+    _print_stop(standing, setting, form)
+    return 0
+
+
+def _print_stop(standing: Stop | None, setting: Setting, form: str) -> None:
+    if form == "json":
+        from reconciler.report.document import json_text, moment
+
+        document = {
+            "stopped": standing is not None,
+            "reason": standing.reason if standing else None,
+            "owner": standing.owner if standing else None,
+            "at": moment(standing.at) if standing else None,
+        }
+        click.echo(json_text(document), nl=False)
+    elif standing is None:
         click.echo(say("cli.not-stopped"))
     else:
         facts = {"reason": standing.reason, "owner": standing.owner, "at": standing.at}
         click.echo(safe(say("cli.stopped", **facts, state=setting.state)))
-    return 0
 
 
 def _day(text: str) -> date:

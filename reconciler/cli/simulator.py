@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import json
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli.options import config_option, duration, format_option, state_option
-from reconciler.cli.world import build_setting, open_service
+from reconciler.cli.world import Setting, build_setting, open_service, service_is_there
 from reconciler.errors import ReconcilerError
 from reconciler.messages import say
+from reconciler.report.document import json_text, moment
+from reconciler.report.lines import safe
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from reconciler.adapters.simulator.commerce import Commerce
     from reconciler.adapters.simulator.moods import Fault
+    from reconciler.adapters.simulator.session import Event
 
 
 @click.group()
@@ -28,6 +33,16 @@ def simulator() -> None:
 
 def _open(config: Path | None, state: str | None) -> AbstractContextManager[Commerce]:
     return open_service(build_setting((), config, state), quiet=True)
+
+
+@contextmanager
+def _if_there(setting: Setting) -> Iterator[Commerce | None]:
+    """Open the service for looking at it; None where there is none, since a look makes none."""
+    if service_is_there(setting):
+        with open_service(setting, quiet=True) as service:
+            yield service
+    else:
+        yield None
 
 
 @simulator.command()
@@ -57,32 +72,35 @@ def load(paths: tuple[Path, ...], config: Path | None, state: str | None) -> int
 @format_option()
 def show(tenant: str | None, config: Path | None, state: str | None, form: str) -> int:
     """Print one tenant's live state as JSON; without a name, the clock, the tenants and what is due."""
-    with _open(config, state) as service:
+    setting = build_setting((), config, state)
+    with _if_there(setting) as service:
         if tenant is not None:
-            document = service.document(tenant)
+            document = service.document(tenant) if service else None
             if document is None:
                 raise ReconcilerError(say("cli.no-such-live-tenant", tenant=tenant))
-            click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+            click.echo(json_text(document), nl=False)
             return 0
-        events = [
-            {
-                "due": e.due.isoformat(),
-                "tenant": e.tenant,
-                "subscription": e.subscription,
-                "kind": str(e.kind),
-            }
-            for e in service.events()
-        ]
-        overview = {"now": service.now().isoformat(), "tenants": list(service.tenants()), "events": events}
+        names = service.tenants() if service else ()
+        at = service.now() if service and names else None
+        events = service.events() if service else ()
     if form == "json":
-        click.echo(json.dumps(overview, indent=2, ensure_ascii=False))
-        return 0
-    click.echo(say("cli.clock", now=overview["now"], count=len(list(overview["tenants"]))))
-    for name in overview["tenants"]:
-        click.echo(f"  {name}")
-    for event in events:
-        click.echo(say("cli.due", **event))
+        click.echo(json_text(_overview(at, names, events)), nl=False)
+    elif at is None:
+        click.echo(say("cli.holds-none", file=setting.simulator_file))
+    else:
+        click.echo(say("cli.clock", now=at, count=len(names)))
+        click.echo("\n".join(f"  {safe(name)}" for name in names))
+        for event in events:
+            click.echo(safe(say("cli.due", **asdict(event))))
     return 0
+
+
+def _overview(at: datetime | None, names: Sequence[str], events: Sequence[Event]) -> dict[str, object]:
+    return {
+        "now": moment(at) if at else None,
+        "tenants": list(names),
+        "events": [{**asdict(event), "due": moment(event.due)} for event in events],
+    }
 
 
 @simulator.command("set")
@@ -107,7 +125,7 @@ def set_(assignments: tuple[str, ...], config: Path | None, state: str | None) -
 def advance(length: timedelta, config: Path | None, state: str | None) -> int:
     """Move the service's clock: 10m, 2h, 14d. What is due on the way happens."""
     with _open(config, state) as service:
-        click.echo(say("cli.advanced", now=service.advance(length).isoformat()))
+        click.echo(say("cli.advanced", now=service.advance(length)))
     return 0
 
 
@@ -137,20 +155,26 @@ def fault(
     Kinds: lost-after, lost-before, late-visibility, throttle, error, partial-read, unknown-word,
     concurrent-admin, switch-fails, switch-hangs, credit-review.
     """
+    if tenant is None and not clear:
+        return _list_faults(build_setting((), config, state))
     with _open(config, state) as service:
         if clear:
             click.echo(say("cli.faults-cleared", count=service.clear_faults(tenant, kind)))
-        elif tenant is None:
-            waiting = service.faults()
-            for one in waiting:
-                click.echo(_described(one))
-            if not waiting:
-                click.echo(say("cli.no-faults"), err=True)
-        elif kind is None:
+        elif tenant is None or kind is None:
             raise click.UsageError(say("cli.fault-kind"))
         else:
             given = service.fault(tenant, kind, times=None if always else times, **_options(options))
             click.echo(say("cli.fault-given", number=given.number, tenant=given.tenant, kind=given.kind))
+    return 0
+
+
+def _list_faults(setting: Setting) -> int:
+    with _if_there(setting) as service:
+        waiting = service.faults() if service else ()
+    for one in waiting:
+        click.echo(_described(one))
+    if not waiting:
+        click.echo(say("cli.no-faults"), err=True)
     return 0
 
 
@@ -160,13 +184,14 @@ def fault(
 @format_option()
 def log(config: Path | None, state: str | None, form: str) -> int:
     """Print every call the service got, oldest first."""
-    with _open(config, state) as service:
-        calls = service.calls()
+    with _if_there(build_setting((), config, state)) as service:
+        calls = service.calls() if service else []
     if form == "json":
-        click.echo(json.dumps({"calls": calls}, indent=2, ensure_ascii=False))
+        click.echo(json_text({"calls": calls}), nl=False)
         return 0
     for call in calls:
-        click.echo(say("cli.call", **{**call, "change": _change(call)}).rstrip())
+        at = datetime.fromisoformat(call["at"])
+        click.echo(safe(say("cli.call", **{**call, "at": at, "change": _change(call)}).rstrip()))
     return 0
 
 

@@ -26,7 +26,8 @@ def validate(paths: tuple[Path, ...], config: Path | None, no_colour: bool, form
     if form == "json":
         from reconciler.report.document import json_text
 
-        click.echo(json_text(problems_document(fleet.problems)), nl=False)
+        counts = {"files": fleet.files, "tenants": len(fleet.declarations)}
+        click.echo(json_text(problems_document(fleet.problems, **counts)), nl=False)
     elif fleet.problems:
         click.echo(problems_text(fleet.problems, colour=colour_wanted(no_colour)), nl=False)
     else:

@@ -122,13 +122,8 @@ def build_view(setting: Setting, live: Sequence[Path], *, create: bool = False) 
     with open_store(str(setting.state), create=create, now=now) as store:
         if not create and not service_is_there(setting):
             # A reading command creates nothing, not even an empty service to ask.
-            from reconciler.adapters.snapshots import Snapshots
-
             announce(setting)
-            nothing = Snapshots(
-                (), Traits(), setting.catalogue, none=say("cli.no-service", file=setting.simulator_file)
-            )
-            yield View(setting, nothing, store, "simulator", False)
+            yield View(setting, nobody(setting), store, "simulator", False)
             return
         with open_service(setting) as service:
             from reconciler.adapters.simulator.backend import Reader
@@ -156,6 +151,13 @@ def open_service(setting: Setting, *, quiet: bool = False) -> Iterator[Commerce]
         yield service
     finally:
         service.close()
+
+
+def nobody(setting: Setting) -> Observer:
+    """Stands where the service would: every tenant is unknown, since there is no service yet."""
+    from reconciler.adapters.snapshots import Snapshots
+
+    return Snapshots((), Traits(), setting.catalogue, none=say("cli.no-service", file=setting.simulator_file))
 
 
 def service_is_there(setting: Setting) -> bool:

@@ -20,13 +20,14 @@ from reconciler.model import Declaration
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """The tenants whose declarations are sound, and what is wrong with the others.
+    """The tenants whose declarations are sound, and what is wrong with the others. ``files`` were looked at.
 
     Nothing may be written while there are problems: a tenant that is missing here may be missing by mistake.
     """
 
     declarations: tuple[Declaration, ...]
     problems: tuple[Problem, ...]
+    files: int
 
 
 def declare(
@@ -76,6 +77,7 @@ def read_tenants(
     return Fleet(
         tuple(sorted(sound, key=lambda d: (d.place.file, d.place.line, d.place.column))),
         tuple(sorted(problems, key=lambda p: (p.place, p.code))),
+        reading.files,
     )
 
 
@@ -87,9 +89,10 @@ class _Reading:
         self.claims = Claims()
         self.declared: dict[int, Declaration] = {}
         self.problems: list[Problem] = []
-        self.count = 0
+        self.files = self.count = 0
 
     def read(self, file: str, text: str) -> None:
+        self.files += 1
         loaded = load(text, file)
         found = list(loaded.problems)
         for document in loaded.documents:

@@ -1,4 +1,4 @@
-"""What each rule asks, in one or two sentences; the whole story of each is in docs/rules.md."""
+"""What each rule asks, in one or two sentences, and the way out; the whole story of each is in docs/rules.md."""
 
 ABOUT: dict[str, str] = {
     "ambiguous-subscription": (
@@ -57,4 +57,92 @@ ABOUT: dict[str, str] = {
         "Per-user service settings do not survive a switch, and the portal is locked while it runs."
     ),
     "credit-check-ahead": "Payment by invoice may start a credit review of up to two weeks.",
+}
+
+# What makes a rule pass, and who can do that, in general words; docs/rules.md says the same.
+WAYS_OUT: dict[str, str] = {
+    "wrong-tenant": (
+        "Whoever keeps the files corrects `spec.tenant`, or the credentials that lead to the wrong tenant."
+    ),
+    "ambiguous-subscription": (
+        "Whoever keeps the file writes the right `subscriptionId`, or lists the others under `unmanaged`."
+    ),
+    "not-read": (
+        "Make the named facts readable for the tool's account and plan again; often, trying later is enough."
+    ),
+    "pair-not-listed": (
+        "A global administrator sends the prepared request to support, or the file declares a plan that "
+        "is listed."
+    ),
+    "pair-unconfirmed": (
+        "Declare a plan on offer, or let a global administrator ask support whether the pair is possible."
+    ),
+    "not-offered": (
+        "Declare a plan on offer, or try again in an hour; if it stays so, a global administrator asks "
+        "support."
+    ),
+    "over-plan-cap": (
+        "Whoever keeps the file declares fewer licences or a larger plan; bought ones go back by support "
+        "only."
+    ),
+    "too-many-users": "A global administrator sends the prepared request for a manual switch.",
+    "legacy-over-25": (
+        "An administrator takes licences from users who no longer need one until 25 are left, or asks "
+        "support."
+    ),
+    "role-missing": (
+        "A global administrator gives the account the role, or the tool is run with one that has it."
+    ),
+    "license-conflict": (
+        "An administrator takes licences from users; or the file first declares the old plan with enough "
+        "licences, that is applied, and then the file declares the switch."
+    ),
+    "prepaid": (
+        "A global administrator sends the prepared request, or redeems another key for more licences."
+    ),
+    "trial-not-bought": (
+        "A global or billing administrator buys the plan being tried; the next run goes on from there."
+    ),
+    "credit-review": "Wait; later a billing administrator asks support what became of it.",
+    "credit-check-ahead": "Nothing to do; a billing administrator may pay by card instead.",
+    "not-active": "A global or billing administrator makes it active again: pay, renew, or ask support.",
+    "not-provisioned": "Wait some hours; if it stays so, a global administrator asks support.",
+    "service-unhealthy": (
+        "Wait until the service health page shows them healthy; a global administrator can follow it there."
+    ),
+    "website-domain": (
+        "A global administrator changes the address first, or the file declares the live one."
+    ),
+    "switch-running": (
+        "Wait, assign no licences, order nothing; after an hour a global administrator asks support."
+    ),
+    "switch-failed": "A global administrator sends the prepared request to support.",
+    "switch-first": "Nothing to do; the add follows by itself.",
+    "no-way-back": "Whoever answers for the tenant acknowledges it in the file, or keeps the plan.",
+    "backup-missing": (
+        "An administrator backs up all company data and records it under `acknowledge.backup`."
+    ),
+    "service-settings-lost": (
+        "An administrator notes who has services switched off, and sets it again afterwards."
+    ),
+    "fewer-licenses": (
+        "A global or billing administrator takes the licences from users, then sends the prepared request."
+    ),
+    "not-live": "A global or billing administrator buys the plan; the next run finds it there.",
+    "suspended": "Ask the owner named; take `suspend` out of the file, or run `reconciler resume`.",
+    "report-only": (
+        "Whoever keeps the file sets `mode: apply`, or takes the ended `suspend` out; for one in the "
+        "store, run `reconciler resume`."
+    ),
+    "outside-window": (
+        "Wait for the next opening, which the plan names; or whoever keeps the file changes `windows`."
+    ),
+    "over-limit": (
+        "If the number is meant, raise the limit that the plan names; else declare less at first."
+    ),
+    "stopped": "Whoever stopped the tool lifts the stop when its reason is gone: `reconciler stop --lift`.",
+    "outcome-unknown": (
+        "A later run reads back and settles it; else an administrator looks in the portal and runs "
+        "`reconciler resolve`."
+    ),
 }

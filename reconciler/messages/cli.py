@@ -20,6 +20,7 @@ CLI: dict[str, str] = {
         "error: what became of this run, and its hand-offs, could not be kept: {why}. What was written stands; "
         "the summary on stdout tells it."
     ),
+    "cli.broken": "Nothing was written: problems in the files: {count}. They are told under `diagnostics`.",
     "cli.not-told": "the result could not be printed ({why}). What was done until then stands.",
     "cli.not-printed": (
         "error: what became of this run could not be printed: {why}. What was written stands and is in the journal; "
@@ -94,6 +95,11 @@ CLI: dict[str, str] = {
     "cli.state-unknown": "The state store can not be read: {why}",
     "cli.resolve-both": "Say what you found out with --as, and how you know with --evidence.",
     "cli.nothing-open": "{tenant}: no write waits to be settled.",
+    "cli.resolve-nobody": (
+        "No tenant of the service answers to {tenant} now, and no file the configuration names declares it; no write "
+        "to it is known. Name its default domain or its id."
+    ),
+    "cli.time": "{at:%Y-%m-%d %H:%M} UTC",
     "cli.open-intent": (
         "{address}: {action} to {plan}, {before} -> {total} licences, request {request}, sent {sent}.\n"
         "  A fresh look shows: {shown}."
@@ -114,22 +120,23 @@ CLI: dict[str, str] = {
     ),
     "cli.look-denies": "Request {request} can not be settled as {word}: a fresh look shows it {shown}.",
     "cli.no-such-live-tenant": "The embedded simulator holds no tenant {tenant}.",
-    "cli.clock": "The service's clock says {now}; it holds {count} tenants:",
-    "cli.due": "due {due}: {kind} of {tenant}, subscription {subscription}",
+    "cli.clock": "The service's clock says {now:%Y-%m-%d %H:%M} UTC; it holds {count} tenants:",
+    "cli.holds-none": "The embedded simulator ({file}) holds no tenants yet: `reconciler simulator load PATH`.",
+    "cli.due": "due {due:%Y-%m-%d %H:%M} UTC: {kind} of {tenant}, subscription {subscription}",
     "cli.bad-assignment": "{text}: write NAME=VALUE.",
-    "cli.advanced": "The service's clock now says {now}.",
+    "cli.advanced": "The service's clock now says {now:%Y-%m-%d %H:%M} UTC.",
     "cli.no-faults": "No fault waits.",
     "cli.fault": "{number}  {tenant}  {kind}  {often}  {options}",
     "cli.faults-cleared": "{count} faults dropped.",
     "cli.fault-kind": "Name the kind of fault too; `reconciler simulator fault --help` lists them.",
     "cli.fault-given": "Fault {number} waits for {tenant}: {kind}.",
-    "cli.call": "{at}  {operation}  {tenant}  {outcome}  {change}",
+    "cli.call": "{at:%Y-%m-%d %H:%M} UTC  {operation}  {tenant}  {outcome}  {change}",
     "explain.on": "  concerns: {actions}",
     "explain.ground": "the tenant itself",
     "explain.effect": "  when it fails: {effect}",
     "explain.needs": "  facts it needs: {needs}",
     "explain.source": "  source: {source}",
-    "explain.more": "  more: docs/rules.md#{anchor}",
+    "explain.way-out": "  way out: {remedy}",
     "explain.declared": "  declared at {place}",
     "explain.asked": "    asked for at {place}",
     "explain.no-steps": "  nothing to do: the live state is as declared.",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from textwrap import fill
+from textwrap import fill, wrap
 
 from reconciler.change_plan import Step, TenantPlan, Verdict, verdict_of_finding
 from reconciler.messages import say
-from reconciler.messages.about import ABOUT
+from reconciler.messages.about import ABOUT, WAYS_OUT
 from reconciler.report.lines import safe
 from reconciler.report.paint import Role, palette
 from reconciler.report.wording import counted, titled
@@ -28,7 +28,7 @@ def rule_text(rule: Rule) -> str:
         say("explain.effect", effect=rule.effect),
         say("explain.needs", needs=", ".join(rule.needs) or "-"),
         say("explain.source", source=", ".join(rule.source)),
-        say("explain.more", anchor=document["id"]),
+        *wrap(say("explain.way-out", remedy=document["remedy"]), WIDTH, subsequent_indent="    "),
     ]
     return "\n".join(lines)
 
@@ -42,6 +42,7 @@ def rule_document(rule: Rule) -> dict[str, object]:
         "effect": str(rule.effect),
         "needs": sorted(rule.needs),
         "source": list(rule.source),
+        "remedy": WAYS_OUT[rule.id],
     }
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from reconciler.handoff import OPEN, HandOff
 from reconciler.messages import say
+from reconciler.report.document import moment
 from reconciler.report.letters import Language, Names, free_of, letter, moment_of
 from reconciler.report.lines import safe, wrapped
 
@@ -53,7 +54,7 @@ def handoffs_document(found: Sequence[HandOff], names: Names, at: datetime) -> d
 
 def handoff_document(one: HandOff, names: Names, at: datetime) -> dict[str, object]:
     """One of them as plain data, with its letter in every language."""
-    deadline = moment_of(one, "deadline")
+    deadline, seen = moment_of(one, "deadline"), moment_of(one, "seen_at")
     letters = {language: letter(one, language, names) for language in Language}
     return {
         "id": one.id,
@@ -72,10 +73,10 @@ def handoff_document(one: HandOff, names: Names, at: datetime) -> dict[str, obje
         "state": str(one.state),
         "ticket": one.ticket,
         "commit": one.commit,
-        "opened_at": one.opened_at.isoformat(),
-        "seen_at": one.facts.get("seen_at"),
-        "deadline": deadline.isoformat() if deadline else None,
-        "closed_at": one.closed_at.isoformat() if one.closed_at else None,
+        "opened_at": moment(one.opened_at),
+        "seen_at": moment(seen) if seen else None,
+        "deadline": moment(deadline) if deadline else None,
+        "closed_at": moment(one.closed_at) if one.closed_at else None,
         "reason": one.reason,
         "age_seconds": int(_aged(one, at).total_seconds()),
         "text": {

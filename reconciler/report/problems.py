@@ -26,8 +26,11 @@ def problems_text(problems: Sequence[Problem], colour: bool = False) -> str:
     return "\n".join((*blocks, paint(Role.NAME, count_line(problems)))) + "\n"
 
 
-def problems_document(problems: Sequence[Problem]) -> dict[str, object]:
-    """Return the problems for a program to read: the same facts, the text as it stands in the file."""
+def problems_document(problems: Sequence[Problem], *, files: int, tenants: int) -> dict[str, object]:
+    """Return the problems for a program to read: the same facts, the text as it stands in the file.
+
+    ``files`` were looked at, and ``tenants`` are declared well in them.
+    """
     return {
         "problems": [
             {
@@ -41,7 +44,12 @@ def problems_document(problems: Sequence[Problem]) -> dict[str, object]:
             }
             for p in _ordered(problems)
         ],
-        "summary": {"problems": len(problems), "files": _files(problems)},
+        "summary": {
+            "problems": len(problems),
+            "files_with_problems": _files(problems),
+            "files": files,
+            "tenants": tenants,
+        },
     }
 
 

@@ -100,7 +100,8 @@ def load_tenants(
         today=today,
     )
     problems = (*found.problems, *sources.problems.values(), *fleet.problems)
-    return Fleet(fleet.declarations, tuple(sorted(problems, key=lambda p: (p.place, p.code))))
+    in_order = tuple(sorted(problems, key=lambda p: (p.place, p.code)))
+    return Fleet(fleet.declarations, in_order, len(sources.files))
 
 
 def load_live(paths: Iterable[Path | str]) -> tuple[tuple[str, dict[str, Any]], ...]:
