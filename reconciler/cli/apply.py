@@ -260,7 +260,8 @@ def _refuse_broken(setting: Setting, wish: Wish, paths: Sequence[Path], fleet: F
         partial = bool(wish.tenants or wish.selector)
         chosen = select(fleet.declarations, wish.tenants, wish.selector)
         with build_view(setting, ()) as view:
-            made = make_change_plan(view, paths, judge(view, chosen), fleet.problems, partial, VALID_FOR)
+            judged = judge(view, chosen, fleet.declarations)
+            made = make_change_plan(view, paths, judged, fleet.problems, partial, VALID_FOR)
         click.echo(rendered(made, setting, "json", colour=False, verbose=False), nl=False)
         raise ReconcilerError(say("cli.broken", count=len(fleet.problems)))
     refuse_broken(fleet.problems)
