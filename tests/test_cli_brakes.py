@@ -33,7 +33,7 @@ def test_the_global_stop_blocks_every_plan_and_nothing_is_written(fleet: Desk) -
     text = fleet.ok("plan", "tenants").out
     assert "stopped: " in text
     assert "audit" in text
-    assert "`reconciler stop --help`" in " ".join(text.split())
+    assert "`reconciler stop --lift`" in " ".join(text.split())
     assert fleet.apply().code == 0
     assert fleet.run("apply", "tenants", "--auto-approve", "--exit-codes", "full").code == 3
     assert fleet.asked() == []
@@ -114,10 +114,19 @@ def test_a_brake_says_where_it_is_kept(fleet: Desk) -> None:
         assert state in fleet.ok(*words).out
 
 
-@pytest.mark.parametrize(("until", "rule"), [("2026-11-23", "report-only"), ("2026-11-24", "suspended")])
-def test_a_pause_that_has_ended_holds_until_somebody_resumes(fleet: Desk, until: str, rule: str) -> None:
-    """The service's clock stands at 23 November 2026; no pause ends in a write that nobody asked for."""
-    fleet.ok("suspend", DOMAIN, *PAUSE[:-1], until)
+def test_a_pause_that_would_hold_nothing_is_refused(fleet: Desk) -> None:
+    """The service's clock stands at 23 November 2026."""
+    answer = fleet.run("suspend", DOMAIN, *PAUSE[:-1], "2026-11-23")
+    assert answer.code == 64
+    assert "it is 2026-11-23 here" in answer.err
+    assert tenant_of(fleet.plan("tenants"), "fabrikam")["verdict"] == "apply"
+
+
+@pytest.mark.parametrize(("later", "rule"), [("14h", "report-only"), ("13h", "suspended")])
+def test_a_pause_that_has_ended_holds_until_somebody_resumes(fleet: Desk, later: str, rule: str) -> None:
+    """The service's clock stands at 10:00 on 23 November; no pause ends in a write that nobody asked for."""
+    fleet.ok("suspend", DOMAIN, *PAUSE[:-1], "2026-11-24")
+    fleet.ok("simulator", "advance", later)
     tenant = tenant_of(fleet.plan("tenants"), "fabrikam")
     assert tenant["verdict"] == "suspended"
     assert next(c["id"] for c in tenant["steps"][0]["checks"] if c["status"] == "fail") == rule

@@ -245,7 +245,7 @@ def test_explain_a_pair_says_whether_it_is_listed(examples: Desk) -> None:
     assert document["from"]["key"] == source
     assert document["to"]["key"] == target
     refused = examples.run("explain", source, "office-365-enterprise-e33")
-    assert refused.code == 1
+    assert refused.code == 64
     assert "office-365-enterprise-e3" in refused.err
 
 
@@ -266,7 +266,7 @@ def test_schemas_are_printed_by_name_and_listed_without_one(desk: Desk) -> None:
         jsonschema.Draft202012Validator.check_schema(schema)
         assert schema["title"]
     unknown = desk.run("schema", "tenants")
-    assert unknown.code == 1
+    assert unknown.code == 64
     assert "tenant" in unknown.err
 
 
@@ -437,9 +437,9 @@ def test_the_simulator_says_what_it_can_not_do(desk: Desk, words: tuple[str, ...
 
 def test_suspend_and_resume_tell_what_they_did(desk: Desk) -> None:
     desk.configure()
-    words = ("--reason", "merger", "--owner", "ola@fabrikam.no", "--until", "2026-12-24")
+    words = ("--reason", "merger", "--owner", "ola@fabrikam.no", "--until", "2099-12-24")
     told = desk.ok("suspend", "fabrikam.onmicrosoft.com", *words).out
-    assert "until 2026-12-24: merger (ola@fabrikam.no)" in told
+    assert "until 2099-12-24: merger (ola@fabrikam.no)" in told
     assert "no longer suspended" in desk.ok("resume", "fabrikam.onmicrosoft.com").out
     assert "was not suspended" in desk.ok("resume", "fabrikam.onmicrosoft.com").out
 
@@ -491,7 +491,7 @@ def test_apply_in_json_tells_of_broken_files_as_plan_does(desk: Desk) -> None:
     for words in (("tenants",), ("--plan", "one.plan.json", "tenants")):
         answer = desk.run("apply", *words, "--auto-approve", "--format", "json")
         assert answer.code == 1
-        assert "Nothing was written" in answer.err
+        assert "tenants/broken.yaml:" in answer.err
         document = answer.json()
         assert_valid("change-plan", document)
         planned = desk.plan("tenants")

@@ -228,7 +228,9 @@ def test_what_is_no_plans_name_is_told_once(text: str) -> None:
             "To leave the number alone, take the line out.",
         ),
         ("licenses: 42", "licenses: -5", "too-small", "11:17", ""),
-        ("licenses: 42", "licenses: 1000001", "too-big", "11:17", ""),
+        ("licenses: 42", "licenses: 1000001", "too-big", "11:17", "Write 1000000 or less."),
+        ("licenses: 42", "[a]: 42", "key-not-text", "11:7", "Write one word as the key."),
+        ("  labels:", "\tlabels:", "syntax", "5:1", "Indent with spaces, not tabs."),
         ("      plan: office-365-enterprise-e3\n", "", "missing-member", "9:7", "For example `plan:"),
         ("plan: office-365-enterprise-e3", "plan: 12", "wrong-type", "10:13", 'Put it in quotes: "12".'),
         ("enterprise-e3", "enterprise-e33", "unknown-plan", "10:13", "Did you mean office-365-enterprise-e3"),
@@ -295,6 +297,18 @@ def test_the_words_found_are_in_the_sentence() -> None:
 )
 def test_a_member_of_the_specification_is_checked(more: str, code: str, place: str) -> None:
     assert (code, f"a.yaml:{place}") in told(spec(FABRIKAM, more))
+
+
+def test_a_number_too_long_to_be_one_is_not_called_text() -> None:
+    (problem,) = problems_of(FABRIKAM.replace("42", "9" * 30))
+    assert "is a number of 30 digits" in problem.message
+    (quoted,) = problems_of(FABRIKAM.replace("42", f"'{'9' * 30}'"))
+    assert "is text here" in quoted.message
+
+
+def test_a_long_tag_is_cut_so_that_it_can_be_seen_to_be() -> None:
+    (problem,) = problems_of(FABRIKAM.replace("42", f"!{'a' * 100} 42"))
+    assert "a... is not allowed" in problem.message
 
 
 def test_a_name_that_means_two_plans_is_refused_with_the_candidates() -> None:
@@ -460,7 +474,7 @@ def test_problems_are_shown_as_compilers_show_them_with_a_count_last() -> None:
         "b.yaml:1:1: empty-file: The file holds nothing but comments or white space.\n"
         "    1 | # nothing\n"
         "      | ^\n"
-        '  hint: Declare a tenant in it, or delete the file. Nothing is never taken as "nothing to do".\n'
+        '  hint: Write in it what it is for, or delete it. Nothing is never taken as "nothing to do".\n'
         "2 problems in 2 files.\n"
     )
 

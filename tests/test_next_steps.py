@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import shlex
 
+import pytest
 from cli import ROOT, Desk
+from worlds import live
 
 from reconciler.cli import COMMANDS
 from reconciler.messages import SENTENCES
@@ -45,8 +47,9 @@ def test_the_tenant_file_that_the_readme_shows_is_sound(desk: Desk) -> None:
 
 
 def test_the_way_out_of_a_pause_works_as_the_plan_writes_it(examples: Desk) -> None:
-    for until in ("2026-12-24", "2026-11-01"):
+    for until, later in (("2099-12-24", "0d"), ("2026-11-24", "1d")):
         pause(examples, until)
+        examples.ok("simulator", "advance", later, "--config", "examples/reconciler.yaml")
         said = examples.ok(*told(examples), "--config", "examples/reconciler.yaml").out
         assert "is no longer suspended here" in said
         assert "+ main" in examples.ok("plan", "examples/tenants/havbris-laks.yaml").out
@@ -77,7 +80,47 @@ def test_no_handoffs_says_where_was_looked(desk: Desk) -> None:
     assert desk.ok("handoff", "list", "--state", "elsewhere").out.endswith("Looked in elsewhere.\n")
 
 
+def test_no_handoffs_at_all_is_not_told_as_none_open(desk: Desk) -> None:
+    assert desk.ok("handoff", "list", "--all").out.startswith("No hand-offs, open or closed.")
+
+
+def test_a_saved_plan_applied_from_elsewhere_says_that_paths_may_be_given(
+    examples: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = examples.folder / "one.plan.json"
+    examples.ok("plan", "examples/tenants/fabrikam.yaml", "--out", file)
+    monkeypatch.chdir(examples.put("elsewhere/note", "").parent)
+    answer = examples.run("apply", "--plan", file)
+    assert answer.code == 1
+    assert f"`reconciler apply --plan {file} PATH`" in answer.err
+    assert examples.run("apply", "--plan", file, "../examples/tenants/fabrikam.yaml").code == 0
+
+
+def test_the_examples_tell_how_to_see_an_add_behind_a_switch(
+    examples: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (ROOT / "examples/README.md").read_text(encoding="utf-8")
+    found = re.search(r"`(RECONCILER_[A-Z_]+)=(\S+) reconciler ([^`]+)`", text)
+    assert found
+    monkeypatch.setenv(found[1], found[2])
+    assert "switch-first" in examples.ok(*shlex.split(found[3])).out
+
+
 def test_no_faults_says_so_beside_the_result(desk: Desk) -> None:
     desk.configure()
     answer = desk.ok("simulator", "fault")
     assert (answer.out, answer.err) == ("", "No fault waits.\n")
+
+
+def test_of_very_many_files_for_one_tenant_only_some_are_named(desk: Desk) -> None:
+    desk.configure()
+    words = [f"d{number:02d}.example" for number in range(30)]
+    for word in words:
+        desk.declare(word.replace(".", "-"), "office-365-small-business", 20, tenant=word)
+    desk.live(live("fabrikam", domains=words))
+    desk.ok("simulator", "load", "live")
+    answer = desk.run("plan", "tenants")
+    assert answer.code == 1
+    assert "d00-example (d00.example" in answer.err
+    assert "and 22 more" in answer.err
+    assert "d29-example (" not in answer.err

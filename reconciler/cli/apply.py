@@ -140,7 +140,7 @@ def _apply_files(wish: Wish) -> int:
 def _apply_saved(wish: Wish) -> int:
     assert wish.saved_file is not None
     saved, saved_digest = read_saved(wish.saved_file)
-    paths = wish.paths or tuple(Path(p) for p in saved.source.paths)
+    paths = wish.paths or _saved_paths(saved, wish.saved_file)
     setting = build_setting(paths, wish.config, wish.state)
     fleet = load_fleet(setting, paths)
     _refuse_broken(setting, wish, paths, fleet)
@@ -163,6 +163,16 @@ def _apply_saved(wish: Wish) -> int:
         if not saved.source.partial:
             view.store.note_fleet_size(_source(paths), len(fleet.declarations))
         return code
+
+
+def _saved_paths(saved: ChangePlan, file: Path) -> tuple[Path, ...]:
+    """Return where the plan's tenant files are; raises ReconcilerError where they are not, seen from here."""
+    paths = tuple(Path(p) for p in saved.source.paths)
+    missing = next((path for path in paths if not path.exists()), None)
+    if missing is not None:
+        named = ", ".join(saved.source.paths)
+        raise ReconcilerError(say("cli.plan-paths", paths=named, missing=missing, file=file))
+    return paths
 
 
 def _go(
@@ -263,7 +273,6 @@ def _refuse_broken(setting: Setting, wish: Wish, paths: Sequence[Path], fleet: F
             judged = judge(view, chosen, fleet.declarations)
             made = make_change_plan(view, paths, judged, fleet.problems, partial, VALID_FOR)
         click.echo(rendered(made, setting, "json", colour=False, verbose=False), nl=False)
-        raise ReconcilerError(say("cli.broken", count=len(fleet.problems)))
     refuse_broken(fleet.problems)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.options import config_option, format_option, state_option, words
-from reconciler.cli.world import Setting, build_setting, is_declared, known_as, now, word_of
+from reconciler.cli.world import Setting, build_setting, is_declared, known_as, now, service_time, word_of
 from reconciler.errors import ReconcilerError
 from reconciler.messages import say
 from reconciler.model import Suspension
@@ -43,6 +43,9 @@ def suspend(tenant: str, reason: str, owner: str, until: str, config: Path | Non
 
     end = _day(until)
     setting = build_setting((), config, state)
+    today = service_time(setting).date()
+    if end <= today:
+        raise click.UsageError(say("cli.past-date", text=until, today=today))
     word = word_of(setting, tenant)
     keys = known_as(setting, word)
     with open_store(str(setting.state), create=True, now=now) as store:

@@ -79,7 +79,10 @@ def _rule(rule: Rule, form: str) -> None:
 def _pair(known: Catalogue, source: str, target: str, form: str) -> None:
     from reconciler.report.catalogue import pair_document, pair_text
 
-    keys = (known.named(source).key, known.named(target).key)
+    try:
+        keys = (known.named(source).key, known.named(target).key)
+    except ReconcilerError as slip:
+        raise click.UsageError(str(slip)) from slip
     _print(form, pair_text(known, *keys), pair_document(known, *keys))
 
 

@@ -52,7 +52,7 @@ def list_(every: bool, tenants: tuple[str, ...], config: Path | None, state: str
         click.echo(json_text(handoffs_document(mine, _names(setting), at)), nl=False)
     else:
         short = {key: plan.short or plan.name for key, plan in setting.catalogue.plans.items()}
-        click.echo(handoffs_text(mine, setting.state, short, at), nl=False)
+        click.echo(handoffs_text(mine, setting.state, short, at, every=every), nl=False)
     return 0
 
 

@@ -94,6 +94,14 @@ def duration(value: str | timedelta) -> timedelta:
     return timedelta(**{UNITS[unit]: int(number)})
 
 
+def validity(value: str | timedelta) -> timedelta:
+    """Read how long a saved plan is good; no time at all is a usage error."""
+    length = duration(value)
+    if not length:
+        raise click.BadParameter(say("cli.too-short", text=value))
+    return length
+
+
 def words(value: str) -> str:
     """Read text that has to say something; blank text is a usage error."""
     if not value.strip():

@@ -17,17 +17,18 @@ from reconciler.cli.options import (
     colour_option,
     colour_wanted,
     config_option,
-    duration,
     exit_mode,
     exit_options,
     format_option,
     paths_argument,
     selection_options,
     state_option,
+    validity,
     verbose_option,
 )
 from reconciler.cli.progress import counting
 from reconciler.cli.world import (
+    MOST_NAMED,
     Setting,
     View,
     added_today,
@@ -54,7 +55,7 @@ VALID_FOR = timedelta(hours=72)
     "--live", multiple=True, type=click.Path(path_type=Path), help="Plan from these LiveState files."
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Save the change plan here, for apply --plan.")
-@click.option("--valid-for", type=duration, help="How long a saved plan is good (72h).")
+@click.option("--valid-for", type=validity, help="How long a saved plan is good (72h).")
 @selection_options
 @exit_options
 @config_option
@@ -141,8 +142,11 @@ def judge(
 
 
 def _one_tenant(same: Sequence[Declaration]) -> Problem:
-    names = ", ".join(f"{d.name} ({d.tenant}, {d.place})" for d in sorted(same, key=lambda d: d.place))
-    place = min(d.place for d in same)
+    in_order = sorted(same, key=lambda d: d.place)
+    names = ", ".join(f"{d.name} ({d.tenant}, {d.place})" for d in in_order[:MOST_NAMED])
+    if len(in_order) > MOST_NAMED:
+        names = say("cli.and-more", names=names, count=len(in_order) - MOST_NAMED)
+    place = in_order[0].place
     hint = say("files.duplicate-tenant.hint")
     return Problem(place, "duplicate-tenant", say("cli.one-tenant", names=names), hint=hint)
 

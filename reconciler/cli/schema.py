@@ -8,6 +8,7 @@ import click
 
 from reconciler import __version__
 from reconciler.cli.options import format_option
+from reconciler.messages import say
 
 
 @click.command()
@@ -18,6 +19,8 @@ def schema(name: str | None) -> int:
 
     if name is None:
         click.echo("\n".join(files.schema_names()))
+    elif name not in files.schema_names():
+        raise click.UsageError(say("files.no-schema", name=name, known=", ".join(files.schema_names())))
     else:
         click.echo(json.dumps(files.schema(name), indent=2, ensure_ascii=False))
     return 0

@@ -118,7 +118,18 @@ def set_(assignments: tuple[str, ...], config: Path | None, state: str | None) -
     return 0
 
 
-@simulator.command()
+class _Forward(click.Command):
+    """Takes ``-1h`` for the length of time it is meant as, and not for an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse a length that would turn the clock back."""
+        back = next((word for word in args if word.startswith("-") and word[1:2].isdigit()), None)
+        if back:
+            raise click.UsageError(say("cli.only-forward", text=back), ctx)
+        return super().parse_args(ctx, args)
+
+
+@simulator.command(cls=_Forward)
 @click.argument("length", type=duration)
 @config_option
 @state_option

@@ -33,6 +33,8 @@ _TYPES = {
     "null": "null",
 }
 _LONGEST_WORD = 60
+# The loader leaves a number as text that is longer than any reader's integers.
+_LONG_NUMBER = re.compile(r"-?[1-9][0-9]{17,}").fullmatch
 
 
 def explain(document: Document, error: Any, root: Schema) -> Iterator[Problem]:
@@ -56,10 +58,13 @@ def explain(document: Document, error: Any, root: Schema) -> Iterator[Problem]:
 
 def found_words(document: Document, path: Path, value: object) -> str:
     """Say what stands at ``path``: "it is empty", "010 is text here"."""
+    word = document.written(path)
+    if isinstance(value, str) and not document.quoted(path) and _LONG_NUMBER(word):
+        return say("files.found.long-number", word=clipped(word), digits=len(word.lstrip("-")))
     kind = {type(None): "null", str: "text", bool: "boolean", list: "list", dict: "mapping"}.get(
         type(value), "number"
     )
-    return say(f"files.found.{kind}", word=clipped(document.written(path)))
+    return say(f"files.found.{kind}", word=clipped(word))
 
 
 def clipped(word: str) -> str:

@@ -21,6 +21,7 @@ from yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, Ev
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from reconciler.desired.documents import Document, place_at, problem
+from reconciler.desired.explaining import clipped
 from reconciler.desired.scalars import WORDS, scalar
 from reconciler.errors import Problem
 from reconciler.messages import SENTENCES, say
@@ -196,7 +197,9 @@ class _Reading:
             is_scalar = value_node.__class__ is ScalarNode
             value = self._scalar(value_node) if is_scalar else self._value(value_node, depth + 1)
             if key_node.__class__ is not ScalarNode:
-                self._report(self._at(key_node), "key-not-text", key=say("files.a-collection"))
+                self._report(
+                    self._at(key_node), "key-not-text", key=say("files.a-collection"), name="collection"
+                )
                 continue
             if not _is_plain_key(key) and not self._is_fit_as_key(key_node):
                 if key == "<<" and isinstance(value, dict):
@@ -225,7 +228,7 @@ class _Reading:
         return True
 
     def _refuse_key(self, node: Any, code: str) -> bool:
-        self._report(self._at(node), code, key=node.value[:40], most=_MAX_KEY)
+        self._report(self._at(node), code, key=clipped(node.value), most=_MAX_KEY)
         return False
 
     def _find_references(self) -> bool:
@@ -248,11 +251,11 @@ class _Reading:
     def _refuse_references(self, event: Event) -> bool:
         anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
         if tag is not None:
-            self._report(self._at(event), "tag", tag=tag[:40])
+            self._report(self._at(event), "tag", tag=clipped(tag))
         if anchor is None:
             return False
         self._report(
-            self._at(event), "alias" if isinstance(event, AliasEvent) else "anchor", word=anchor[:40]
+            self._at(event), "alias" if isinstance(event, AliasEvent) else "anchor", word=clipped(anchor)
         )
         return True
 

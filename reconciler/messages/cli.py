@@ -11,7 +11,7 @@ CLI: dict[str, str] = {
     "cli.applying": "applying {count}/{total}: {tenant}",
     "cli.following": "{tenant}: switch {state}, {elapsed} min of service time",
     "cli.interrupting": "\nInterrupted: finishing the write in flight, starting no other.\n",
-    "cli.ask": "\nDo you want to do this? Only the word yes is taken as yes: ",
+    "cli.ask": "Do you want to do this? Only the word yes is taken as yes: ",
     "cli.interrupted-telling": (
         "Interrupted while the outcome was printed. What was written stands: `reconciler status` and "
         "`reconciler plan` show it."
@@ -20,7 +20,6 @@ CLI: dict[str, str] = {
         "error: what became of this run, and its hand-offs, could not be kept: {why}. What was written stands; "
         "the summary on stdout tells it."
     ),
-    "cli.broken": "Nothing was written: problems in the files: {count}. They are told under `diagnostics`.",
     "cli.not-told": "the result could not be printed ({why}). What was done until then stands.",
     "cli.not-printed": (
         "error: what became of this run could not be printed: {why}. What was written stands and is in the journal; "
@@ -39,6 +38,7 @@ CLI: dict[str, str] = {
     "cli.declared": "Declared are: {known}.",
     "cli.declared-many": "Declared are {count}, among them {known}.",
     "cli.one-tenant": "These files declare one and the same live tenant: {names}. Nothing was planned or written.",
+    "cli.and-more": "{names} and {count} more",
     "cli.nobody-selected": (
         "No tenant in these files has the label {labels}. Nothing was planned; look at `metadata.labels`."
     ),
@@ -84,6 +84,16 @@ CLI: dict[str, str] = {
     "cli.resumed": "{tenant} is no longer suspended here. A suspension in its file stays in force.",
     "cli.not-suspended": "{tenant} was not suspended here. A suspension in its file stays in force.",
     "cli.bad-duration": "{text} is not a length of time; write 90s, 75m, 72h or 14d.",
+    "cli.too-short": "{text} is no time at all; a saved plan that is never good can not be applied.",
+    "cli.past-date": (
+        "--until {text}: a pause holds until the day before, and it is {today} here, so it would hold nothing. "
+        "Name a later day."
+    ),
+    "cli.only-forward": "{text}: the service's clock only moves forward; write 90s, 75m, 72h or 14d.",
+    "cli.plan-paths": (
+        "The tenant files of this change plan were named as {paths}, and from here there is no {missing}. Go to the "
+        "folder where it was made, or say where they are now: `reconciler apply --plan {file} PATH`."
+    ),
     "cli.bad-date": "{text} is not a date; write YYYY-MM-DD.",
     "cli.stop-or-lift": "--reason stops, --lift lets go; not both.",
     "cli.stop-unknown": "It can not be told whether the global stop is on, so nothing is written: {why}",
@@ -141,6 +151,7 @@ CLI: dict[str, str] = {
     "explain.asked": "    asked for at {place}",
     "explain.no-steps": "  nothing to do: the live state is as declared.",
     "handoffs.none": "No open hand-offs. Looked in {state}.",
+    "handoffs.none-ever": "No hand-offs, open or closed. Looked in {state}.",
     "handoffs.how": (
         "`reconciler handoff show ID` prints the letter to send; "
         "`reconciler handoff filed ID TICKET` notes its number."

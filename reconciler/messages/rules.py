@@ -500,8 +500,7 @@ RULES: dict[str, str] = {
         " as it is."
     ),
     "stopped.fail.remedy": (
-        "Whoever stopped the tool lifts the global stop when its reason is gone; `reconciler stop --help`"
-        " says how."
+        "Whoever stopped the tool lifts the global stop when its reason is gone: `reconciler stop --lift`."
     ),
     "outcome-unknown.pass": "No earlier write to {tenant} is open.",
     "outcome-unknown.fail": (

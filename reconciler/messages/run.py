@@ -25,15 +25,14 @@ RUN: dict[str, str] = {
         "Run again in a few minutes, or settle it by hand with `reconciler resolve {tenant}`."
     ),
     "act.later": (
-        "{tenant}.{subscription}: the service asks for patience, {seconds} seconds ({why}). "
-        "Nothing was written; run again."
+        "{tenant}.{subscription}: the service asks for patience. Nothing was written; run again in {seconds} seconds."
     ),
     "act.moved": (
-        "{tenant}.{subscription}: somebody changed it between the look and the write ({why}). "
-        "Nothing was written; plan again and look at what changed."
+        "{tenant}.{subscription}: somebody changed it between the look and the write. Nothing was written. "
+        "The service says: {why} Plan again and look at what changed."
     ),
     "act.refused": (
-        "{tenant}.{subscription}: the service refused the {action} to {plan} with {total} licences: {why} ({code}). "
+        "{tenant}.{subscription}: the service refused the {action} to {plan} with {total} licences ({code}). {why} "
         "Nothing was written."
     ),
     "act.stopped": "{tenant}: the global stop is on ({reason}). Nothing was written; `reconciler stop --lift` ends it.",

@@ -11,10 +11,8 @@ SIMULATOR: dict[str, str] = {
     ),
     "simulator.layout": "it was made by another version (layout {found}, this one knows {known})",
     "simulator.throttled": "The service asks for patience (429): try again after {seconds} s.",
-    "simulator.lost": "No answer came back from the service: the write may or may not have been taken.",
-    "simulator.error": (
-        "The service answered {status}, an error of its own: the write may or may not have been taken."
-    ),
+    "simulator.lost": "no answer came back from the service",
+    "simulator.error": "the service answered {status}, an error of its own",
     "simulator.reason.throttled": "throttled, try again after {seconds} s",
     "simulator.reason.error": "the service answered {status}, an error of its own",
     "simulator.reason.unknown-tenant": "the service does not know this tenant",
@@ -54,8 +52,7 @@ SIMULATOR: dict[str, str] = {
         "Look again first."
     ),
     "simulator.refused.version-mismatch": (
-        "{tenant}, subscription {subscription}: somebody changed it since it was read. Look again, then "
-        "decide."
+        "{tenant}, subscription {subscription}, is no longer as it was when it was read."
     ),
     "simulator.refused.request-id-reused": (
         "The request id {request} was used for another write before. Send a new write with a new id."

@@ -14,13 +14,15 @@ from reconciler.report.lines import safe, wrapped
 HEADS = ("id", "kind", "for", "change", "state", "age", "due")
 
 
-def handoffs_text(found: Sequence[HandOff], state: object, short: Mapping[str, str], at: datetime) -> str:
-    """A table, oldest first, plans by their ``short`` names.
+def handoffs_text(
+    found: Sequence[HandOff], state: object, short: Mapping[str, str], at: datetime, *, every: bool = False
+) -> str:
+    """A table, oldest first, plans by their ``short`` names; ``every``: closed ones were asked for too.
 
     ``state``: where was looked, since no requests there is not none anywhere.
     """
     if not found:
-        return say("handoffs.none", state=state) + "\n"
+        return say("handoffs.none-ever" if every else "handoffs.none", state=state) + "\n"
     rows = [tuple(say(f"handoffs.head.{head}") for head in HEADS), *(_row(one, short, at) for one in found)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
     lines = [
