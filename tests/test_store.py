@@ -255,6 +255,18 @@ def test_a_store_that_vanishes_under_a_writer_is_not_made_anew(tmp_path: Path) -
     assert not (tmp_path / "a").exists()
 
 
+def test_a_store_that_is_gone_while_its_locks_are_there_is_not_an_empty_one(tmp_path: Path) -> None:
+    with opened(tmp_path) as store, journal(store) as held:
+        held.intend(intent())
+    (tmp_path / "state.db").unlink()
+    with opened(tmp_path, create=False) as store:
+        assert isinstance(store.recall(FABRIKAM).unsettled, Unknown)
+    with pytest.raises(StateUnreadable, match="locks of earlier runs"):
+        opened(tmp_path)
+    shutil.rmtree(tmp_path / "locks")
+    opened(tmp_path).close()
+
+
 def test_a_store_that_breaks_while_open_is_unknown_from_then_on(tmp_path: Path) -> None:
     with opened(tmp_path, create=False) as store:
         assert store.recall(FABRIKAM).intents == ()

@@ -15,6 +15,10 @@ STATE: dict[str, str] = {
     "state.is-a-folder": "there is a folder where the database file should be",
     "state.empty-file": "the file has no content: it was cut off, and what it knew of earlier writes is gone",
     "state.dangling": "it is a link to a place that is not there (a disk that is not mounted?)",
+    "state.gone": (
+        "it is gone, while the locks of earlier runs are still there (only if nothing was under way can you begin "
+        "anew, by taking {locks} away too)"
+    ),
     "state.log-alone": "its write-ahead log is there, but the database itself is gone",
     "state.tables-missing": "it lacks the tables {tables}",
     "state.not-ours": "it is a database, but not one of this tool",

@@ -30,6 +30,7 @@ from reconciler.errors import StateUnreadable
 from reconciler.messages import say
 
 FILE_NAME = "state.db"
+CREATING = "create.lock"
 BUSY_MILLISECONDS = 30_000
 
 
@@ -79,6 +80,9 @@ class Whereabouts:
                 raise failed(path, say("state.dangling"))
         if Path(f"{self.file}-wal").exists():
             raise failed(self.file, say("state.log-alone"))
+        # A tenant's lock is made only once there is a store, and stays: what the store knew of its writes is gone.
+        if self.file.name == FILE_NAME and any(lock.name != CREATING for lock in self.locks.glob("*.lock")):
+            raise failed(self.file, say("state.gone", locks=self.locks))
 
 
 def _file_of_url(where: str) -> Path | None:
@@ -190,7 +194,7 @@ def create_if_missing(place: Whereabouts) -> None:
 
 
 def _create(place: Whereabouts) -> None:
-    with open(place.locks / "create.lock", "ab") as lock:
+    with open(place.locks / CREATING, "ab") as lock:
         flock(lock, LOCK_EX)
         if place.missing():  # still: another process may have been first
             _build(place.file)
