@@ -15,21 +15,23 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
-from reconciler.adapters.store import brakes, handoffs, history
+from reconciler.adapters.store import brakes, handoffs, history, past
 from reconciler.adapters.store.brakes import Stop
 from reconciler.adapters.store.database import Database, Whereabouts, create_if_missing, open_existing
 from reconciler.adapters.store.history import RunNote, RunRow
 from reconciler.adapters.store.journal import StoredJournal
 from reconciler.adapters.store.leases import held
+from reconciler.adapters.store.past import Past
 from reconciler.adapters.store.remembering import kinds_apart, remember
 from reconciler.errors import StateUnreadable
+from reconciler.evidence.verifying import Examination
 from reconciler.handoff import HandOff, HandoffState
 from reconciler.memory import Intent, Memory
 from reconciler.messages import say
 from reconciler.model import Suspension
 from reconciler.observe import Fact, Unknown
 
-__all__ = ["RunNote", "RunRow", "Stop", "Store", "StoredJournal", "open_store"]
+__all__ = ["Past", "RunNote", "RunRow", "Stop", "Store", "StoredJournal", "open_store"]
 
 Clock = Callable[[], datetime]
 
@@ -210,6 +212,38 @@ class Store:
             return ()
         with database.reading() as connection:
             return history.past_runs(connection, tenant, limit)
+
+    def verify(self, expect: str | None = None) -> Examination | None:
+        """Recompute the ledger's chain and hold the tables against it; ``expect``: a hash that must be in it.
+
+        None where there is nothing to verify: no store, or one older than its ledger. Raises StateUnreadable.
+        """
+        database = self._readable()
+        if database is None:
+            return None
+        with database.reading() as connection:
+            return past.verify(connection, expect)
+
+    def past(self, keys: Sequence[str]) -> Past:
+        """Return what happened to a tenant. Raises StateUnreadable."""
+        database = self._readable()
+        if database is None:
+            return Past()
+        with database.reading() as connection:
+            return past.told_of(connection, past.whose(connection, keys))
+
+    def whole_past(self) -> Past:
+        """Return what happened to all tenants. Raises StateUnreadable."""
+        database = self._readable()
+        if database is None:
+            return Past()
+        with database.reading() as connection:
+            return past.told_of(connection, None)
+
+    @property
+    def missing(self) -> bool:
+        """Say whether nothing was ever kept here."""
+        return self._opened is None
 
     def plan_use(self, plan_id: str) -> datetime | None:
         """Return when a saved change plan was used, None if it was not. Raises StateUnreadable."""

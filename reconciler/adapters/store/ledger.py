@@ -12,12 +12,14 @@ import os
 import pwd
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 
 from sqlalchemy import Connection
 
-from reconciler.evidence import KEPT, Entry, Head, Record, Row, canonical, seal, told_of
+from reconciler.evidence import KEPT, Entry, Head, Place, Record, Row, canonical, content_of, seal
+from reconciler.evidence.past import FOUND, OWN_TIME
 
 _HEAD = "SELECT value FROM about WHERE key = 'ledger'"
 
@@ -25,8 +27,8 @@ _HEAD = "SELECT value FROM about WHERE key = 'ledger'"
 def note(connection: Connection, kind: str, at: datetime, table: str, id_: object) -> None:
     """Record how the row ``id_`` of ``table`` stands now, after a change of this ``kind``; gone is recorded too."""
     row = next(_rows(connection, table, id_), None)
-    content = {"table": table, "id": str(id_), "row": row}
-    _append(connection, kind, at.astimezone(UTC).isoformat(timespec="microseconds"), canonical(content))
+    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
+    _append(connection, kind, moment, table=table, id=str(id_), row=row)
 
 
 def begin(connection: Connection) -> None:
@@ -39,34 +41,43 @@ def begin_with_what_is_there(connection: Connection, at: str) -> None:
     begin(connection)
     found = {table: list(_rows(connection, table)) for table in KEPT}
     whole = hashlib.sha256(canonical(found).encode(errors="surrogatepass")).hexdigest()
-    counts = {table: len(rows) for table, rows in found.items()}
-    _append(connection, "upgrade", at, canonical({"rows": counts, "sha256": whole}))
+    _append(connection, "upgrade", at, rows={table: len(rows) for table, rows in found.items()}, sha256=whole)
     for table, rows in found.items():
         for row in rows:
-            content = {"table": table, "id": str(row[KEPT[table]]), "row": row}
-            _append(connection, "found", at, canonical(content))
+            _append(connection, FOUND, at, table=table, id=str(row[KEPT[table]]), row=row)
 
 
-def read(connection: Connection) -> Record:
-    """Return everything there is to verify, as it stands in the file."""
-    rows = connection.exec_driver_sql(
-        'SELECT number, at, kind, "by", content, previous, hash FROM ledger ORDER BY number'
-    )
-    entries = tuple(Entry(int(row[0]), *(str(value) for value in row[1:])) for row in rows)
-    tables = {
-        table: {str(row[name]): row for row in _rows(connection, table)} for table, name in KEPT.items()
-    }
-    return Record(entries, _head(connection), tables)
+def begun(connection: Connection) -> bool:
+    """Say whether there is a chain: there is none in a store that is older than it and was not written since."""
+    entry = connection.exec_driver_sql("SELECT number FROM ledger LIMIT 1").first()
+    return entry is not None or _head_text(connection) is not None
 
 
-def links_of(connection: Connection, table: str, ids: set[str]) -> dict[str, list[Entry]]:
-    """Return the entries that tell of these rows, oldest first."""
-    found: dict[str, list[Entry]] = {id_: [] for id_ in ids}
-    for entry in read(connection).entries:
-        place = told_of(entry)
-        if place and place[0] == table and place[1] in found:
-            found[place[1]].append(entry)
-    return found
+@contextmanager
+def as_it_stands(connection: Connection) -> Iterator[Record]:
+    """Give everything there is to verify, read as it goes; text that is no text any more is read all the same."""
+    driver = connection.connection.driver_connection
+    if driver is None:
+        raise ValueError("a connection without a driver")
+    driver.text_factory = lambda raw: raw.decode(errors="surrogateescape")
+    try:
+        yield Record(entries(connection), _head_text(connection), _kept(connection))
+    finally:
+        driver.text_factory = str
+
+
+def entries(connection: Connection) -> Iterator[Entry]:
+    """Yield the entries, oldest first."""
+    query = 'SELECT number, at, kind, "by", content, previous, hash FROM ledger ORDER BY number'
+    for row in connection.exec_driver_sql(query):
+        yield Entry(int(row[0]), *(str(value) for value in row[1:]))
+
+
+def found_entries(connection: Connection) -> Iterator[Entry]:
+    """Yield an entry, number 0, for each row of a store that is older than the ledger: nobody vouches for them."""
+    for (table, id_), row in _kept(connection):
+        at = str(row[OWN_TIME[table]])
+        yield Entry(0, at, FOUND, "", content_of(at, FOUND, "", table=table, id=id_, row=row), "", "")
 
 
 @cache
@@ -79,23 +90,32 @@ def signed_in(process: int) -> str:
     return f"{user}@{socket.gethostname()}"
 
 
-def _append(connection: Connection, kind: str, at: str, content: str) -> None:
-    head = _head(connection)
+def _append(connection: Connection, kind: str, at: str, **what: object) -> None:
+    text = _head_text(connection)
+    head = None if text is None else Head.of(text)
     if head is None:
         raise ValueError("the ledger has lost its head: `reconciler history --verify` says what else")
     number, by = head.count + 1, signed_in(os.getpid())
-    sealed = seal(head.hash, number, at, kind, by, content)
+    content = content_of(at, kind, by, **what)
+    sealed = seal(head.hash, number, content)
     connection.exec_driver_sql(
         'INSERT INTO ledger (number, at, kind, "by", content, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?)',
         (number, at, kind, by, content, head.hash, sealed),
     )
-    connection.exec_driver_sql("UPDATE about SET value = ? WHERE key = 'ledger'", (f"{number} {sealed}",))
+    connection.exec_driver_sql(
+        "UPDATE about SET value = ? WHERE key = 'ledger'", (str(Head(number, sealed)),)
+    )
 
 
-def _head(connection: Connection) -> Head | None:
+def _head_text(connection: Connection) -> str | None:
     text = connection.exec_driver_sql(_HEAD).scalar_one_or_none()
-    count, _, hash_ = str(text).partition(" ")
-    return Head(int(count), hash_) if count.isdecimal() else None
+    return None if text is None else str(text)
+
+
+def _kept(connection: Connection) -> Iterator[tuple[Place, Row]]:
+    for table, name in KEPT.items():
+        for row in _rows(connection, table):
+            yield (table, str(row[name])), row
 
 
 def _rows(connection: Connection, table: str, id_: object = None) -> Iterator[Row]:

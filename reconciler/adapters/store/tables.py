@@ -211,8 +211,9 @@ fleet_sizes = Table(
     Column("at", Moment, nullable=False),
 )
 
-# Append-only. `content` is canonical JSON; `hash` covers the row and the hash before it, and `about` holds the
-# number and the hash of the last row, so that a missing end shows too.
+# Append-only. `content` is canonical JSON and says all of it (`at`, `kind` and `by` are copies for readers); `hash`
+# covers it, the number and the hash before it, and `about` holds the number and the hash of the last row, so that a
+# missing end shows too.
 ledger = Table(
     "ledger",
     metadata,
