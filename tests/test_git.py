@@ -6,6 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from cli import Desk
+from worlds import live, sub
 
 from reconciler.adapters.git import commit_of
 
@@ -50,3 +52,19 @@ def test_a_repository_s_own_configuration_runs_nothing(tmp_path: Path) -> None:
     git(tmp_path, "config", "core.fsmonitor", f"touch {trace}; false")
     assert commit_of(tmp_path)
     assert not trace.exists()
+
+
+@pytest.mark.git
+def test_the_history_of_a_tenant_tells_the_commit_that_asked(desk: Desk) -> None:
+    desk.configure(tenants=["tenants"])
+    desk.declare("fabrikam", "office-365-small-business", 21)
+    desk.live(live("fabrikam", sub()))
+    desk.put(".gitignore", ".reconciler/\n")
+    git(desk.folder, "init", "-q")
+    git(desk.folder, "add", ".")
+    git(desk.folder, "commit", "-q", "-m", "Want one more")
+    desk.ok("simulator", "load", "live")
+    desk.apply()
+    (told,) = desk.ok("history", "fabrikam", "--format", "json").json()["events"]
+    assert told["commit"] == git(desk.folder, "rev-parse", "HEAD")
+    assert f"commit {told['commit']}" in " ".join(desk.ok("history", "fabrikam").out.split())

@@ -34,6 +34,7 @@ COMMANDS = {
     "snapshot": ("take", "Write the live state of tenants."),
     "fmt": ("fmt", "Format tenant files; changes nothing of what they say."),
     "status": ("status", "Where each tenant stands: sync, health, open hand-offs."),
+    "history": ("history", "What was done: who, when, before and after; verify and export it."),
     "explain": ("explain", "Why: a rule, a tenant, or a pair of plans."),
     "catalogue": ("explain", "Print the plans and the from/to matrix."),
     "handoff": ("handoff", "Support requests: what a person has to send."),

@@ -11,6 +11,7 @@ from reconciler.messages.catalogue import CATALOGUE
 from reconciler.messages.cli import CLI
 from reconciler.messages.files import FILES
 from reconciler.messages.handoff import HANDOFF
+from reconciler.messages.history import HISTORY
 from reconciler.messages.limits import LIMITS
 from reconciler.messages.report import REPORT
 from reconciler.messages.rules import RULES
@@ -24,6 +25,7 @@ SENTENCES: dict[str, str] = {
     **CLI,
     **FILES,
     **HANDOFF,
+    **HISTORY,
     **LIMITS,
     **REPORT,
     **RULES,

@@ -34,6 +34,7 @@ ADOPT: dict[str, str] = {
         "{file} is there already and says something else. Nothing was written to it; --overwrite replaces it."
     ),
     "take.not-written": "{file} could not be written: {why}.",
+    "take.not-read": "{file} can not be read: {why}.",
     "take.written": "{file}: written.",
     "take.replaced": "{file}: replaced.",
     "take.same": "{file}: is as it should be.",

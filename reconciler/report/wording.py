@@ -37,7 +37,7 @@ def ended_sign(step: Step, ending: Ending, standing: Verdict) -> str:
 
 def change(step: Step, names: Mapping[str, str]) -> str:
     """Say what changes: both plans where they differ, both numbers, and how it gets there."""
-    said = _handoff(step, names) if step.action is Action.HANDOFF else _move(step.before, step.after, names)
+    said = _handoff(step, names) if step.action is Action.HANDOFF else move(step.before, step.after, names)
     marks = [say("report.one-way")] if step.irreversible else []
     marks += [say("report.behind-switch")] if step.behind_switch else []
     return "  ".join([said, *marks])
@@ -64,7 +64,8 @@ def counted(licences: int | None) -> str:
     return say("report.one-licence" if licences == 1 else "report.licences", count=licences)
 
 
-def _move(before: Subscription | None, after: Subscription, names: Mapping[str, str]) -> str:
+def move(before: Subscription | None, after: Subscription, names: Mapping[str, str]) -> str:
+    """Say what becomes what: both plans where they differ, both numbers, and by how much it rises."""
     if before is None:
         return f"{titled(after.plan, names)}, {counted(after.licenses)}"
     plans = titled(after.plan, names)
@@ -77,7 +78,7 @@ def _move(before: Subscription | None, after: Subscription, names: Mapping[str, 
 
 
 def _handoff(step: Step, names: Mapping[str, str]) -> str:
-    moved = _move(step.before, step.after, names)
+    moved = move(step.before, step.after, names)
     if step.before is None:
         found = {finding.id for finding in step.holding}
         return say("report.which" if "ambiguous-subscription" in found else "report.not-live", change=moved)

@@ -21,7 +21,7 @@ from reconciler.adapters.files.walking import (
     upwards,
     what_it_is,
 )
-from reconciler.adapters.files.writing import Written, write_whole
+from reconciler.adapters.files.writing import Written, standing, write_whole
 from reconciler.catalogue import Catalogue, from_document
 from reconciler.desired import (
     MAX_TEXT,
@@ -53,6 +53,7 @@ __all__ = [
     "schema",
     "schema_beside",
     "schema_names",
+    "standing",
     "write_whole",
 ]
 

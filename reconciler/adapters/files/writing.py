@@ -42,6 +42,19 @@ def write_whole(path: Path, text: str, *, replace: bool) -> Written:
     return Written.NEW if there is None else Written.REPLACED
 
 
+def standing(path: Path) -> str | None:
+    """Return the text of the file at ``path``, bytes that are no text kept apart from any; None if there is none.
+
+    Raises ReconcilerError if it can not be read.
+    """
+    try:
+        return path.read_bytes().decode(errors="surrogateescape")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ReconcilerError(say("take.not-read", file=path, why=reason(error))) from error
+
+
 def _put(target: Path, data: bytes, *, replace: bool) -> None:
     draft = target.with_name(f".{target.name}.{os.getpid()}.draft")
     try:
