@@ -76,9 +76,26 @@ def wish(id_: str = "h-1", **changes: Any) -> HandOff:
         after={"plan": E3, "licenses": 20},
         why="42 licences are bought, 20 are declared",
         opened_at=NOON,
-        text={"subject": "Færre lisenser for fabrikam"},
+        facts={"cause": "fewer-licenses", "where": "Færre lisenser"},
     )
     return replace(plain, **changes)
+
+
+def keep(store: Store, *wishes: HandOff) -> None:
+    """Open requests, or open them again; one that is there and stands stays as it is."""
+
+    def opens(one: HandOff, known: tuple[HandOff, ...]) -> bool:
+        there = next((k for k in known if k.id == one.id), None)
+        return there is None or there.state is HandoffState.WITHDRAWN
+
+    store.tend_handoffs(lambda known: [one for one in wishes if opens(one, known)])
+
+
+def bring(store: Store, id_: str, state: HandoffState, ticket: str | None = None) -> None:
+    """Bring a request to a state."""
+    store.tend_handoffs(
+        lambda known: [replace(k, state=state, ticket=ticket or k.ticket) for k in known if k.id == id_]
+    )
 
 
 def live_through(store: Store) -> None:
@@ -98,8 +115,8 @@ def live_through(store: Store) -> None:
     store.set_stop("audit", "kari")
     store.lift_stop()
     store.set_stop("fire", "kari")
-    store.record_handoffs([wish(), wish("h-2", word=CONTOSO[0], before=None, subscription_id=None)])
-    store.close_handoff("h-1", HandoffState.FILED, ticket="SR-7")
+    keep(store, wish(), wish("h-2", word=CONTOSO[0], before=None, subscription_id=None))
+    bring(store, "h-1", HandoffState.FILED, "SR-7")
 
 
 def lived(folder: Path) -> Path:

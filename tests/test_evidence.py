@@ -23,8 +23,10 @@ from journals import (
     NOON,
     PAUSE,
     ask,
+    bring,
     everything,
     intent,
+    keep,
     lived,
     named,
     never,
@@ -391,19 +393,19 @@ def test_every_change_of_a_kept_table_is_an_entry_and_nothing_else_is(tmp_path: 
         for _ in range(2):
             store.suspend(FABRIKAM, FABRIKAM[0], PAUSE)
             store.set_stop("fire", "kari")
-            store.record_handoffs([wish()])
-            store.close_handoff("h-1", HandoffState.FILED)
+            keep(store, wish())
+            bring(store, "h-1", HandoffState.FILED)
             store.resume(CONTOSO)
     assert len(kinds(file)) == verified(tmp_path).entries == len(first + second + third)
 
 
 def test_a_hand_off_that_is_withdrawn_and_wished_again_is_told_each_time(tmp_path: Path) -> None:
     with opened(tmp_path) as store:
-        store.record_handoffs([wish()])
-        store.close_handoff("h-1", HandoffState.WITHDRAWN)
-        store.record_handoffs([wish()])
-        store.close_handoff("h-1", HandoffState.DONE)
-        store.record_handoffs([wish()])
+        keep(store, wish())
+        bring(store, "h-1", HandoffState.WITHDRAWN)
+        keep(store, wish())
+        bring(store, "h-1", HandoffState.DONE)
+        keep(store, wish())
     told = ["handoff-prepared", "handoff-withdrawn", "handoff-prepared", "handoff-done"]
     assert kinds(tmp_path / "state.db") == told
     assert verified(tmp_path).sound

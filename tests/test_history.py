@@ -26,7 +26,9 @@ from journals import (
     NOON,
     PAUSE,
     ask,
+    bring,
     intent,
+    keep,
     lived,
     never,
     opened,
@@ -725,11 +727,15 @@ def masked(text: str) -> str:
 
 
 def test_the_guide_shows_what_the_tool_says(examples: Desk) -> None:
-    blocks = re.findall(r"<!-- (run|tampered: .*?) -->\n```console\n(.*?)```\n<!-- end -->", GUIDE, re.DOTALL)
-    assert [kind.split(":")[0] for kind, _ in blocks] == ["run", "run", "tampered", "run", "run"]
+    blocks = re.findall(
+        r"<!-- (run, ids differ|tampered: .*?) -->\n```console\n(.*?)```\n<!-- end -->", GUIDE, re.DOTALL
+    )
+    assert [kind.split(":")[0] for kind, _ in blocks] == ["run, ids differ"] * 2 + ["tampered"] + [
+        "run, ids differ"
+    ] * 2
     file = examples.folder / "examples" / ".reconciler" / "state.db"
     for kind, block in blocks:
-        if kind != "run":
+        if kind.startswith("tampered"):
             kept = file.read_bytes()
             tamper(file, kind.partition(": ")[2])
         said = ""
@@ -737,7 +743,7 @@ def test_the_guide_shows_what_the_tool_says(examples: Desk) -> None:
             if line.startswith("$ "):
                 said += f"{line}\n{answered(examples, line[2:])}"
         assert masked(said) == masked(block)
-        if kind != "run":
+        if kind.startswith("tampered"):
             file.write_bytes(kept)
 
 
@@ -765,8 +771,8 @@ def test_the_few_lines_of_the_guide_for_checking_by_hand_do_check(fleet: Desk) -
 
 def test_hand_offs_of_a_store_are_told_with_each_state(tmp_path: Path) -> None:
     with opened(tmp_path) as store:
-        store.record_handoffs([wish(), wish("h-2", word=CONTOSO[0])])
-        store.close_handoff("h-1", HandoffState.FILED, ticket="SR-7")
+        keep(store, wish(), wish("h-2", word=CONTOSO[0]))
+        bring(store, "h-1", HandoffState.FILED, "SR-7")
         told = store.past(FABRIKAM).events
     assert [(e.id, e.state, e.ticket) for e in told if isinstance(e, HandedOff)] == [
         ("h-1", "filed", "SR-7"),
