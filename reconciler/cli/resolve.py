@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.options import config_option, state_option
-from reconciler.cli.world import build_setting, declared_as, now, open_service
+from reconciler.cli.world import build_setting, now, open_service, word_of
 from reconciler.errors import ReconcilerError
 from reconciler.memory import Intent, Settled, Shown, keys_of, shown
 from reconciler.messages import say
@@ -35,7 +35,10 @@ WORDS = {
 def resolve(
     tenant: str, as_: str | None, evidence: str | None, config: Path | None, state: str | None
 ) -> int:
-    """Settle a write of TENANT (default domain, id or name) whose outcome is not known.
+    """Settle a write of TENANT whose outcome is not known.
+
+    TENANT is its default domain or id; its name in the fleet does too, where the configuration says which
+    files there are.
 
     Without --as it says what is open and what a fresh look shows. With --as and --evidence it records what you
     found out, unless the look or the service's own answer says otherwise.
@@ -46,7 +49,7 @@ def resolve(
     if bool(as_) != bool(evidence):
         raise click.UsageError(say("cli.resolve-both"))
     setting = build_setting((), config, state)
-    ref = TenantRef(tenant, declared_as(setting, tenant) or tenant)
+    ref = TenantRef(tenant, word_of(setting, tenant))
     with open_service(setting) as service, open_store(str(setting.state), create=bool(as_), now=now) as store:
         reader = Reader(service)
         look = reader.observe(ref)

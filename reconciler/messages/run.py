@@ -22,7 +22,7 @@ RUN: dict[str, str] = {
     "act.unknown": (
         "{tenant}.{subscription}: it is not known whether the service took the {action} to {plan} with {total} "
         "licences (request {request}): {why}. Nothing more is written for {tenant} until that is settled. "
-        "Run again in a few minutes, or settle it by hand with `reconciler resolve {tenant}`."
+        "Run again in a few minutes, or settle it by hand with `reconciler resolve {word}`."
     ),
     "act.later": (
         "{tenant}.{subscription}: the service asks for patience, {seconds} seconds ({why}). "
