@@ -77,7 +77,7 @@ def _rule(rule: Rule, form: str) -> None:
 
 
 def _pair(known: Catalogue, source: str, target: str, form: str) -> None:
-    from reconciler.report.catalogue import pair_document, pair_text
+    from reconciler.report.pair import pair_document, pair_text
 
     keys = (known.named(source).key, known.named(target).key)
     _print(form, pair_text(known, *keys), pair_document(known, *keys))
