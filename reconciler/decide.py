@@ -96,6 +96,7 @@ def decide(
         place=declaration.place,
         unfinished=memory.unfinished,
         meant=_meant(pairs, memory, checks) if others else {},
+        waivers=declaration.waivers,
     )
 
 

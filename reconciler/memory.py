@@ -68,7 +68,8 @@ class Memory:
 
     ``bindings``: declared name to the subscription id it was last matched with. ``successors``: an id a
     switch retired to the id that replaced it. ``spent``: fingerprints of acknowledgements whose switch has
-    completed. ``absent`` set: there is no memory to consult, and why ("planned from a snapshot").
+    completed. ``suspended_since``: when the pause was kept, by the machine's clock. ``absent`` set: there is
+    no memory to consult, and why ("planned from a snapshot").
     """
 
     intents: Fact[tuple[Intent, ...]] = ()
@@ -76,6 +77,7 @@ class Memory:
     successors: Mapping[str, str] = field(default_factory=dict)
     spent: frozenset[str] = frozenset()
     suspension: Fact[Suspension | None] = None
+    suspended_since: datetime | None = None
     stopped: Fact[str | None] = None
     held_by: str | None = None
     absent: str | None = None

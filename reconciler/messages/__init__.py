@@ -17,6 +17,7 @@ from reconciler.messages.rules import RULES
 from reconciler.messages.run import RUN
 from reconciler.messages.simulator import SIMULATOR
 from reconciler.messages.state import STATE
+from reconciler.messages.what_if import WHAT_IF
 
 SENTENCES: dict[str, str] = {
     **ADOPT,
@@ -30,6 +31,7 @@ SENTENCES: dict[str, str] = {
     **RUN,
     **STATE,
     **SIMULATOR,
+    **WHAT_IF,
 }
 
 

@@ -64,6 +64,10 @@ RUN: dict[str, str] = {
     "saved.from-the-future": (
         "This change plan was made {made}, and the clock here says {now}. Check the clock, then plan again."
     ),
+    "saved.what-if": (
+        "This change plan shows what would be if the files said otherwise ({supposed}); it is not for applying. "
+        "Change the files, then plan again."
+    ),
     "saved.errored": "This change plan was made from files with problems. Mend them, then plan again.",
     "saved.altered": (
         "This file is not the change plan it was saved as: its content does not give {digest}. Plan again."
