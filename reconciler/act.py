@@ -258,7 +258,8 @@ def settle(
         return _outcome(Ending.STARTED, "act.accepted", intent, ref)
     if taken is None and what is Shown.NOTHING and _long_enough(intent, look):
         return _clear_look(intent, ref, hands)
-    return _outcome(Ending.UNKNOWN, "act.unknown", intent, ref, lost or "its effect is not visible yet")
+    why = lost.removesuffix(".") or "its effect is not visible yet"
+    return _outcome(Ending.UNKNOWN, "act.unknown", intent, ref, why)
 
 
 def settle_open(memory: Memory, ref: TenantRef, look: Observation, hands: Hands) -> None:
@@ -397,6 +398,7 @@ def _outcome(
         total=intent.after.licenses,
         request=intent.request_id,
         why=why,
+        word=ref.tenant,
         **facts,
     )
     return Outcome(ending, message, intent.request_id)

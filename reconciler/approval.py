@@ -51,6 +51,8 @@ def refuse_unless_usable(
         )
     if saved.created_at > now:
         raise PlanRefused(say("saved.from-the-future", made=_minute(saved.created_at), now=_minute(now)))
+    if saved.source.what_if:
+        raise PlanRefused(say("saved.what-if", supposed=", ".join(saved.source.what_if)))
     if saved.errored:
         raise PlanRefused(say("saved.errored"))
 

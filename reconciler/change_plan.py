@@ -14,8 +14,9 @@ from typing import Any
 
 from reconciler.digest import covered, digest, rules_digest
 from reconciler.errors import Problem
-from reconciler.model import Action, Place, Subscription
+from reconciler.model import Action, Place, Subscription, Waiver
 from reconciler.observe import LiveSubscription, Observation
+from reconciler.roster import Renamed
 from reconciler.rules import Effect, Finding, Status
 
 
@@ -99,6 +100,7 @@ class Step:
 class TenantPlan:
     """What is to be done in one tenant. ``checks`` judge the tenant itself; ``basis`` is what the digest covers.
 
+    ``waivers`` are those of the file, ended ones too: who answers for what is shown in every plan.
     ``unfinished``: an earlier write of ours has still to be followed to its end. ``meant``: the subscription id each
     declared name plainly means, where our memory does not say so yet. Both are facts of
     our own state store, so neither printed nor hashed. ``seen``: the look, kept only where support has to be told.
@@ -117,6 +119,7 @@ class TenantPlan:
     unfinished: bool = False
     meant: Mapping[str, str] = field(default_factory=dict, compare=False)
     seen: Observation | None = field(default=None, compare=False, repr=False)
+    waivers: tuple[Waiver, ...] = ()
 
     def after(self, done: Step) -> frozenset[tuple[object, ...]]:
         """Foretell the steps of the next look, given that ``done`` has happened and nothing else has.
@@ -174,11 +177,15 @@ def _verdict_after(step: Step, done: Step) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where the declarations came from. ``partial``: only some of the fleet's tenants were asked for."""
+    """Where the declarations came from. ``partial``: only some of the fleet's tenants were asked for.
+
+    ``what_if``: what was supposed instead of what the files say, as it was typed; then nothing may be applied.
+    """
 
     paths: tuple[str, ...]
     commit: str | None = None
     partial: bool = False
+    what_if: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +206,10 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class ChangePlan:
-    """What we are about to do to a fleet. ``snapshot``: planned from files, so apply must judge again."""
+    """What we are about to do to a fleet. ``snapshot``: planned from files, so apply must judge again.
+
+    ``renamed`` and ``no_longer_managed`` only tell of the files: nothing is done about either, and no digest has them.
+    """
 
     plan_id: str
     created_at: datetime
@@ -212,6 +222,8 @@ class ChangePlan:
     diagnostics: tuple[Problem, ...] = ()
     snapshot: bool = False
     rules: str = field(default_factory=rules_digest)
+    renamed: tuple[Renamed, ...] = ()
+    no_longer_managed: tuple[str, ...] = ()
 
     @property
     def covered(self) -> dict[str, Any]:
@@ -239,7 +251,7 @@ class ChangePlan:
     def applyable(self) -> bool:
         """There is something to apply, and apply could do it as it stands."""
         changes = any(t.writes for t in self.tenants)
-        return changes and not self.errored and not self.snapshot
+        return changes and not (self.errored or self.snapshot or self.source.what_if)
 
     @property
     def summary(self) -> Summary:

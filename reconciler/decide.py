@@ -97,6 +97,7 @@ def decide(
         unfinished=memory.unfinished,
         meant=_meant(pairs, memory, checks),
         seen=observation if any(step.verdict is Verdict.SUPPORT for step in steps) else None,
+        waivers=declaration.waivers,
     )
 
 

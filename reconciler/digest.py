@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from reconciler.change_plan import Step
 
 # Positions, fleet names and labels do not change what would happen; the etag changes when nothing else does.
-NOT_COVERED = frozenset({"place", "labels", "name", "version"})
+NOT_COVERED = frozenset({"place", "labels", "name", "formerly", "version"})
 # By exact type: a member of an enum is text too, and not plain yet.
 _PLAIN_ALREADY = frozenset({str, int, bool, type(None)})
 

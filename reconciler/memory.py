@@ -70,7 +70,8 @@ class Memory:
     switch retired to the id that replaced it. ``spent``: fingerprints of acknowledgements whose switch has
     completed; ``begun``: the same, with the subscription id, of those seen started whose end was not seen. ``apart``:
     kinds of word this look could not read, while the store keeps something under such a word alone: it may be this
-    tenant's. ``absent`` set: there is no memory to consult, and why ("planned from a snapshot").
+    tenant's. ``suspended_since``: when the pause was kept, by the machine's clock. ``absent`` set: there is no memory
+    to consult, and why ("planned from a snapshot").
     """
 
     intents: Fact[tuple[Intent, ...]] = ()
@@ -80,6 +81,7 @@ class Memory:
     begun: frozenset[tuple[str, str]] = frozenset()
     apart: Fact[frozenset[str]] = frozenset()
     suspension: Fact[Suspension | None] = None
+    suspended_since: datetime | None = None
     stopped: Fact[str | None] = None
     held_by: str | None = None
     absent: str | None = None

@@ -123,6 +123,7 @@ class Declaration:
     """One tenant file, validated: what is wanted, what was acknowledged, and where each thing stands.
 
     ``tenant`` is the word that names the organisation at the service (default domain or GUID).
+    ``formerly`` is the name the tenant had in the fleet before, where the file says that it was renamed.
     ``windows`` and ``limits`` are kept as declared, with the keys of the file; ``windows.parse`` and
     ``limits.Limits.narrowed`` read them.
     """
@@ -141,3 +142,4 @@ class Declaration:
     limits: Mapping[str, int] = field(default_factory=dict)
     waivers: tuple[Waiver, ...] = ()
     backup_max_age_days: int = 30
+    formerly: str | None = None

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from reconciler.act import (
     Actor,
@@ -31,27 +30,13 @@ from reconciler.change_plan import Step, TenantPlan
 from reconciler.decide import decide
 from reconciler.errors import LeaseLost, PlanRefused, StateUnreadable, TenantHeld, Unsettled
 from reconciler.follow import Waiter, follow, outwait
+from reconciler.judged import Recall, judge_tenants
 from reconciler.limits import Limits
-from reconciler.memory import Memory, fingerprint, keys_of, with_words_apart
+from reconciler.memory import fingerprint, keys_of, with_words_apart
 from reconciler.messages import say
 from reconciler.model import Declaration
-from reconciler.observe import Fact, Observation, Observer, TenantRef
+from reconciler.observe import Observation, Observer, TenantRef
 from reconciler.outcomes import Run, account, as_it_stands
-
-# Asking our own memory costs as much for many tenants as for one; more at once would only delay the first result.
-MEMORIES_AT_ONCE = 100
-
-
-class Recall(Protocol):
-    """Reads what our state store remembers of tenants. Has no method that writes."""
-
-    def recall_all(self, keysets: Sequence[tuple[str, ...]]) -> tuple[Memory, ...]:
-        """Return it, in the order asked; what can not be read is Unknown in the result, never missing."""
-        ...
-
-    def apart(self) -> Fact[frozenset[str]]:
-        """Return the kinds of word under which alone something is kept of a tenant; Unknown where unreadable."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +79,8 @@ def plan_tenants(
     limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> Iterator[tuple[TenantPlan, Observation]]:
     """Look at each tenant and judge it, in the order given. Writes nothing, and is given nothing that could."""
-    for start in range(0, len(declarations), MEMORIES_AT_ONCE):
-        some = declarations[start : start + MEMORIES_AT_ONCE]
-        refs = [TenantRef(d.name, d.tenant) for d in some]
-        looks = [observer.observe(ref) for ref in refs]
-        for declaration, seen, known in zip(some, looks, _known(refs, looks, store), strict=True):
-            yield decide(declaration, seen, known, catalogue, limits), seen
-
-
-def _known(refs: Sequence[TenantRef], looks: Sequence[Observation], store: Recall) -> Sequence[Memory]:
-    """What we remember of each tenant; a snapshot may be of any day, so our own past says nothing about it."""
-    if any(seen.snapshot for seen in looks):
-        return [Memory(absent=say("plan.from-snapshot"))] * len(looks)
-    known = store.recall_all([keys_of(ref, seen) for ref, seen in zip(refs, looks, strict=True)])
-    return [with_words_apart(memory, seen, store.apart) for memory, seen in zip(known, looks, strict=True)]
+    for each in judge_tenants(declarations, observer, store, catalogue, limits):
+        yield each.plan, each.seen
 
 
 def reconcile(

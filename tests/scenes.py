@@ -37,6 +37,7 @@ SB = "office-365-small-business"
 SBP = "office-365-small-business-premium"
 MID = "office-365-midsize-business"
 E1, E3, K2 = "office-365-enterprise-e1", "office-365-enterprise-e3", "office-365-enterprise-k2"
+E4 = "office-365-enterprise-e4"
 EXCHANGE = "exchange-online-plan-1"
 
 FOUR = ("exchange-online", "sharepoint-online", "lync-online", "office-online")

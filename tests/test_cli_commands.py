@@ -186,8 +186,10 @@ def test_explain_a_rule_says_what_why_and_where_from(examples: Desk) -> None:
 def test_explain_a_tenant_lists_every_check_with_the_way_out(examples: Desk) -> None:
     told = examples.ok("explain", "woodgrove-bank", "--path", TENANTS).out
     assert "no  not-offered [block]" in told
-    assert "ok  too-many-users" in told
+    assert "    passed: ambiguous-subscription, wrong-tenant, pair-not-listed, too-many-users" in told
     assert "next:" in told
+    assert "who can:" in told
+    assert "ok  too-many-users" in examples.ok("explain", "woodgrove-bank", "--path", TENANTS, "-v").out
     document = examples.ok("explain", "woodgrove-bank", "--path", TENANTS, "--format", "json").json()
     (step,) = document["steps"]
     switching = {rule.id for rule in TABLE if "switch" in {str(action) for action in rule.on}}
@@ -217,7 +219,7 @@ def test_explain_a_number_that_is_not_managed_says_so(desk: Desk) -> None:
     desk.live(live("fabrikam"))
     told = desk.ok("explain", "fabrikam", "--live", "live").out
     assert "None" not in told
-    assert "Office 365 Small Business, 20 licences -> Office 365 Small Business Premium, 20 licences" in told
+    assert "Office 365 Small Business -> Office 365 Small Business Premium, 20 licences" in told
 
 
 def test_explain_and_status_tell_of_broken_files_beside_the_tenant(desk: Desk) -> None:
@@ -274,15 +276,6 @@ def test_the_version_is_told_in_three_ways(desk: Desk) -> None:
     assert desk.ok("version").out == f"reconciler {__version__}\n"
     assert desk.ok("version", "--format", "json").json() == {"version": __version__}
     assert __version__ in desk.ok("--version").out
-
-
-def test_status_tells_where_each_tenant_stands(examples: Desk) -> None:
-    told = examples.ok("status", "--path", TENANTS).out.splitlines()
-    assert told[0].split() == ["TENANT", "SYNC", "HEALTH", "VERDICT", "HELD", "BY", "HAND-OFFS"]
-    assert len(told) == 34
-    document = examples.ok("status", "fabrikam", "--path", TENANTS, "--format", "json").json()
-    (fabrikam,) = document["tenants"]
-    assert fabrikam["verdict"] == "apply"
 
 
 def test_status_counts_the_open_handoffs_of_a_tenant(examples: Desk) -> None:

@@ -125,8 +125,11 @@ def test_a_plan_can_be_given_less_time(fleet: Desk, clock: Callable[[timedelta],
     refused(fleet, apply(fleet), "was valid until 2026-11-23 10:30 UTC")
 
 
-def test_a_plan_that_is_good_for_no_time_is_good_for_none(fleet: Desk) -> None:
-    refused(fleet, apply(saved(fleet, "--valid-for", "0s")), "Plan again")
+def test_a_plan_that_is_good_for_no_time_is_not_saved(fleet: Desk) -> None:
+    answer = fleet.run("plan", "tenants", "--out", "p.plan.json", "--valid-for", "0s")
+    assert answer.code == 64
+    assert "no time at all" in answer.err
+    assert not (fleet.folder / "p.plan.json").exists()
 
 
 def test_apply_has_a_limit_of_its_own(fleet: Desk, clock: Callable[[timedelta], None]) -> None:

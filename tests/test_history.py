@@ -120,7 +120,7 @@ def test_a_word_that_means_no_tenant_is_an_error_and_not_an_empty_history(fleet:
 
 
 def test_brakes_and_hand_offs_are_told_newest_first(fleet: Desk) -> None:
-    fleet.ok("suspend", "northwind", "--reason", "merger", "--owner", "ola", "--until", "2026-12-24")
+    fleet.ok("suspend", "northwind", "--reason", "merger", "--owner", "ola", "--until", "2099-12-24")
     fleet.ok("stop", "--reason", "audit", "--owner", "kari")
     fleet.ok("resume", "northwind")
     fleet.ok("stop", "--lift")
@@ -129,9 +129,9 @@ def test_brakes_and_hand_offs_are_told_newest_first(fleet: Desk) -> None:
     assert {e["by"] for e in told} == {ME}
     assert [(e["reason"], e["owner"], e["until"]) for e in told[:4]] == [
         ("audit", "kari", None),
-        ("merger", "ola", "2026-12-24"),
+        ("merger", "ola", "2099-12-24"),
         ("audit", "kari", None),
-        ("merger", "ola", "2026-12-24"),
+        ("merger", "ola", "2099-12-24"),
     ]
     assert (told[4]["kind"], told[4]["state"], told[4]["after"]["licenses"]) == (
         "remove-licenses",
@@ -582,7 +582,7 @@ def test_a_store_that_vanished_is_an_error_and_none_is_made_in_its_place(fleet: 
         ("history", "fabrikam"),
         ("history", "--verify"),
         ("history", "--export", "audit"),
-        ("suspend", "fabrikam", "--reason", "r", "--owner", "o", "--until", "2026-12-24"),
+        ("suspend", "fabrikam", "--reason", "r", "--owner", "o", "--until", "2099-12-24"),
         ("stop", "--reason", "audit"),
         ("apply", "tenants", "--auto-approve"),
     ):

@@ -128,7 +128,7 @@ def test_apply_killed_anywhere_leaves_a_journal_that_verifies_and_settles(
 
 
 BRAKES: list[tuple[str, ...]] = [
-    ("suspend", DOMAIN, "--reason", "merger", "--owner", "ola", "--until", "2026-12-24"),
+    ("suspend", DOMAIN, "--reason", "merger", "--owner", "ola", "--until", "2099-12-24"),
     ("stop", "--reason", "audit"),
 ]
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 from cli import Desk
 from test_cli_commands import assert_valid
@@ -49,3 +52,27 @@ def test_nobody_settles_the_opposite_of_what_the_service_answers(
     settled = desk.ok("resolve", DOMAIN, *words).json()
     assert_valid("resolve", settled)
     assert [w["settled"] for w in settled["writes"]] == [right]
+
+
+def test_a_mistyped_tenant_is_not_told_that_nothing_waits(desk: Desk) -> None:
+    lose(desk, "lost-after")
+    answer = desk.run("resolve", "fabrikan")
+    assert (answer.code, answer.out) == (1, "")
+    assert "No tenant of the service answers to fabrikan now" in answer.err
+
+
+def test_the_way_to_settle_works_as_the_outcome_writes_it_wherever_the_files_are(desk: Desk) -> None:
+    """No configuration says which files there are, so only the domain leads to the tenant."""
+    desk.put("elsewhere/fabrikam.yaml", json.dumps(desk.declare("fabrikam", SBP, 22)))
+    (desk.folder / "tenants/fabrikam.yaml").unlink()
+    (desk.folder / "tenants").rmdir()
+    desk.configure()
+    desk.live(live("fabrikam", sub(id="sub-f")))
+    desk.ok("simulator", "load", "live")
+    desk.ok("simulator", "fault", "fabrikam", "lost-after")
+    desk.ok("simulator", "fault", "fabrikam", "error", "--always", "--option", "on=inquire")
+    desk.ok("simulator", "fault", "fabrikam", "late-visibility", "--option", "minutes=600")
+    told = " ".join(desk.apply("elsewhere").out.split())
+    (command,) = set(re.findall(r"`reconciler (resolve [^`]+)`", told))
+    assert "main: switch to" in desk.ok(*command.split()).out
+    assert ".. " not in told

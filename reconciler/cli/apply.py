@@ -34,6 +34,8 @@ from reconciler.cli.plan import (
     read_saved,
     refuse_broken,
     rendered,
+    source_of,
+    tell_of_the_fleet,
 )
 from reconciler.cli.progress import progress
 from reconciler.cli.world import (
@@ -52,6 +54,7 @@ from reconciler.messages import say
 from reconciler.model import WRITES, Declaration
 from reconciler.outcomes import Run
 from reconciler.report.lines import safe
+from reconciler.roster import renamed, roster
 
 WAIT_TIMEOUT = timedelta(minutes=75)
 
@@ -127,13 +130,15 @@ def _apply_files(wish: Wish) -> int:
         if not partial:
             _refuse_a_shrunk_fleet(view, wish, wish.paths, len(fleet.declarations))
         judged = judge(view, chosen, fleet.declarations)
-        shown = make_change_plan(view, wish.paths, judged, (), partial, VALID_FOR)
+        made = make_change_plan(view, wish.paths, judged, (), partial, VALID_FOR)
+        shown = tell_of_the_fleet(made, view, chosen)
         _show(shown, setting, wish)
         if _may_write(shown, wish) and not wish.auto_approve and not _approved(wish):
             return 1
+        view.store.note_renamed(renamed(chosen, None))
         code = _go(view, wish, chosen, shown, Errand(shown.plan_id, shown.source.commit))
         if not partial:
-            view.store.note_fleet_size(_source(wish.paths), len(fleet.declarations))
+            _note_fleet(view, wish.paths, fleet.declarations)
         return code
 
 
@@ -156,12 +161,20 @@ def _apply_saved(wish: Wish) -> int:
         judged = judge(view, chosen, fleet.declarations)
         fresh = make_change_plan(view, paths, judged, (), True, VALID_FOR)
         refuse_if_moved(saved, saved_digest, fresh)
-        shown = replace(fresh, plan_id=saved.plan_id)
+        whole = replace(fresh, source=replace(fresh.source, partial=saved.source.partial))
+        told = tell_of_the_fleet(whole, view, fleet.declarations)
+        shown = replace(
+            fresh,
+            plan_id=saved.plan_id,
+            renamed=told.renamed,
+            no_longer_managed=told.no_longer_managed,
+        )
         _show(shown, setting, wish)
+        view.store.note_renamed(renamed(fleet.declarations, None))
         errand = Errand(saved.plan_id, shown.source.commit, uses_plan=saved.plan_id)
         code = _go(view, wish, chosen, shown, errand)
         if not saved.source.partial:
-            view.store.note_fleet_size(_source(paths), len(fleet.declarations))
+            _note_fleet(view, paths, fleet.declarations)
         return code
 
 
@@ -288,14 +301,15 @@ def _refuse_an_empty_service(setting: Setting) -> None:
         raise ReconcilerError(say("cli.empty-service", file=setting.simulator_file))
 
 
+def _note_fleet(view: View, paths: Sequence[Path], declarations: Sequence[Declaration]) -> None:
+    """Keep which tenants there were: the next run tells of those that are gone, and refuses when too many are."""
+    view.store.note_fleet_size(source_of(paths), len(declarations), roster(declarations))
+
+
 def _refuse_a_shrunk_fleet(view: View, wish: Wish, paths: Sequence[Path], tenants: int) -> None:
     """A fleet that is suddenly much smaller is a mistake until somebody says its new size."""
-    before = view.store.last_fleet_size(_source(paths))
+    before = view.store.last_fleet_size(source_of(paths))
     limits = view.setting.config.limits
     if before is None or not limits.shrank_too_much(before, tenants) or wish.fleet_size == tenants:
         return
     raise ReconcilerError(say("cli.shrunk", before=before, now=tenants, most=limits.fleet_shrink_percent))
-
-
-def _source(paths: Sequence[Path]) -> str:
-    return " ".join(sorted(str(path.resolve()) for path in paths))

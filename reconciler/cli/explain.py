@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from reconciler.catalogue import Catalogue
-from reconciler.cli.options import colour_option, colour_wanted, config_option, format_option, state_option
+from reconciler.cli.options import (
+    colour_option,
+    colour_wanted,
+    config_option,
+    format_option,
+    state_option,
+    verbose_option,
+)
+from reconciler.cli.plan import judged_all
 from reconciler.cli.world import Setting, build_setting
 from reconciler.desired import nearest
 from reconciler.errors import ReconcilerError
 from reconciler.messages import say
 from reconciler.rules import TABLE, Rule, rule_named
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a result is shown on a terminal."""
+
+    colour: bool
+    verbose: bool
 
 
 @click.command()
@@ -27,6 +44,7 @@ from reconciler.rules import TABLE, Rule, rule_named
 @state_option
 @format_option()
 @colour_option
+@verbose_option
 def explain(
     words: tuple[str, ...],
     paths: tuple[Path, ...],
@@ -35,6 +53,7 @@ def explain(
     state: str | None,
     form: str,
     no_colour: bool,
+    verbose: bool,
 ) -> int:
     """Say why: a rule with its source, a tenant with every check, or whether FROM may be switched TO.
 
@@ -46,7 +65,7 @@ def explain(
     elif len(words) == 1 and (rule := rule_named(words[0])):
         _rule(rule, form)
     elif len(words) == 1:
-        _tenant(setting, words[0], paths, live, form, colour_wanted(no_colour))
+        _tenant(setting, words[0], paths, live, form, Shown(colour_wanted(no_colour), verbose))
     else:
         raise click.UsageError(say("cli.explain-what"))
     return 0
@@ -77,7 +96,7 @@ def _rule(rule: Rule, form: str) -> None:
 
 
 def _pair(known: Catalogue, source: str, target: str, form: str) -> None:
-    from reconciler.report.catalogue import pair_document, pair_text
+    from reconciler.report.pair import pair_document, pair_text
 
     try:
         keys = (known.named(source).key, known.named(target).key)
@@ -87,13 +106,13 @@ def _pair(known: Catalogue, source: str, target: str, form: str) -> None:
 
 
 def _tenant(
-    setting: Setting, name: str, paths: tuple[Path, ...], live: tuple[Path, ...], form: str, colour: bool
+    setting: Setting, name: str, paths: tuple[Path, ...], live: tuple[Path, ...], form: str, shown: Shown
 ) -> None:
     from reconciler.cli.plan import complain, names_of
     from reconciler.cli.world import build_view, load_fleet, select
-    from reconciler.reconcile import plan_tenant
-    from reconciler.report.document import tenant_document
-    from reconciler.report.explain import tenant_text
+    from reconciler.report.explain_tenant import tenant_explained, tenant_text
+    from reconciler.standing import by_tenant
+    from reconciler.status import status_of
 
     places = paths or setting.config.tenants
     if not places:
@@ -105,10 +124,10 @@ def _tenant(
         complain(fleet.problems)
     (declaration,) = select(fleet.declarations, (name,), ())
     with build_view(setting, live) as view:
-        plan, _ = plan_tenant(
-            declaration, view.observer, view.memory, setting.catalogue, setting.config.limits
-        )
-    _print(form, tenant_text(plan, names_of(setting), colour=colour), tenant_document(plan))
+        (judged,) = judged_all(view, (declaration,))
+        status = status_of(judged, by_tenant(() if view.snapshot else view.store.handoffs()))
+    text = tenant_text(judged, status, names_of(setting), colour=shown.colour, verbose=shown.verbose)
+    _print(form, text, tenant_explained(judged, status))
 
 
 def _print(form: str, text: str, document: dict[str, object]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -39,12 +40,15 @@ from reconciler.cli.world import (
     select,
 )
 from reconciler.errors import FilesBroken, PlanRefused, Problem
-from reconciler.fleet import within
+from reconciler.fleet import Tally, hold, within
+from reconciler.judged import Judged, judge_tenants
 from reconciler.memory import folded, keys_of
 from reconciler.messages import say
 from reconciler.model import Declaration
-from reconciler.observe import TenantRef
+from reconciler.observe import TenantRef, Unknown
 from reconciler.reconcile import plan_tenants
+from reconciler.roster import no_longer_managed, renamed
+from reconciler.what_if import NotASupposition, Supposition, suppose, supposition
 
 VALID_FOR = timedelta(hours=72)
 
@@ -55,6 +59,13 @@ VALID_FOR = timedelta(hours=72)
     "--live", multiple=True, type=click.Path(path_type=Path), help="Plan from these LiveState files."
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Save the change plan here, for apply --plan.")
+@click.option(
+    "--what-if",
+    "supposed",
+    multiple=True,
+    metavar="TENANT.SUBSCRIPTION.licenses+10",
+    help="Plan as if the file said so (also =N, and .plan=KEY); may be repeated. No file changes.",
+)
 @click.option("--valid-for", type=validity, help="How long a saved plan is good (72h).")
 @selection_options
 @exit_options
@@ -67,6 +78,7 @@ def plan(
     paths: tuple[Path, ...],
     live: tuple[Path, ...],
     out: Path | None,
+    supposed: tuple[str, ...],
     valid_for: timedelta | None,
     tenants: tuple[str, ...],
     selector: tuple[str, ...],
@@ -80,16 +92,20 @@ def plan(
 ) -> int:
     """Show what would be done, and what holds it back. Writes nothing.
 
-    Signs: + add licences, ~ switch, > hand-off to support, ! blocked, * waiting, ? unknown, . not managed.
+    Signs: + add licences, ~ switch, > hand-off to support, ! blocked, * waiting, ? unknown, . not managed or only told.
     """
+    if supposed and out:
+        raise click.UsageError(say("what-if.not-out"))
     setting = build_setting(paths, config, state)
     fleet = load_fleet(setting, paths)
     partial = bool(tenants or selector)
     validity = setting.config.plan_valid_for if valid_for is None else valid_for
     chosen = select(fleet.declarations, tenants, selector)
     with build_view(setting, live) as view:
-        judged = judge(view, chosen, fleet.declarations)
+        judged = judge(view, suppose(chosen, _suppositions(supposed, setting)), fleet.declarations)
         made = make_change_plan(view, paths, judged, fleet.problems, partial, validity)
+        made = tell_of_the_fleet(made, view, chosen)
+        made = replace(made, source=replace(made.source, what_if=supposed))
     from reconciler.report.exits import plan_exit
 
     if out:
@@ -112,6 +128,13 @@ def show(file: Path, config: Path | None, form: str, no_colour: bool, verbose: b
         nl=False,
     )
     return 0
+
+
+def _suppositions(texts: Sequence[str], setting: Setting) -> list[Supposition]:
+    try:
+        return [supposition(text, setting.catalogue) for text in texts]
+    except NotASupposition as slip:
+        raise click.UsageError(str(slip)) from slip
 
 
 def judge(
@@ -139,6 +162,17 @@ def judge(
     if shared:
         raise FilesBroken(tuple(_one_tenant(same) for same in shared.values()))
     return within(judged, limits, None if view.snapshot else added_today(view.store))
+
+
+def judged_all(view: View, declarations: Sequence[Declaration]) -> Iterator[Judged]:
+    """Look at each tenant and judge it, the limits of the fleet counted in order of name; none is kept."""
+    setting = view.setting
+    limits = setting.config.limits
+    tally = Tally(None if view.snapshot else added_today(view.store))
+    in_order = sorted(declarations, key=lambda d: d.name)
+    for each in judge_tenants(in_order, view.observer, view.memory, setting.catalogue, limits):
+        plan, tally = hold(each.plan, tally, limits)
+        yield replace(each, plan=plan)
 
 
 def _one_tenant(same: Sequence[Declaration]) -> Problem:
@@ -175,6 +209,24 @@ def make_change_plan(
         diagnostics=problems,
         snapshot=view.snapshot,
     )
+
+
+def tell_of_the_fleet(made: ChangePlan, view: View, declarations: Sequence[Declaration]) -> ChangePlan:
+    """Add who was renamed and who is not declared any more, as far as our own store knows the fleet.
+
+    Of a part of the fleet nothing can be missed, and while a file is broken nobody can tell who is declared.
+    """
+    last = None if view.snapshot else view.store.last_roster(source_of([Path(p) for p in made.source.paths]))
+    if isinstance(last, Unknown):
+        return made
+    whole = not (made.source.partial or made.errored)
+    gone = no_longer_managed(declarations, last) if whole else ()
+    return replace(made, renamed=renamed(declarations, last), no_longer_managed=gone)
+
+
+def source_of(paths: Sequence[Path]) -> str:
+    """The word under which the store keeps which tenants these paths had."""
+    return " ".join(sorted(str(path.resolve()) for path in paths))
 
 
 def rendered(made: ChangePlan, setting: Setting, form: str, *, colour: bool, verbose: bool) -> str:

@@ -28,7 +28,7 @@ from reconciler.report.lines import safe
 if TYPE_CHECKING:
     from reconciler.adapters.simulator.commerce import Commerce
     from reconciler.adapters.store import Store
-    from reconciler.reconcile import Recall
+    from reconciler.judged import Recall
 
 MOST_NAMED = 8
 _GUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")

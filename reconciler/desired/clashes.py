@@ -1,7 +1,8 @@
 """What several documents claim in, the claims made more than once out.
 
-A name, a tenant and a pinned subscription each belong to one document. Where two claim the same one, nobody can
-say which is right, so none of them is read; a document that is broken otherwise still counts as claiming.
+A name, a former name, a tenant and a pinned subscription each belong to one document. Where two claim the same
+one, nobody can say which is right, so none of them is read; a document that is broken otherwise still counts as
+claiming. A former name that is still declared is claimed by both documents.
 """
 
 from __future__ import annotations
@@ -47,7 +48,18 @@ class Claims:
 
     def contested(self) -> Mapping[tuple[str, str], list[Claim]]:
         """Return the words that are claimed more than once."""
-        return {key: claims for key, claims in self.by_word.items() if isinstance(claims, list)}
+        found = {key: claims for key, claims in self.by_word.items() if isinstance(claims, list)}
+        for code, word in self.by_word:
+            if code == "duplicate-moved" and ("duplicate-name", word) in self.by_word:
+                found["still-declared", word] = [
+                    *self._claims(code, word),
+                    *self._claims("duplicate-name", word),
+                ]
+        return found
+
+    def _claims(self, code: str, word: str) -> list[Claim]:
+        claims = self.by_word[code, word]
+        return claims if isinstance(claims, list) else [claims]
 
 
 def clash_problems(
@@ -90,6 +102,9 @@ def _claimed(value: Any) -> Iterator[tuple[str, str, Path]]:
     metadata, spec = _mapping(value, "metadata"), _mapping(value, "spec")
     if isinstance(metadata.get("name"), str):
         yield "duplicate-name", metadata["name"], ("metadata", "name")
+    moved = _mapping(metadata, "moved")
+    if isinstance(moved.get("from"), str):
+        yield "duplicate-moved", moved["from"], ("metadata", "moved", "from")
     if isinstance(spec.get("tenant"), str):
         yield "duplicate-tenant", spec["tenant"], ("spec", "tenant")
     entries = spec.get("subscriptions")

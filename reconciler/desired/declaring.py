@@ -75,6 +75,7 @@ class Declaring:
             limits=self._limits() if "limits" in spec else _NOTHING,
             waivers=self._waivers() if "waivers" in spec else (),
             backup_max_age_days=self._backup_days(acknowledged),
+            formerly=metadata.get("moved", _NOTHING).get("from"),
         )
         if len(subscriptions) > 1:
             self._check_names(subscriptions)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from reconciler.messages.adopt import ADOPT
 from reconciler.messages.catalogue import CATALOGUE
 from reconciler.messages.cli import CLI
+from reconciler.messages.explain import EXPLAIN
 from reconciler.messages.files import FILES
 from reconciler.messages.handoff import HANDOFF
 from reconciler.messages.history import HISTORY
@@ -18,11 +19,14 @@ from reconciler.messages.rules import RULES
 from reconciler.messages.run import RUN
 from reconciler.messages.simulator import SIMULATOR
 from reconciler.messages.state import STATE
+from reconciler.messages.status import STATUS
+from reconciler.messages.what_if import WHAT_IF
 
 SENTENCES: dict[str, str] = {
     **ADOPT,
     **CATALOGUE,
     **CLI,
+    **EXPLAIN,
     **FILES,
     **HANDOFF,
     **HISTORY,
@@ -31,7 +35,9 @@ SENTENCES: dict[str, str] = {
     **RULES,
     **RUN,
     **STATE,
+    **STATUS,
     **SIMULATOR,
+    **WHAT_IF,
 }
 
 

@@ -42,12 +42,24 @@ CATALOGUE: dict[str, str] = {
     "pair.rejected": "Considered and left out ({source}): {reason}",
     "pair.note": "Note: {note}",
     "pair.crossing": (
-        "Service family: from {before} to {after}, which is another one. There is no way back to the old "
-        "plan afterwards, and company data is to be backed up before (R-MAN-NO-RETURN, R-MAN-BACKUP, A-9)."
+        "Service family: from {before} to {after}, which is another one. Company data is to be backed up before "
+        "(R-MAN-BACKUP, A-9)."
     ),
+    "pair.no-way-back": "Way back: none. There is no way back to the old plan afterwards (R-MAN-NO-RETURN, A-9).",
+    "pair.way-back": "Way back: {source} is on the list as a target of the other one.",
+    "pair.way-back-by-hand": "Way back: not on the list; only by hand, through support (R-NOT-LISTED).",
+    "pair.settings": (
+        "Lost: users move by themselves and keep access and data, but services switched off for single users are "
+        "reset; note them before (N4, M-08, A-26)."
+    ),
+    "pair.settings-by-hand": (
+        "Lost: by hand every licence is assigned anew, so services switched off for single users are to be switched "
+        "off again; note them before (A-26)."
+    ),
+    "pair.where": "where it is kept",
     "pair.acknowledge": (
-        "The tenant file must say so under `acknowledge`: `noWayBack: {target}`, and `backup` with the date "
-        "it was taken and where it is."
+        "The tenant file must acknowledge it. Paste this under `spec`, with the day the back-up was taken and where "
+        "it is:"
     ),
     "pair.own-family": "Service family: {family} is kept; no acknowledgement and no back-up are asked for.",
     "pair.standalone": (

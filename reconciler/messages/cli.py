@@ -8,6 +8,7 @@ CLI: dict[str, str] = {
     "cli.valid-one": "1 tenant, no problems.",
     "cli.valid": "{tenants} tenants, no problems.",
     "cli.planning": "planning",
+    "cli.looking": "looking",
     "cli.applying": "applying {count}/{total}: {tenant}",
     "cli.following": "{tenant}: switch {state}, {elapsed} min of service time",
     "cli.interrupting": "\nInterrupted: finishing the write in flight, starting no other.\n",
@@ -147,9 +148,6 @@ CLI: dict[str, str] = {
     "explain.needs": "  facts it needs: {needs}",
     "explain.source": "  source: {source}",
     "explain.way-out": "  way out: {remedy}",
-    "explain.declared": "  declared at {place}",
-    "explain.asked": "    asked for at {place}",
-    "explain.no-steps": "  nothing to do: the live state is as declared.",
     "handoffs.none": "No open hand-offs. Looked in {state}.",
     "handoffs.none-ever": "No hand-offs, open or closed. Looked in {state}.",
     "handoffs.how": (

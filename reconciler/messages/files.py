@@ -158,6 +158,14 @@ FILES: dict[str, str] = {
     # What only several files show
     "files.duplicate-name": "The tenant name {word} is also declared at {others}. None of them is read.",
     "files.duplicate-name.hint": "Give each tenant a name of its own, or delete the copy.",
+    "files.duplicate-moved": "Two tenants say that they were called {word}; also at {others}. None of them is read.",
+    "files.duplicate-moved.hint": "One of them took the name over; take `moved` out of the other.",
+    "files.still-declared": (
+        "{word} is both the former name of a tenant and the name of one; also at {others}. Neither is read."
+    ),
+    "files.still-declared.hint": (
+        "If the tenant was renamed, delete the file that still declares it under the old name; else take `moved` out."
+    ),
     "files.duplicate-tenant": "The tenant {word} is also declared at {others}. None of them is read.",
     "files.duplicate-tenant.hint": "Keep one file for each tenant.",
     "files.duplicate-id": "The subscription {word} is also declared at {others}. None of these tenants is read.",

@@ -11,6 +11,10 @@ REPORT: dict[str, str] = {
         "Apply: {done} done, {started} started, {waiting} waiting, {blocked} blocked, {support} for support, "
         "{failed} failed, {unknown} unknown."
     ),
+    "report.what-if": "What if: {supposed}. Nothing is written, and no file is changed.",
+    "report.moved": "{before} is now called {now} (nothing changes live)",
+    "report.no-longer-managed": "no longer managed: {name} (nothing changes live)",
+    "report.no-longer-managed-more": "no longer managed: {count} more (--verbose names them)",
     "report.no-changes": "No changes.",
     "report.no-tenants": "There is no tenant in this change plan.",
     "report.in-sync-one": "1 tenant is in sync.",
@@ -20,6 +24,8 @@ REPORT: dict[str, str] = {
     "report.broken-one": "1 problem in the files; what it concerns is not in this change plan:",
     "report.broken": "{count} problems in the files; what they concern is not in this change plan:",
     "report.unmanaged": "{plan}, {count}: not managed, never touched",
+    "report.waiver": "waiver of {rule} until {until}: {reason} ({owner})",
+    "report.waiver-ended": "waiver of {rule}, ended on {until}, no longer counts: {reason} ({owner})",
     "report.unread-plan": "subscription {id} (its plan is not known)",
     "report.unread-count": "an unknown number of licences",
     "report.open-count": "any number of licences",

@@ -22,7 +22,7 @@ RUN: dict[str, str] = {
     "act.unknown": (
         "{tenant}.{subscription}: it is not known whether the service took the {action} to {plan} with {total} "
         "licences (request {request}): {why}. Nothing more is written for {tenant} until that is settled. "
-        "Run again in a few minutes, or settle it by hand with `reconciler resolve {tenant}`."
+        "Run again in a few minutes, or settle it by hand with `reconciler resolve {word}`."
     ),
     "act.later": (
         "{tenant}.{subscription}: the service asks for patience. Nothing was written; run again in {seconds} seconds."
@@ -74,6 +74,10 @@ RUN: dict[str, str] = {
     "saved.expired": "This change plan was made {made} and was valid until {until}. Plan again.",
     "saved.from-the-future": (
         "This change plan was made {made}, and the clock here says {now}. Check the clock, then plan again."
+    ),
+    "saved.what-if": (
+        "This change plan shows what would be if the files said otherwise ({supposed}); it is not for applying. "
+        "Change the files, then plan again."
     ),
     "saved.errored": "This change plan was made from files with problems. Mend them, then plan again.",
     "saved.altered": (

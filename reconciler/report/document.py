@@ -17,7 +17,7 @@ from typing import Any
 from reconciler.act import Outcome
 from reconciler.change_plan import ChangePlan, Step, TenantPlan, verdict_of_finding
 from reconciler.errors import Problem
-from reconciler.model import Place, Subscription
+from reconciler.model import Place, Subscription, Waiver
 from reconciler.observe import LiveSubscription, Unknown
 from reconciler.outcomes import ENDING_OF, Run
 from reconciler.report.endings import EndedTenant, endings, tally
@@ -72,12 +72,15 @@ def _document(plan: ChangePlan, tenants: list[Json]) -> Json:
             "commit": plan.source.commit,
             "paths": list(plan.source.paths),
             "partial": plan.source.partial,
+            "what_if": list(plan.source.what_if),
         },
         "digest": plan.digest,
         "complete": plan.complete,
         "applyable": plan.applyable,
         "errored": plan.errored,
         "tenants": tenants,
+        "moved": [{"from": r.before, "to": r.now} for r in plan.renamed],
+        "no_longer_managed": list(plan.no_longer_managed),
         "summary": asdict(plan.summary),
         "diagnostics": [_diagnostic(p) for p in plan.diagnostics],
     }
@@ -98,6 +101,7 @@ def _tenant(tenant: TenantPlan, steps: list[Json]) -> Json:
         "steps": steps,
         "drift": [],
         "unmanaged": [_unmanaged(live) for live in tenant.unmanaged],
+        "waivers": [_waiver(waiver) for waiver in tenant.waivers],
         "basis": _sorted(tenant.basis),
         "range": _range(tenant.place),
     }
@@ -152,6 +156,11 @@ def _unmanaged(live: LiveSubscription) -> Json:
         "plan": None if isinstance(live.plan, Unknown) else live.plan,
         "licenses": None if isinstance(live.licenses, Unknown) else live.licenses,
     }
+
+
+def _waiver(waiver: Waiver) -> Json:
+    said = {"rule": waiver.rule, "reason": waiver.reason, "owner": waiver.owner}
+    return {**said, "until": waiver.until.isoformat()}
 
 
 def _diagnostic(problem: Problem) -> Json:

@@ -1,20 +1,14 @@
-"""A rule, or a judged tenant, in; the reasons as text or as plain data out."""
+"""A rule in, what it asks, does and comes from out, as text or as plain data."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from textwrap import fill, wrap
 
-from reconciler.change_plan import Step, TenantPlan, Verdict, verdict_of_finding
 from reconciler.messages import say
 from reconciler.messages.about import ABOUT, WAYS_OUT
-from reconciler.report.lines import safe
-from reconciler.report.paint import Role, palette
-from reconciler.report.wording import counted, titled
-from reconciler.rules import Finding, Rule, Status
+from reconciler.rules import Rule
 
 WIDTH = 100
-MARK = {Status.PASS: "ok", Status.FAIL: "no", Status.UNKNOWN: "??", Status.SKIPPED: "--"}
 
 
 def rule_text(rule: Rule) -> str:
@@ -49,37 +43,3 @@ def rule_document(rule: Rule) -> dict[str, object]:
 def rule_actions(rule: Rule) -> list[str]:
     """The actions a rule concerns, in the order of the words."""
     return [action for action in ("switch", "add", "handoff") if action in {str(a) for a in rule.on}]
-
-
-def tenant_text(plan: TenantPlan, names: Mapping[str, str], *, colour: bool) -> str:
-    """Every check of every step, with the line that asked for it and what would make it pass."""
-    lines = [
-        f"{palette(colour)(Role.NAME, safe(plan.name))}  {safe(plan.tenant)}  {plan.verdict}",
-        safe(say("explain.declared", place=plan.place)),
-    ]
-    lines += _checks(plan.checks)
-    for step in plan.steps:
-        lines += ["", f"  {_headline(step, names)}", safe(say("explain.asked", place=step.place))]
-        lines += _checks(step.checks)
-    if not plan.steps and all(verdict_of_finding(f) is Verdict.APPLY for f in plan.checks):
-        lines += ["", say("explain.no-steps")]
-    return "\n".join(lines)
-
-
-def _headline(step: Step, names: Mapping[str, str]) -> str:
-    sides = [side for side in (step.before, step.after) if side is not None]
-    said = " -> ".join(f"{titled(side.plan, names)}, {counted(side.licenses)}" for side in sides)
-    return safe(f"{step.address}: {step.action} ({step.verdict}): {said}")
-
-
-def _checks(findings: tuple[Finding, ...]) -> list[str]:
-    lines = []
-    for finding in findings:
-        effect = f" [{finding.effect}]" if finding.status in (Status.FAIL, Status.UNKNOWN) else ""
-        head = f"    {MARK[finding.status]}  {finding.id}{effect}: "
-        lines.append(fill(safe(finding.message), WIDTH, initial_indent=head, subsequent_indent=" " * 8))
-        if finding.remedy:
-            lines.append(
-                fill(safe(finding.remedy), WIDTH, initial_indent="        next: ", subsequent_indent=" " * 14)
-            )
-    return lines

@@ -11,15 +11,16 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, NoReturn, TypeVar
 
 from reconciler.change_plan import ChangePlan, Source, Step, TenantPlan, Verdict
 from reconciler.errors import PlanRefused, Problem
 from reconciler.messages import say
-from reconciler.model import Action, Place, Subscription
+from reconciler.model import Action, Place, Subscription, Waiver
 from reconciler.observe import LiveSubscription, Unknown
+from reconciler.roster import Renamed
 from reconciler.rules import Effect, Finding, Status
 
 FORMAT = "1.0"
@@ -60,10 +61,15 @@ def plan_from_document(document: Any) -> ChangePlan:
             paths=tuple(path.text() for path in source.of("paths").each()),
             commit=source.of("commit").text_or_null(),
             partial=source.of("partial").flag(),
+            what_if=tuple(text.text() for text in source.each_if_there("what_if")),
         ),
         tenants=tuple(_tenant(at) for at in root.of("tenants").each()),
         diagnostics=tuple(_problem(at) for at in root.of("diagnostics").each()),
         snapshot=root.of("snapshot").flag(),
+        renamed=tuple(
+            Renamed(at.of("from").text(), at.of("to").text()) for at in root.each_if_there("moved")
+        ),
+        no_longer_managed=tuple(name.text() for name in root.each_if_there("no_longer_managed")),
     )
     _refuse_other_totals(plan, root.of("summary"))
     return plan
@@ -88,6 +94,11 @@ class _At:
         if not isinstance(self.value, list):
             self.refuse(say("document.not-like", like="a list"))
         return (_At(item, f"{self.path}[{index}]") for index, item in enumerate(self.value))
+
+    def each_if_there(self, name: str) -> Iterator[_At]:
+        """The entries of a list that older change plans of this format do not have."""
+        there = isinstance(self.value, dict) and name in self.value
+        return self.of(name).each() if there else iter(())
 
     def text(self) -> str:
         if not isinstance(self.value, str):
@@ -125,6 +136,12 @@ class _At:
         if at.tzinfo is None:
             self.refuse(say("document.not-like", like="a time with its zone"))
         return at.astimezone(UTC)
+
+    def day(self) -> date:
+        try:
+            return date.fromisoformat(self.text())
+        except ValueError:
+            self.refuse(say("document.not-like", like="a day"))
 
     def covered(self) -> dict[str, Any]:
         if not isinstance(self.value, dict):
@@ -166,6 +183,7 @@ def _tenant(at: _At) -> TenantPlan:
         unmanaged=tuple(_unmanaged(live) for live in at.of("unmanaged").each()),
         basis=basis,
         place=_place(at.of("range")),
+        waivers=tuple(_waiver(waiver) for waiver in at.each_if_there("waivers")),
     )
 
 
@@ -243,6 +261,10 @@ def _unmanaged(at: _At) -> LiveSubscription:
         offers=LEFT_OUT,
         switch=LEFT_OUT,
     )
+
+
+def _waiver(at: _At) -> Waiver:
+    return Waiver(at.of("rule").text(), at.of("reason").text(), at.of("owner").text(), at.of("until").day())
 
 
 def _problem(at: _At) -> Problem:

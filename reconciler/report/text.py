@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC
 
 from reconciler.act import Ending
 from reconciler.change_plan import ChangePlan, Step, TenantPlan, Verdict, verdict_of_finding
 from reconciler.messages import say
+from reconciler.model import Waiver
 from reconciler.outcomes import Run
 from reconciler.report.endings import WORST_FIRST, EndedStep, EndedTenant, endings, tally
 from reconciler.report.lines import safe, wrapped
@@ -21,6 +23,8 @@ from reconciler.report.wording import UNMANAGED_SIGN, VERDICT_SIGN, change, ende
 from reconciler.rules import Finding, Status
 
 ORDER = tuple(Verdict)
+# A folder that went missing would else bury the change plan; the document names all of them.
+MOST_GONE = 20
 STEP, UNDER, HANG = "  ", "      ", "        "
 SIGN_ROLE = {
     "+": Role.GOOD,
@@ -70,10 +74,11 @@ def plan_text(
     """Return the change plan as text; ``names`` are the catalogue's display names by key."""
     view = _View(names, palette(colour), verbose)
     summary = plan.summary
-    blocks = [_problems(plan, view)]
+    blocks = [_supposed(plan, view), _problems(plan, view)]
     in_order = sorted(plan.tenants, key=lambda t: (ORDER.index(t.verdict), t.name, t.file))
     blocks += [_tenant(t, view) for t in in_order if t.verdict is not Verdict.IN_SYNC]
     blocks.append(_in_sync([t for t in in_order if t.verdict is Verdict.IN_SYNC], view))
+    blocks.append(_told_of_the_fleet(plan, view))
     if summary.in_sync == len(plan.tenants) and not plan.errored:
         blocks.append([*_nobody(plan), say("report.no-changes")])
     blocks.append([say("report.totals", **asdict(summary))])
@@ -124,6 +129,23 @@ def _problems(plan: ChangePlan, view: _View) -> list[str]:
     return lines + [line for problem in plan.diagnostics for line in problem_lines(problem, view.paint)]
 
 
+def _supposed(plan: ChangePlan, view: _View) -> list[str]:
+    supposed = ", ".join(plan.source.what_if)
+    lines = wrapped(say("report.what-if", supposed=supposed), "", STEP) if supposed else []
+    return [view.paint(Role.WARNING, line) for line in lines]
+
+
+def _told_of_the_fleet(plan: ChangePlan, view: _View) -> list[str]:
+    """Who is called otherwise now and who is not declared any more: told under the sign of what is left alone."""
+    told = [say("report.moved", before=r.before, now=r.now) for r in plan.renamed]
+    gone = plan.no_longer_managed
+    shown = gone if view.verbose or len(gone) <= MOST_GONE else gone[:MOST_GONE]
+    told += [say("report.no-longer-managed", name=name) for name in shown]
+    if len(shown) < len(gone):
+        told.append(say("report.no-longer-managed-more", count=len(gone) - len(shown)))
+    return [line for text in told for line in _signed(UNMANAGED_SIGN, text, view)]
+
+
 def _nobody(plan: ChangePlan) -> list[str]:
     return [] if plan.tenants else [say("report.no-tenants")]
 
@@ -139,11 +161,16 @@ def _in_sync(tenants: list[TenantPlan], view: _View) -> list[str]:
     if unmanaged:
         key = "report.unmanaged-one" if unmanaged == 1 else "report.unmanaged-many"
         lines.append(say(key, count=unmanaged))
-    return lines
+    return lines + [line for t in tenants if t.waivers for line in _resting_waivers(t, view)]
 
 
 def _at_rest(tenant: TenantPlan, view: _View) -> list[str]:
-    return [*wrapped(f"{tenant.name}  {tenant.tenant}", STEP, UNDER), *_unmanaged(tenant, view)]
+    head = wrapped(f"{tenant.name}  {tenant.tenant}", STEP, UNDER)
+    return [*head, *_unmanaged(tenant, view), *_waivers(tenant, view)]
+
+
+def _resting_waivers(tenant: TenantPlan, view: _View) -> list[str]:
+    return [*wrapped(f"{tenant.name}  {tenant.tenant}", STEP, UNDER), *_waivers(tenant, view)]
 
 
 def _tenant(tenant: TenantPlan, view: _View) -> list[str]:
@@ -153,10 +180,10 @@ def _tenant(tenant: TenantPlan, view: _View) -> list[str]:
     for step in tenant.steps:
         lines += _step(step, sign(step), view)
         lines += _findings(step.holding, view, said)
-        if step.verdict is Verdict.APPLY or view.verbose:
-            lines += _warnings(step, view, said)
+        shown = step.warnings if step.verdict is Verdict.APPLY or view.verbose else _waived(step, tenant)
+        lines += _warnings(shown, view, said)
         lines += _other_checks(step, view)
-    return lines + _unmanaged(tenant, view)
+    return lines + _unmanaged(tenant, view) + _waivers(tenant, view)
 
 
 def _heading(tenant: TenantPlan, word: str, view: _View) -> str:
@@ -216,8 +243,27 @@ def _grouped(findings: Iterable[Finding]) -> dict[tuple[str, str], list[str]]:
     return groups
 
 
-def _warnings(step: Step, view: _View, said: _Said) -> Iterator[str]:
-    for finding in step.warnings:
+def _waived(step: Step, tenant: TenantPlan) -> Iterable[Finding]:
+    """The warnings that somebody answers for: they are told whatever else holds the step."""
+    rules = {waiver.rule for waiver in tenant.waivers}
+    return [f for f in step.warnings if f.id in rules and f.status is Status.FAIL]
+
+
+def _waivers(tenant: TenantPlan, view: _View) -> list[str]:
+    """The waivers of the file that no check above has told of."""
+    told = {f.id for step in tenant.steps for f in step.checks if f.status is Status.FAIL}
+    texts = [_waiver(waiver, tenant) for waiver in tenant.waivers if waiver.rule not in told]
+    return [line for text in texts for line in _signed(UNMANAGED_SIGN, text, view)]
+
+
+def _waiver(waiver: Waiver, tenant: TenantPlan) -> str:
+    ended = tenant.observed_at.astimezone(UTC).date() >= waiver.until
+    facts = {"rule": waiver.rule, "reason": waiver.reason, "owner": waiver.owner, "until": waiver.until}
+    return say("report.waiver-ended" if ended else "report.waiver", **facts)
+
+
+def _warnings(findings: Iterable[Finding], view: _View, said: _Said) -> Iterator[str]:
+    for finding in findings:
         if (finding.message, finding.remedy) in said:
             continue
         said.add((finding.message, finding.remedy))

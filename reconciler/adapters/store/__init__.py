@@ -30,6 +30,7 @@ from reconciler.memory import Intent, Memory
 from reconciler.messages import say
 from reconciler.model import Suspension
 from reconciler.observe import Fact, Unknown
+from reconciler.roster import Renamed, Roster
 
 __all__ = ["Past", "RunNote", "RunRow", "Stop", "Store", "StoredJournal", "open_store"]
 
@@ -205,13 +206,13 @@ class Store:
         with self._writable().writing() as connection:
             history.note_meant(connection, found, self._now())
 
-    def runs(self, tenant: str, limit: int = 10) -> tuple[RunRow, ...]:
-        """Return a tenant's last outcomes, newest first. Raises StateUnreadable."""
+    def runs(self, tenant: str, limit: int = 10, *, formerly: str | None = None) -> tuple[RunRow, ...]:
+        """Return a tenant's last outcomes, newest first; ``formerly`` is its name before. Raises StateUnreadable."""
         database = self._readable()
         if database is None:
             return ()
         with database.reading() as connection:
-            return history.past_runs(connection, tenant, limit)
+            return history.past_runs(connection, tenant, limit, formerly)
 
     def verify(self, expect: str | None = None) -> Examination | None:
         """Recompute the ledger's chain and hold the tables against it; ``expect``: a hash that must be in it.
@@ -272,10 +273,28 @@ class Store:
         with database.reading() as connection:
             return history.last_fleet_size(connection, source)
 
-    def note_fleet_size(self, source: str, tenants: int) -> None:
-        """Note how many tenants ``source`` has now."""
+    def note_fleet_size(self, source: str, tenants: int, members: Roster | None = None) -> None:
+        """Note how many tenants ``source`` has now, and which."""
         with self._writable().writing() as connection:
-            history.note_fleet_size(connection, source, tenants, self._now())
+            history.note_fleet_size(connection, source, tenants, self._now(), members)
+
+    def last_roster(self, source: str) -> Fact[Roster | None]:
+        """Return the tenants ``source`` last had, None if never noted, Unknown if that can not be told."""
+        try:
+            database = self._readable()
+            if database is None:
+                return None
+            with database.reading() as connection:
+                return history.last_roster(connection, source)
+        except StateUnreadable as error:
+            return Unknown(str(error))
+
+    def note_renamed(self, found: Sequence[Renamed]) -> None:
+        """Let what is kept by a tenant's name in the fleet go by its new one."""
+        if not found:
+            return
+        with self._writable().writing() as connection:
+            history.note_renamed(connection, found, self._now())
 
     def _readable(self) -> Database | None:
         if isinstance(self._opened, StateUnreadable):

@@ -8,11 +8,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from reconciler.adapters.store import ledger
 from reconciler.adapters.store.leases import enrol
 from reconciler.adapters.store.remembering import among
 from reconciler.adapters.store.rows import key_made
-from reconciler.adapters.store.tables import bindings, fleet_sizes, intents, runs, used_plans
+from reconciler.adapters.store.tables import bindings, fleet_sizes, handoffs, intents, runs, used_plans
 from reconciler.memory import Settled
+from reconciler.roster import Member, Renamed, Roster
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,12 @@ def _latest(connection: Connection, names: set[str]) -> dict[str, tuple[int, Out
     return {row.tenant: (row.seq, (row.verdict, row.summary, row.commit)) for row in rows}
 
 
-def past_runs(connection: Connection, tenant: str, limit: int) -> tuple[RunRow, ...]:
-    """Return a tenant's last outcomes, newest first."""
-    query = select(runs).where(runs.c.tenant == tenant).order_by(runs.c.seq.desc()).limit(limit)
+def past_runs(
+    connection: Connection, tenant: str, limit: int, formerly: str | None = None
+) -> tuple[RunRow, ...]:
+    """Return a tenant's last outcomes, newest first, with those under the name it had before."""
+    names = {tenant, formerly or tenant}
+    query = select(runs).where(runs.c.tenant.in_(names)).order_by(runs.c.seq.desc()).limit(limit)
     return tuple(
         RunRow(r.tenant, r.verdict, r.summary, r.commit, r.plan_id, r.first_at, r.last_at, r.times)
         for r in connection.execute(query)
@@ -124,7 +129,32 @@ def last_fleet_size(connection: Connection, source: str) -> int | None:
     return connection.execute(query).scalar_one_or_none()
 
 
-def note_fleet_size(connection: Connection, source: str, tenants: int, now: datetime) -> None:
-    """Note how many tenants ``source`` has."""
+def note_fleet_size(
+    connection: Connection, source: str, tenants: int, now: datetime, members: Roster | None = None
+) -> None:
+    """Note how many tenants ``source`` has, and which."""
+    kept = None if members is None else [[member.name, member.tenant] for member in members]
     connection.execute(delete(fleet_sizes).where(fleet_sizes.c.source == source))
-    connection.execute(insert(fleet_sizes).values(source=source, tenants=tenants, at=now))
+    connection.execute(insert(fleet_sizes).values(source=source, tenants=tenants, at=now, roster=kept))
+
+
+def last_roster(connection: Connection, source: str) -> Roster | None:
+    """Return the tenants ``source`` had when they were last noted, None if they never were."""
+    kept = connection.execute(
+        select(fleet_sizes.c.roster).where(fleet_sizes.c.source == source)
+    ).scalar_one_or_none()
+    return None if kept is None else tuple(Member(str(name), str(word)) for name, word in kept)
+
+
+def note_renamed(connection: Connection, found: Sequence[Renamed], now: datetime) -> None:
+    """Let the outcomes and the requests to support of renamed tenants go by their names of now.
+
+    What was written to a tenant is kept by its domain or id, and goes on as it is.
+    """
+    for each in found:
+        connection.execute(update(runs).where(runs.c.tenant == each.before).values(tenant=each.now))
+        ours = handoffs.c.tenant == each.before
+        ids = connection.execute(select(handoffs.c.id).where(ours)).scalars().all()
+        connection.execute(update(handoffs).where(ours).values(tenant=each.now))
+        for id_ in ids:
+            ledger.note(connection, "renamed", now, handoffs.name, id_)

@@ -40,7 +40,6 @@ from reconciler.adapters.store.tables import (
     tenants,
 )
 from reconciler.memory import WORD_KINDS, Intent, Memory, Settled
-from reconciler.model import Suspension
 
 GLOBAL = "global"
 GUID_FORM = "________-____-____-____-____________"
@@ -58,7 +57,7 @@ class Shelf:
     begun: Mapping[int, set[tuple[str, str]]] = field(default_factory=dict)
     bindings: Mapping[int, list[Row[Any]]] = field(default_factory=dict)
     successors: Mapping[int, list[Row[Any]]] = field(default_factory=dict)
-    suspensions: Mapping[int, Suspension] = field(default_factory=dict)
+    suspensions: Mapping[int, Row[Any]] = field(default_factory=dict)
 
 
 def remember(connection: Connection, keysets: Sequence[tuple[str, ...]]) -> tuple[Memory, ...]:
@@ -137,13 +136,15 @@ def _memory(shelf: Shelf, ids: list[int], stopped: str | None) -> Memory:
     bound = sorted((r for i in ids for r in shelf.bindings.get(i, ())), key=lambda row: row.at)
     followed = sorted((r for i in ids for r in shelf.successors.get(i, ())), key=lambda row: row.at)
     paused = [shelf.suspensions[i] for i in ids if i in shelf.suspensions]
+    pause = max(paused, key=lambda row: suspension_of(row).until, default=None)
     return Memory(
         intents=tuple(intent for _, intent in entries),
         bindings={row.address: row.subscription_id for row in bound},
         successors={row.old_id: row.new_id for row in followed},
         begun=frozenset(mark for i in ids for mark in shelf.begun.get(i, ())),
         spent=frozenset(mark for i in ids for mark in shelf.spent.get(i, ())),
-        suspension=max(paused, key=lambda pause: pause.until, default=None),
+        suspension=suspension_of(pause) if pause else None,
+        suspended_since=pause.at if pause else None,
         stopped=stopped,
     )
 
@@ -169,7 +170,7 @@ def _shelf(connection: Connection, ids: frozenset[int]) -> Shelf:
     for row in connection.execute(ask.successors, given):
         followed[row.tenant_id].append(row)
     pauses = connection.execute(ask.suspensions, given)
-    return Shelf(kept, spent, begun, bound, followed, {row.tenant_id: suspension_of(row) for row in pauses})
+    return Shelf(kept, spent, begun, bound, followed, {row.tenant_id: row for row in pauses})
 
 
 @dataclass(frozen=True, slots=True)

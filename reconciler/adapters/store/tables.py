@@ -22,9 +22,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-# 2: the ledger, and more about hand-offs. An older store is brought here by adding what it lacks (``upgrading``),
-# so a later version may add tables, and columns that may be empty, and nothing else.
-SCHEMA_VERSION = 2
+# 2: the ledger, and more about hand-offs. 3: which tenants a fleet last had. An older store is brought here by
+# adding what it lacks (``upgrading``), so a later version may add tables, and columns that may be empty, and nothing
+# else.
+SCHEMA_VERSION = 3
 OLDEST_READ = 1
 
 
@@ -209,6 +210,7 @@ fleet_sizes = Table(
     Column("source", String(700), primary_key=True),
     Column("tenants", Integer, nullable=False),
     Column("at", Moment, nullable=False),
+    Column("roster", JSON(none_as_null=True)),
 )
 
 # Append-only. `content` is canonical JSON and says all of it (`at`, `kind` and `by` are copies for readers); `hash`

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import Column, Connection, Table, insert, update
+from sqlalchemy import Column, Connection, Table, insert, select, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.schema import CreateTable
@@ -17,6 +17,7 @@ from sqlalchemy.schema import CreateTable
 from reconciler.adapters.store import ledger
 from reconciler.adapters.store.tables import OLDEST_READ, SCHEMA_VERSION, about, metadata
 
+FIRST_WITH_LEDGER = 2
 _DIALECT = sqlite.dialect()
 
 
@@ -26,12 +27,14 @@ def outdated(version: str | None) -> bool:
 
 
 def upgrade(connection: Connection, at: str) -> None:
-    """Add what is missing, in the caller's transaction, and begin the ledger with what was there."""
+    """Add what is missing, in the caller's transaction; a store older than the ledger begins it with what was there."""
+    version = connection.execute(select(about.c.value).where(about.c.key == "schema")).scalar_one()
     for statement in _additions(_columns_of(connection)):
         connection.exec_driver_sql(statement)
     metadata.create_all(connection)
     connection.execute(update(about).where(about.c.key == "schema").values(value=str(SCHEMA_VERSION)))
-    ledger.begin_with_what_is_there(connection, at)
+    if int(version) < FIRST_WITH_LEDGER:
+        ledger.begin_with_what_is_there(connection, at)
 
 
 def mark(connection: Connection) -> None:

@@ -1,0 +1,86 @@
+"""The sentences about where a tenant stands."""
+
+from __future__ import annotations
+
+STATUS: dict[str, str] = {
+    "status.which": "it is not clear which live subscription this is",
+    # What ails a tenant
+    "status.service": "service {service} is {state}",
+    "status.inactive": "subscription {id} is {state}",
+    "status.switch-failed": "the last switch of subscription {id} failed",
+    "status.without-licence": "users of subscription {id} without a valid licence: {count}",
+    "status.over-assigned": "subscription {id} has {assigned} licences assigned, {bought} bought",
+    "status.not-known": "{fact} is not known ({reason})",
+    # Conditions
+    "status.everything-read.true": "Everything that has to be compared was read.",
+    "status.everything-read.false": "{why}",
+    "status.in-sync.true": "The live state is as declared.",
+    "status.in-sync.false": "The live state is not as declared; steps that would bring it there: {count}.",
+    "status.in-sync.unknown": "It can not be told whether the live state is as declared.",
+    "status.healthy.true": "Nothing ails the tenant.",
+    "status.healthy.false": "The tenant is degraded: {why}.",
+    "status.healthy.unknown": "It can not be told how the tenant fares: {why}.",
+    "status.no-credit-review.true": "No credit review runs.",
+    "status.no-credit-review.false": "A credit review holds every order ({why}).",
+    "status.no-credit-review.unknown": "It is not known whether a credit review runs ({why}).",
+    "status.no-switch.true": "No switch is ordered or runs.",
+    "status.no-switch.false": "A switch is under way ({why}); no licence is written meanwhile.",
+    "status.no-switch.unknown": "It is not known whether a switch is under way ({why}).",
+    "status.not-paused.true": "Nobody paused the tenant.",
+    "status.not-paused.unknown": "Our store can not be asked whether the tenant is suspended ({why}).",
+    "status.suspended.file": "Suspended until {until} by its file: {reason} ({owner}).",
+    "status.suspended.store": "Suspended until {until}: {reason} ({owner}). `reconciler resume {word}` ends it.",
+    "status.ended.file": (
+        "Its suspension ended on {until} ({reason}, {owner}): changes are only shown until `suspend` is taken out of "
+        "the file."
+    ),
+    "status.ended.store": (
+        "Its suspension ended on {until} ({reason}, {owner}): changes are only shown until `reconciler resume {word}`."
+    ),
+    "status.report-only": "Changes are only shown: its file says `mode: report`.",
+    "status.window-open.true": "No change window holds anything back.",
+    "status.window-open.false": "{why}",
+    "status.nothing-unsettled.true": "No earlier write is open.",
+    "status.nothing-unsettled.false": "Writes whose outcome is not settled: {why}. Until they are, no other is made.",
+    "status.nothing-unsettled.unknown": "Our journal can not be read ({why}); nothing is written.",
+    "status.not-stopped.true": "The global stop is off.",
+    "status.not-stopped.false": "The global stop is on ({why}).",
+    "status.not-stopped.unknown": "The global stop can not be read ({why}); nothing is written.",
+    # What comes
+    "status.credit-review-overdue": "{at}: the credit review is 14 days old and becomes a matter of support",
+    "status.switch-overdue": "{at}: the status page has stood for an hour and becomes a matter of support",
+    "status.suspension-ends": "{at}: the suspension ends; changes are then only shown",
+    "status.window-opens": "{at}: the next change window opens",
+    "status.waiver-ends": "{at}: a waiver ends",
+    # The table
+    "status.group": "{verdict}: {count}",
+    "status.waits": "waits for {rule}",
+    "status.held": "held by {rule}",
+    "status.since": "since {at}",
+    "status.ails": "health: {why}",
+    "status.live-plan": "its live plan is {word}",
+    "status.why-unknown": "not known: {names} ({why})",
+    "status.one-handoff": "1 hand-off open ({ids})",
+    "status.handoffs": "{count} hand-offs open ({ids})",
+    "status.nothing-declared": "declares no subscription",
+    "status.stopped": "The global stop is on since {at}: {reason} ({owner}). Nothing is written to any tenant.",
+    "status.stop-unknown": "It can not be told whether the global stop is on, so nothing is written: {why}",
+    "status.open-handoffs": "Open hand-offs: {count}. `reconciler handoff list` names them.",
+    "status.total-none": "No tenant is declared.",
+    "status.total-one": "1 tenant: {counts}.",
+    "status.total": "{tenants} tenants: {counts}.",
+    "status.count": "{count} {verdict}",
+    # One tenant
+    "status.declared-at": "declared at {place}, looked at {at}",
+    "status.formerly": "formerly {name}",
+    "status.head-subscriptions": "Subscriptions",
+    "status.head-conditions": "Conditions",
+    "status.head-next": "Next dates",
+    "status.head-handoffs": "Open hand-offs",
+    "status.head-runs": "Last runs",
+    "status.no-runs": "No run of `apply` has had this tenant yet, as far as the store knows.",
+    "status.runs-unknown": "The store can not tell: {why}",
+    "status.run": "{at}  {verdict}: {summary}",
+    "status.run-times": "{at}  {verdict}: {summary} ({times} runs since {first})",
+    "status.handoff": "{id}  {kind} of {address}, {state} since {at}",
+}

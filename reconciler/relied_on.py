@@ -1,0 +1,88 @@
+"""A rule and the look it judged in, the live facts it relied on out, by the names of the live-state file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from reconciler.change_plan import Step
+from reconciler.observe import CreditReview, Fact, LiveSubscription, Observation, SwitchState, Unknown
+from reconciler.rules import rule_named
+
+# The names of the file where they are not those of our own records.
+NAMES = {
+    "tenant_id": "tenantId",
+    "roles": "operator.roles",
+    "website": "website.domain",
+    "credit_review": "creditReview",
+    "users_without_license": "usersWithoutLicense",
+    "pre_upgrade": "preUpgrade",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFact:
+    """One fact as it was read: plain JSON, or Unknown with the reason."""
+
+    name: str
+    value: Fact[Any]
+
+
+def relied_on(rule_id: str, step: Step | None, seen: Observation) -> tuple[LiveFact, ...]:
+    """Return the facts a rule needs, in the order of the rule's row; ``step`` None: it judged the tenant itself."""
+    rule = rule_named(rule_id)
+    return tuple(fact for need in (rule.needs if rule else ()) for fact in _facts(need, step, seen))
+
+
+def _facts(need: str, step: Step | None, seen: Observation) -> Iterator[LiveFact]:
+    if need == "subscriptions":
+        yield from _other_switches(step, seen)
+        return
+    if hasattr(seen, need):
+        yield LiveFact(NAMES.get(need, need), _plain(getattr(seen, need)))
+        return
+    live = _own(step, seen)
+    if live is not None and step is not None:
+        yield LiveFact(f"subscriptions[{step.address}].{NAMES.get(need, need)}", _plain(getattr(live, need)))
+
+
+def _own(step: Step | None, seen: Observation) -> LiveSubscription | None:
+    if step is None or isinstance(seen.subscriptions, Unknown):
+        return None
+    return next((s for s in seen.subscriptions if s.id == step.subscription_id), None)
+
+
+def _other_switches(step: Step | None, seen: Observation) -> Iterator[LiveFact]:
+    """Only what runs elsewhere in the tenant, or could not be read, is worth telling."""
+    if isinstance(seen.subscriptions, Unknown):
+        yield LiveFact("subscriptions", seen.subscriptions)
+        return
+    for other in seen.subscriptions:
+        at_rest = not isinstance(other.switch, Unknown) and other.switch.state in ("none", "failed")
+        if not at_rest and not (step and other.id == step.subscription_id):
+            yield LiveFact(f"subscriptions[{other.id}].switch", _plain(other.switch))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, CreditReview):
+        return _known({"state": value.state, "since": value.since})
+    if isinstance(value, SwitchState):
+        dates = {"orderedAt": value.ordered_at, "statusPageSince": value.status_page_since}
+        return _known({"state": value.state, "to": value.to, **dates})
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, Mapping):
+        return {str(key): value[key] for key in sorted(value)}
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _known(members: Mapping[str, Any]) -> dict[str, Any]:
+    """The members of a fact that are known; a state of rest has none but itself."""
+    known = {name: value for name, value in members.items() if not isinstance(value, Unknown)}
+    return {name: _moment(value) if isinstance(value, datetime) else value for name, value in known.items()}
+
+
+def _moment(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
