@@ -7,7 +7,14 @@ from pathlib import Path
 import click
 
 from reconciler.catalogue import Catalogue
-from reconciler.cli.options import colour_option, colour_wanted, config_option, format_option, state_option
+from reconciler.cli.options import (
+    colour_option,
+    colour_wanted,
+    config_option,
+    format_option,
+    state_option,
+    text_width,
+)
 from reconciler.cli.world import Setting, build_setting
 from reconciler.desired import nearest
 from reconciler.errors import ReconcilerError
@@ -73,7 +80,7 @@ def catalogue(config: Path | None, form: str, width: int) -> int:
 def _rule(rule: Rule, form: str) -> None:
     from reconciler.report.explain import rule_document, rule_text
 
-    _print(form, rule_text(rule), rule_document(rule))
+    _print(form, rule_text(rule, text_width()), rule_document(rule))
 
 
 def _pair(known: Catalogue, source: str, target: str, form: str) -> None:
