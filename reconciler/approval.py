@@ -9,10 +9,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from reconciler.change_plan import ChangePlan, Step, TenantPlan, Verdict
-from reconciler.digest import differences, digest
+from reconciler.digest import digest
 from reconciler.errors import PlanRefused
 from reconciler.messages import say
 from reconciler.model import Action
+from reconciler.moved import moves
 
 SHOWN_AT_MOST = 5
 
@@ -61,35 +62,12 @@ def refuse_if_moved(saved: ChangePlan, saved_digest: str, fresh: ChangePlan) -> 
     """Raise PlanRefused, naming the fields, unless ``fresh`` is what the saved plan's digest covers."""
     if digest(saved.covered) != saved_digest:
         raise PlanRefused(say("saved.altered", digest=saved_digest))
-    moved = [*differences(saved.covered, fresh.covered), *_verdicts(saved, fresh)]
-    if not moved:
-        return
-    lines = "; ".join(
-        say("saved.field", path=path, saved=_short(was), now=_short(is_))
-        for path, was, is_ in moved[:SHOWN_AT_MOST]
-    )
-    raise PlanRefused(say("saved.moved", count=len(moved), fields=lines))
-
-
-def _verdicts(saved: ChangePlan, fresh: ChangePlan) -> list[tuple[str, object, object]]:
-    """Steps whose verdict is no longer the saved one.
-
-    A snapshot could not judge our own state, so there only a step that was shown as held and is not any more counts.
-    """
-    now = {(t.name, s.address, s.action): s.verdict for t in fresh.tenants for s in t.steps}
-    return [
-        (f"{t.name}.{s.address}.{s.action}.verdict", str(s.verdict), str(found))
-        for t in saved.tenants
-        for s in t.steps
-        if (found := now.get((t.name, s.address, s.action))) not in (None, s.verdict)
-        and (found is Verdict.APPLY or not saved.snapshot)
-    ]
+    moved = moves(saved, fresh)
+    if moved:
+        more = len(moved) - SHOWN_AT_MOST
+        told = [*moved[:SHOWN_AT_MOST], *([say("saved.more", count=more)] if more > 0 else [])]
+        raise PlanRefused(say("saved.moved", moves="; ".join(told)))
 
 
 def _minute(at: datetime) -> str:
     return at.strftime("%Y-%m-%d %H:%M UTC")
-
-
-def _short(value: object) -> str:
-    text = "nothing" if value is None else str(value)
-    return text if len(text) <= 80 else text[:77] + "..."

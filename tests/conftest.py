@@ -12,7 +12,7 @@ from cli import Desk
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """An empty working folder, with nothing of the caller's own settings in the way."""
-    for name in [n for n in os.environ if n.startswith("RECONCILER_")]:
+    for name in [n for n in os.environ if n.startswith("RECONCILER_") or n == "COLUMNS"]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     return Desk(tmp_path)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.adapters import files
-from reconciler.desired import Checker, Kind, read_documents, read_tenants
+from reconciler.desired import Checker, Kind, load, read_documents, read_tenants
 
 CATALOGUE = files.load_catalogue("office365-2014")
 CHECKER = Checker(files.schema("tenant"))
@@ -77,6 +77,8 @@ SLIPS = [
     ("      plan: exchange-online-plan-1", "      plan: Plan 1", "unknown-plan"),
     ("      subscriptionId: a-1", "      subscriptionId: 'a 1'", "bad-format"),
     ("    - plan: lync-online-plan-1", "    - plan: lync-online-plan-9", "unknown-plan"),
+    ("      plan: office-365-enterprise-e3", "      plan: *id", "alias"),
+    ("    - subscriptionId: x-2", "    - subscriptionId: &id x-2", "anchor"),
     ("      reason: a reseller's", "      reason: !!str a reseller's", "tag"),
     ("      reason: old", "      <<: {reason: old}", "merge-key"),
     (
@@ -131,6 +133,29 @@ def test_a_problem_is_told_whatever_else_is_wrong(slips: set[int]) -> None:
 @given(st.sets(st.sampled_from(range(len(SLIPS)))))
 def test_a_break_in_a_later_document_hides_nothing_before_it(slips: set[int]) -> None:
     assert told(frozenset(slips)) < told(frozenset(slips), "---\nkind: [\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("*a : 1\nb: 1\nb: 2\n", ["alias", "duplicate-key"]),
+        ("a: &x {b: 1, b: 2}\n", ["anchor", "duplicate-key"]),
+        ("a: !x &y 1\nb: [*y, {c: 1, c: 2}]\n", ["tag", "anchor", "alias", "duplicate-key"]),
+        ("- &a name: x\n  plan: y\n", ["anchor"]),
+        ("a: &x 1\nb: [\n", ["anchor", "syntax"]),
+        ("a: 'text *x &y'\nb: &z 1\nb: *z\n", ["anchor", "duplicate-key", "alias"]),
+        ("a: &a [*a, *a]\nb: 1\nb: 2\n", ["anchor", "alias", "alias", "duplicate-key"]),
+    ],
+)
+def test_what_stands_beside_anchors_and_aliases_is_told_too(text: str, codes: list[str]) -> None:
+    problems = sorted(load(text, "f.yaml").problems, key=lambda p: p.place)
+    assert [p.code for p in problems] == codes
+    assert all(p.line_text in text.split("\n") for p in problems)
+
+
+def test_an_alias_is_never_followed_however_much_it_would_grow() -> None:
+    bomb = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 6))
+    assert {p.code for p in load(bomb, "f.yaml").problems} <= {"anchor", "alias", "more-problems"}
 
 
 @settings(deadline=None)

@@ -140,31 +140,39 @@ def test_a_plan_that_was_altered_after_it_was_saved_is_refused() -> None:
 @pytest.mark.parametrize(
     ("members", "named"),
     [
-        ({"licenses": 21}, r"live\.subscriptions\.sub-1\.licenses was 20, is now 21"),
-        ({"assigned": 19}, r"live\.subscriptions\.sub-1\.assigned was 18, is now 19"),
-        ({"trial": None}, r"live\.subscriptions\.sub-1\.trial was False, is now {'unknown': True}"),
+        ({"licenses": 21}, r"licences were 20, now 21"),
+        ({"assigned": 19}, r"assigned licences were 18, now 19"),
+        ({"trial": None}, r"whether it is a trial was no, now not known"),
+        ({"offers": []}, r"the plans on offer were [a-z0-9, .-]+, now none"),
+        ({"preUpgrade": True}, r"pre upgrade was no, now yes"),
     ],
 )
 def test_what_moved_is_named_with_both_values(members: dict[str, Any], named: str) -> None:
     saved = plan()
-    with pytest.raises(PlanRefused, match=rf"tenants\.fabrikam\.onmicrosoft\.com\.{named}"):
+    with pytest.raises(PlanRefused, match=rf"since it was made: fabrikam\.main: {named}\. Plan again"):
         refuse_if_moved(saved, saved.digest, plan(tenant(**members)))
 
 
 def test_another_declaration_tool_or_catalogue_is_named() -> None:
     saved = plan()
-    with pytest.raises(PlanRefused, match=r"declared\.subscriptions\.main\.licenses was 22, is now 24"):
+    with pytest.raises(PlanRefused, match=r"made: fabrikam\.main, as declared: licences were 22, now 24\."):
         refuse_if_moved(saved, saved.digest, plan(tenant(want("main", SBP, 24))))
-    with pytest.raises(PlanRefused, match="tool was 0, is now 1"):
+    with pytest.raises(PlanRefused, match="the tool's version was 0, now 1"):
         refuse_if_moved(saved, saved.digest, plan(tool_version="1"))
-    with pytest.raises(PlanRefused, match="catalogue was c, is now d"):
+    with pytest.raises(PlanRefused, match=r"the catalogue .*c, now d"):
         refuse_if_moved(saved, saved.digest, plan(catalogue="d"))
 
 
 def test_a_tenant_that_has_nothing_left_to_do_is_a_move() -> None:
     saved = plan()
-    with pytest.raises(PlanRefused, match="not there"):
+    with pytest.raises(PlanRefused, match=r"made: fabrikam has nothing left to do\."):
         refuse_if_moved(saved, saved.digest, plan(tenant(plan=SBP, licenses=22)))
+
+
+def test_a_tenant_that_is_no_longer_declared_is_told_in_as_many_words() -> None:
+    saved = plan()
+    with pytest.raises(PlanRefused, match=r"made: fabrikam is no longer declared\."):
+        refuse_if_moved(saved, saved.digest, plan(tenants=()))
 
 
 def test_many_moves_are_counted_and_the_first_are_named() -> None:
@@ -178,13 +186,14 @@ def test_many_moves_are_counted_and_the_first_are_named() -> None:
     }
     with pytest.raises(PlanRefused, match="Nothing was written: ") as caught:
         refuse_if_moved(saved, saved.digest, plan(tenant(preUpgrade=True, provisioned=False, **everything)))
-    assert str(caught.value).count(" is now ") == 5
+    assert str(caught.value).count(", now ") == 5
+    assert "; 2 more. Plan again" in str(caught.value)
 
 
 def test_our_own_state_is_no_part_of_the_digest_but_a_changed_verdict_is_a_move() -> None:
     saved, stopped = plan(), plan(tenant(memory=Memory(stopped="incident")))
     assert saved.digest == stopped.digest
-    with pytest.raises(PlanRefused, match=r"fabrikam\.main\.switch\.verdict was apply, is now blocked"):
+    with pytest.raises(PlanRefused, match=r"fabrikam\.main: the switch was apply, is now blocked by stopped"):
         refuse_if_moved(saved, saved.digest, stopped)
 
 

@@ -159,6 +159,17 @@ def test_without_a_terminal_the_word_yes_can_not_be_given(fleet: Desk, words: tu
     assert fleet.asked() == []
 
 
+def test_an_apply_that_does_nothing_tells_it_once(fleet: Desk) -> None:
+    fleet.declare("contoso", "office-365-small-business", 10)
+    fleet.declare("fabrikam", "office-365-small-business", 20)
+    planned = fleet.ok("plan", "tenants").out
+    told = fleet.apply("tenants", "--wait").out
+    assert told.startswith(planned)
+    totals = "Apply: 0 done, 0 started, 0 waiting, 0 blocked, 1 for support, 0 failed, 0 unknown."
+    assert told.removeprefix(planned).splitlines()[-1] == totals
+    assert told.count("contoso.onmicrosoft.com") == 1
+
+
 def test_without_anything_to_write_nobody_is_asked(fleet: Desk) -> None:
     for name in ("contoso", "fabrikam"):
         fleet.declare(name, "office-365-small-business", 20)

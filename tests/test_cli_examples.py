@@ -29,6 +29,8 @@ def test_apply_of_the_examples_ends_with_0_and_a_second_one_does_nothing(fleet: 
     second = fleet.ok(*APPLY)
     assert fleet.taken() == done
     assert second.out.splitlines()[-1].startswith("Apply: 0 done, 0 started,")
+    heads = [line.split()[0] for line in second.out.splitlines() if ".onmicrosoft.com  " in line]
+    assert len(heads) == len(set(heads)) > 20
 
 
 def test_apply_lowers_nothing_and_orders_each_switch_once(fleet: Desk) -> None:

@@ -132,6 +132,10 @@ def test_a_plan_that_is_good_for_no_time_is_not_saved(fleet: Desk) -> None:
     assert not (fleet.folder / "p.plan.json").exists()
 
 
+def test_a_plan_that_is_good_for_no_time_is_good_for_none(fleet: Desk) -> None:
+    refused(fleet, apply(saved(fleet), "--max-age", "0s"), "Plan again")
+
+
 def test_apply_has_a_limit_of_its_own(fleet: Desk, clock: Callable[[timedelta], None]) -> None:
     saved(fleet, "--valid-for", "300d")
     clock(timedelta(hours=2))
@@ -214,11 +218,11 @@ def test_a_plan_with_its_validity_prolonged_by_hand_meets_the_limit_of_apply(
 @pytest.mark.parametrize(
     ("assignment", "field"),
     [
-        ("fabrikam.sub-f.licenses=21", "licenses was 20, is now 21"),
-        ("fabrikam.sub-f.assigned=17", "assigned was 18, is now 17"),
-        ("fabrikam.sub-f.payment=invoice", "payment was card, is now invoice"),
-        ("fabrikam.sub-f.status=suspended", "status was active, is now suspended"),
-        ("fabrikam.sub-f.plan=office-365-midsize-business", "plan was office-365-small-business"),
+        ("fabrikam.sub-f.licenses=21", "licences were 20, now 21"),
+        ("fabrikam.sub-f.assigned=17", "assigned licences were 18, now 17"),
+        ("fabrikam.sub-f.payment=invoice", "the payment method was card, now invoice"),
+        ("fabrikam.sub-f.status=suspended", "the status was active, now suspended"),
+        ("fabrikam.sub-f.plan=office-365-midsize-business", "the plan was office-365-small-business"),
     ],
 )
 def test_a_live_change_refuses_the_plan_and_names_the_field(fleet: Desk, assignment: str, field: str) -> None:
@@ -230,13 +234,13 @@ def test_a_live_change_refuses_the_plan_and_names_the_field(fleet: Desk, assignm
 def test_a_declaration_that_changed_refuses_the_plan_and_names_the_field(fleet: Desk) -> None:
     saved(fleet)
     fleet.declare("fabrikam", SBP, 23)
-    refused(fleet, apply(fleet), "licenses was 22, is now 23")
+    refused(fleet, apply(fleet), "licences were 22, now 23")
 
 
 def test_a_tenant_that_is_declared_no_more_refuses_the_plan(fleet: Desk) -> None:
     saved(fleet)
     (fleet.folder / "tenants/fabrikam.yaml").unlink()
-    refused(fleet, apply(fleet), "fabrikam")
+    refused(fleet, apply(fleet), "made: fabrikam is no longer declared.")
 
 
 def test_a_file_that_broke_since_refuses_the_plan(fleet: Desk) -> None:
@@ -275,13 +279,13 @@ def test_a_plan_made_from_recorded_states_is_applied_when_nothing_moved(fleet: D
 def test_a_plan_made_from_recorded_states_is_refused_when_the_service_says_otherwise(fleet: Desk) -> None:
     saved(fleet, "--live", "live")
     fleet.ok("simulator", "set", "fabrikam.sub-f.licenses=21")
-    refused(fleet, apply(fleet), "licenses was 20, is now 21")
+    refused(fleet, apply(fleet), "licences were 20, now 21")
 
 
 def test_the_global_stop_refuses_a_saved_plan(fleet: Desk) -> None:
     saved(fleet)
     fleet.ok("stop", "--reason", "audit", "--owner", "kari")
-    refused(fleet, apply(fleet), "verdict was apply, is now blocked")
+    refused(fleet, apply(fleet), "the switch was apply, is now blocked by stopped")
 
 
 def test_a_saved_plan_of_one_tenant_does_that_tenant_only(fleet: Desk) -> None:

@@ -135,3 +135,15 @@ def test_planning_from_files_imports_no_library_it_does_not_need(examples: Desk)
         env={"PYTHONPATH": str(ROOT), "PATH": ""},
     )
     assert done.stdout.splitlines()[-1] == "0"
+
+
+@pytest.mark.parametrize(
+    ("columns", "widest"), [("60", 60), ("20", 60), ("72", 72), ("500", 100), ("no", 100)]
+)
+def test_text_takes_as_many_columns_as_it_is_told(
+    examples: Desk, monkeypatch: pytest.MonkeyPatch, columns: str, widest: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    lines = examples.ok("plan", "examples/tenants", "--live", "examples/live").out.splitlines()
+    told = [line for line in lines if "next: " in line or line.startswith("        ")]
+    assert widest - 12 < max(map(len, told)) <= widest

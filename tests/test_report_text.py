@@ -25,6 +25,8 @@ from plans import (
 
 from reconciler.act import Ending, Outcome
 from reconciler.outcomes import Run
+from reconciler.report.closing import as_shown, closing_text
+from reconciler.report.endings import endings, tally
 from reconciler.report.lines import WIDTH, safe, wrapped
 from reconciler.report.text import plan_text, run_text
 from reconciler.rules import Effect, Status
@@ -81,6 +83,39 @@ def test_a_step_that_will_be_applied_says_its_warnings():
     assert "      warning, service-settings-lost: 18 users lose single settings.\n" in shown(
         tenant("contoso", step)
     )
+
+
+def test_a_warning_that_was_said_of_another_tenant_is_only_named():
+    def loses(name: str, users: int, more: str = "", rule: str = "service-settings-lost"):
+        told = finding(rule, effect=Effect.WARN, message=f"{users} users of {name} lose settings.{more}")
+        return tenant(name, switch("main", (E1, 20), (E3, 20), told))
+
+    text = shown(loses("anna", 18), loses("bert", 7), loses("carl", 9, " Waived by Ola."))
+    assert "warning, service-settings-lost: 18 users of anna lose settings.\n" in text
+    assert "warning, service-settings-lost: as for anna\n" in text
+    assert "9 users of carl lose settings. Waived by Ola.\n" in text
+    assert "7 users" not in text
+    assert "7 users of bert lose settings." in shown(loses("anna", 18), loses("bert", 7), verbose=True)
+    assert "as for" not in shown(loses("anna", 18), loses("bert", 7, rule="another"))
+
+
+def test_text_keeps_to_the_width_it_is_given():
+    step = switch("main", (E1, 20), (E3, 20), passed(), ROLE)
+    for width in (60, 80, 100):
+        lines = shown(tenant("contoso", step), width=width).splitlines()[:-1]
+        assert max(map(len, lines)) <= width
+        assert max(map(len, lines)) > width - 20
+
+
+def test_a_run_says_how_many_requests_to_support_are_open_before_the_totals():
+    paused = tenant("paused", handoff(), suspended=True)
+    plan = change_plan(tenant("a", handoff()), tenant("b", handoff()), paused)
+    lines = run_text([], plan, names=NAMES).splitlines()
+    assert lines[-3:-1] == ["2 requests to support are open: `reconciler handoff list`", ""]
+    assert lines[-1].startswith("Apply: ")
+    one = closing_text([], change_plan(tenant("a", handoff())))
+    assert one.startswith("1 request to support is open: `reconciler handoff list`\n\nApply: ")
+    assert closing_text([], change_plan()).startswith("Apply: 0 done")
 
 
 def test_the_worst_stands_first_and_names_settle_the_rest():
@@ -418,3 +453,22 @@ def test_whatever_the_run_each_end_is_counted_and_nothing_hostile_is_printed(dat
     assert plain == run_text(runs, plan, names=NAMES)
     assert plain.splitlines()[-1].startswith("Apply: ")
     assert not re.search(r"^  - ", plain, re.MULTILINE)
+
+
+def test_a_run_that_left_all_as_shown_is_told_from_one_that_did_not():
+    held = tenant("a", handoff(), add("other", 1, 2, finding()))
+    assert as_shown([], change_plan(held))
+    assert not as_shown([run(held, Ending.HANDED_OFF, Ending.FAILED)], change_plan(held))
+    assert not as_shown([], change_plan(tenant("a", add())))
+    other = tenant("a", handoff(), add("other", 1, 2, finding("not-active")))
+    assert not as_shown([run(held, Ending.HANDED_OFF, Ending.BLOCKED, last=other)], change_plan(held))
+
+
+@quick
+@given(st.data())
+def test_nothing_that_was_done_is_ever_taken_for_as_shown(data):
+    plan = data.draw(change_plans())
+    runs = data.draw(runs_of(plan))
+    counted = tally(endings(plan, runs))
+    if counted.done + counted.started + counted.failed + counted.lost:
+        assert not as_shown(runs, plan)

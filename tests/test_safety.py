@@ -365,7 +365,7 @@ def test_a_step_that_a_snapshot_showed_as_held_is_not_applied_once_it_no_longer_
         Verdict.BLOCKED,
         Verdict.APPLY,
     ]
-    with pytest.raises(PlanRefused, match=r"main\.switch\.verdict was blocked, is now apply"):
+    with pytest.raises(PlanRefused, match=r"fabrikam\.main: the switch was blocked, is now apply"):
         refuse_if_moved(saved, saved.digest, fresh)
 
 

@@ -24,6 +24,7 @@ from reconciler.cli.options import (
     format_option,
     selection_options,
     state_option,
+    text_width,
     verbose_option,
 )
 from reconciler.cli.plan import (
@@ -212,7 +213,7 @@ def _go(
 
 def _told_on_stderr(shown: ChangePlan, runs: Sequence[Run], trouble: OSError) -> int:
     """Where stdout takes nothing (a full disk, ``| head``), what was done is told in short on stderr."""
-    from reconciler.report.text import totals_line
+    from reconciler.report.closing import totals_line
 
     click.echo(say("cli.not-printed", why=trouble.strerror), err=True)
     click.echo(totals_line(runs, shown), err=True)
@@ -239,13 +240,26 @@ def _report(
 
         text = json_text(run_document(shown, runs))
     else:
-        from reconciler.report.text import run_text
-
-        text = run_text(
-            runs, shown, names=names_of(setting), colour=colour_wanted(wish.no_colour), verbose=wish.verbose
-        )
+        text = _run_told(shown, runs, setting, wish)
     click.echo(text, nl=False)
     return run_exit(runs, shown, exit_mode(wish.detailed_exitcode, wish.exit_codes), interrupted=interrupted)
+
+
+def _run_told(shown: ChangePlan, runs: Sequence[Run], setting: Setting, wish: Wish) -> str:
+    """What became of it. Where that is what the change plan printed before says, it is not said again."""
+    from reconciler.report.closing import as_shown, closing_text
+    from reconciler.report.text import run_text
+
+    if as_shown(runs, shown):
+        return closing_text(runs, shown)
+    return run_text(
+        runs,
+        shown,
+        names=names_of(setting),
+        colour=colour_wanted(wish.no_colour),
+        verbose=wish.verbose,
+        width=text_width(),
+    )
 
 
 def _show(shown: ChangePlan, setting: Setting, wish: Wish) -> None:

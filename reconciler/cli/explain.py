@@ -14,6 +14,7 @@ from reconciler.cli.options import (
     config_option,
     format_option,
     state_option,
+    text_width,
     verbose_option,
 )
 from reconciler.cli.plan import judged_all
@@ -92,7 +93,7 @@ def catalogue(config: Path | None, form: str, width: int) -> int:
 def _rule(rule: Rule, form: str) -> None:
     from reconciler.report.explain import rule_document, rule_text
 
-    _print(form, rule_text(rule), rule_document(rule))
+    _print(form, rule_text(rule, text_width()), rule_document(rule))
 
 
 def _pair(known: Catalogue, source: str, target: str, form: str) -> None:

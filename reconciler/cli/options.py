@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,6 +17,7 @@ from reconciler.messages import say
 if TYPE_CHECKING:
     from reconciler.report.exits import ExitMode
 
+NARROWEST, WIDEST = 60, 100
 F = TypeVar("F", bound=Callable[..., Any])
 
 paths_argument = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -107,6 +109,15 @@ def words(value: str) -> str:
     if not value.strip():
         raise click.BadParameter(say("cli.says-nothing"))
     return value
+
+
+def text_width() -> int:
+    """How many columns text takes: those of COLUMNS or of the terminal, between 60 and 100; else 100."""
+    asked = os.environ.get("COLUMNS", "")
+    told = asked.isascii() and asked.isdigit() and int(asked[:6]) > 0
+    if not told and (sys.stdout is None or not sys.stdout.isatty()):
+        return WIDEST
+    return min(max(shutil.get_terminal_size((WIDEST, 24)).columns, NARROWEST), WIDEST)
 
 
 def colour_wanted(no_colour: bool) -> bool:

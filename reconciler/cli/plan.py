@@ -24,6 +24,7 @@ from reconciler.cli.options import (
     paths_argument,
     selection_options,
     state_option,
+    text_width,
     validity,
     verbose_option,
 )
@@ -237,7 +238,7 @@ def rendered(made: ChangePlan, setting: Setting, form: str, *, colour: bool, ver
         return json_text(plan_document(made))
     from reconciler.report.text import plan_text
 
-    return plan_text(made, names=names_of(setting), colour=colour, verbose=verbose)
+    return plan_text(made, names=names_of(setting), colour=colour, verbose=verbose, width=text_width())
 
 
 def names_of(setting: Setting) -> dict[str, str]:

@@ -17,11 +17,12 @@ from typing import Any
 
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
 from yaml.error import YAMLError
-from yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, Event, StreamEndEvent
+from yaml.events import CollectionEndEvent, CollectionStartEvent
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from reconciler.desired.documents import Document, place_at, problem
 from reconciler.desired.explaining import clipped
+from reconciler.desired.references import references
 from reconciler.desired.scalars import WORDS, scalar
 from reconciler.errors import Problem
 from reconciler.messages import SENTENCES, say
@@ -134,12 +135,14 @@ class _Reading:
 
     def __init__(self, text: str, file: str) -> None:
         self.text, self.file = text, file
+        # What is parsed: the text, or what is left of it without anchors and aliases.
+        self.read, self.blanked_whole = text, False
         self.problems: list[Problem] = []
         self.floats = False
         self.escapes = "\\" in text
 
     def loaded(self) -> Loaded:
-        if _INDICATORS(self.text) and self._find_references():
+        if _INDICATORS(self.text) and not self._refuse_references():
             return self._result(())
         documents = tuple(self._documents())
         if not documents and not self.problems:
@@ -151,7 +154,7 @@ class _Reading:
 
     def _documents(self) -> Iterator[Document]:
         """Read document by document; one that holds nothing at all is no document."""
-        parser = _Parser(self.text) if len(self.text) <= _SHORT else _CountingParser(self.text)
+        parser = _Parser(self.read) if len(self.read) <= _SHORT else _CountingParser(self.read)
         try:
             while parser.check_node():
                 root = parser.get_node()
@@ -160,6 +163,8 @@ class _Reading:
                 if value is not None or getattr(root, "style", None):
                     yield Document(self.file, self.text, value, root, self.floats)
         except YAMLError as error:
+            if self.blanked_whole:
+                return
             # libyaml from 0.2.6 on has a bound of its own, which a text may meet before ours.
             if "nesting depth" in str(error):
                 self._report(self._marked(error), "too-deep", most=MAX_DEPTH)
@@ -228,36 +233,21 @@ class _Reading:
         return True
 
     def _refuse_key(self, node: Any, code: str) -> bool:
-        self._report(self._at(node), code, key=clipped(node.value), most=_MAX_KEY)
+        place = self._at(node)
+        if self.read is not self.text and any(p.place == place and p.code == "alias" for p in self.problems):
+            # What stands here is our blank for an alias, which was told.
+            return False
+        self._report(place, code, key=clipped(node.value), most=_MAX_KEY)
         return False
 
-    def _find_references(self) -> bool:
-        """Find anchors, aliases and tags; say whether there are anchors or aliases, so that nothing is read.
-
-        A second look by events, made only where the text holds one of their signs. It ends where the text
-        breaks or the problems are enough: the composer meets the same break again and reports it.
-        """
-        parser, shared = CParser(self.text), False
-        try:
-            for _ in range(3 * MAX_NODES):
-                event = parser.get_event()
-                if event is None or isinstance(event, StreamEndEvent) or len(self.problems) > MAX_PROBLEMS:
-                    break
-                shared = self._refuse_references(event) or shared
-        except YAMLError:
-            pass
-        return shared
-
-    def _refuse_references(self, event: Event) -> bool:
-        anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
-        if tag is not None:
-            self._report(self._at(event), "tag", tag=clipped(tag))
-        if anchor is None:
-            return False
-        self._report(
-            self._at(event), "alias" if isinstance(event, AliasEvent) else "anchor", word=clipped(anchor)
-        )
-        return True
+    def _refuse_references(self) -> bool:
+        """Report anchors, aliases and tags; say whether the rest of the text can be read."""
+        there = references(self.text)
+        for one in there.found:
+            place = Place(self.file, one.line, one.column)
+            self._report(place, one.code, **{"tag" if one.code == "tag" else "word": one.word})
+        self.read, self.blanked_whole = there.rest or "", there.whole
+        return there.rest is not None
 
     def _report_syntax(self, error: YAMLError) -> None:
         place = self._marked(error)

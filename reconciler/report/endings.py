@@ -104,7 +104,7 @@ def tally(ended: Iterable[EndedTenant]) -> Tally:
 
 def _ended(shown: TenantPlan, run: Run | None) -> EndedTenant:
     last = run.last if run else shown
-    outcomes = run.outcomes if run else tuple((step, _untried(step)) for step in shown.steps)
+    outcomes = run.outcomes if run else tuple((step, untried(step)) for step in shown.steps)
     standing = {step.shape: step for step in last.steps}
     steps = tuple(EndedStep(step, outcome, standing.get(step.shape, step)) for step, outcome in outcomes)
     return EndedTenant(shown, last, steps, bool(run and run.failed), _held(last))
@@ -116,7 +116,7 @@ def _held(last: TenantPlan) -> Verdict | None:
     return verdicts[0] if len(verdicts) > len(last.steps) else None
 
 
-def _untried(step: Step) -> Outcome:
+def untried(step: Step) -> Outcome:
     """A step nobody tried ends as its verdict says; one that could be applied waits for the next run."""
     ending = ENDING_OF.get(step.verdict, Ending.WAITING)
     return Outcome(ending, step.holding[0].message if step.holding else "")

@@ -11,18 +11,18 @@ from reconciler.rules import Rule
 WIDTH = 100
 
 
-def rule_text(rule: Rule) -> str:
+def rule_text(rule: Rule, width: int = WIDTH) -> str:
     """What a rule asks, what it does when it fails, and where it comes from."""
     document = rule_document(rule)
     lines = [
         rule.id,
-        fill(ABOUT[rule.id], WIDTH, initial_indent="  ", subsequent_indent="  "),
+        fill(ABOUT[rule.id], width, initial_indent="  ", subsequent_indent="  "),
         "",
         say("explain.on", actions=", ".join(rule_actions(rule)) or say("explain.ground")),
         say("explain.effect", effect=rule.effect),
         say("explain.needs", needs=", ".join(rule.needs) or "-"),
         say("explain.source", source=", ".join(rule.source)),
-        *wrap(say("explain.way-out", remedy=document["remedy"]), WIDTH, subsequent_indent="    "),
+        *wrap(say("explain.way-out", remedy=document["remedy"]), width, subsequent_indent="    "),
     ]
     return "\n".join(lines)
 

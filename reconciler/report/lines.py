@@ -1,4 +1,4 @@
-"""Text of any origin in, lines fit for a terminal out: escaped, at most 100 columns, with a hanging indent.
+"""Text of any origin in, lines fit for a terminal out: escaped, of a given width, with a hanging indent.
 
 Names and reasons come from files and services we do not control. Whatever could move the cursor, turn the
 reading direction or break a line is shown as an escape instead, so a name can never pass for a line of ours.
@@ -20,23 +20,23 @@ def safe(text: str) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else _shown(c) for c in text)
 
 
-def wrapped(text: str, first: str, rest: str) -> list[str]:
+def wrapped(text: str, first: str, rest: str, width: int = WIDTH) -> list[str]:
     """Return ``text``, made safe, as lines: the first begins with ``first``, the others with ``rest``.
 
     A single word longer than the line (a path, an id) is left whole, to be copied.
     """
     plain = safe(text)
-    if len(first) + len(plain) <= WIDTH:
+    if len(first) + len(plain) <= width:
         return [first + plain]
     # An arrow at the head of a line would look like a sign for taking away.
-    lines = _wrapper(first, rest).wrap(plain.replace(" ->", _GLUE + "->"))
+    lines = _wrapper(first, rest, width).wrap(plain.replace(" ->", _GLUE + "->"))
     return [line.replace(_GLUE, " ") for line in lines]
 
 
 @cache
-def _wrapper(first: str, rest: str) -> TextWrapper:
+def _wrapper(first: str, rest: str, width: int) -> TextWrapper:
     return TextWrapper(
-        width=WIDTH,
+        width=width,
         initial_indent=first,
         subsequent_indent=rest,
         break_long_words=False,

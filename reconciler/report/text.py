@@ -6,6 +6,7 @@ was already said in the same tenant only named. Passed checks and tenants in syn
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC
@@ -15,8 +16,9 @@ from reconciler.change_plan import ChangePlan, Step, TenantPlan, Verdict, verdic
 from reconciler.messages import say
 from reconciler.model import Waiver
 from reconciler.outcomes import Run
-from reconciler.report.endings import WORST_FIRST, EndedStep, EndedTenant, endings, tally
-from reconciler.report.lines import safe, wrapped
+from reconciler.report.closing import closing, joined
+from reconciler.report.endings import WORST_FIRST, EndedStep, EndedTenant, endings
+from reconciler.report.lines import WIDTH, safe, wrapped
 from reconciler.report.paint import Paint, Role, palette
 from reconciler.report.problems import problem_lines
 from reconciler.report.wording import UNMANAGED_SIGN, VERDICT_SIGN, change, ended_sign, left_alone, sign
@@ -57,32 +59,46 @@ ENDING_ROLE = {
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """How it is shown: the plans' display names, the palette, and whether everything is."""
+    """How it is shown: the plans' display names, the palette, whether everything is, and in how many columns."""
 
     names: Mapping[str, str]
     paint: Paint
     verbose: bool
+    width: int
+
+    def wrap(self, text: str, first: str, rest: str) -> list[str]:
+        """Return text of any origin as lines that fit."""
+        return wrapped(text, first, rest, self.width)
 
 
 # What was already said of one tenant: (message, remedy).
 _Said = set[tuple[str, str]]
+# Warnings that were said of an earlier tenant, less what is its own in them, with that tenant's name.
+_Warned = dict[tuple[str, str], str]
+_NUMBER = re.compile("[0-9]+")
 
 
 def plan_text(
-    plan: ChangePlan, *, names: Mapping[str, str], colour: bool = False, verbose: bool = False
+    plan: ChangePlan,
+    *,
+    names: Mapping[str, str],
+    colour: bool = False,
+    verbose: bool = False,
+    width: int = WIDTH,
 ) -> str:
-    """Return the change plan as text; ``names`` are the catalogue's display names by key."""
-    view = _View(names, palette(colour), verbose)
+    """Return the change plan as text of ``width`` columns; ``names`` are the catalogue's display names by key."""
+    view = _View(names, palette(colour), verbose, width)
+    warned: _Warned = {}
     summary = plan.summary
     blocks = [_supposed(plan, view), _problems(plan, view)]
     in_order = sorted(plan.tenants, key=lambda t: (ORDER.index(t.verdict), t.name, t.file))
-    blocks += [_tenant(t, view) for t in in_order if t.verdict is not Verdict.IN_SYNC]
+    blocks += [_tenant(t, view, warned) for t in in_order if t.verdict is not Verdict.IN_SYNC]
     blocks.append(_in_sync([t for t in in_order if t.verdict is Verdict.IN_SYNC], view))
     blocks.append(_told_of_the_fleet(plan, view))
     if summary.in_sync == len(plan.tenants) and not plan.errored:
         blocks.append([*_nobody(plan), say("report.no-changes")])
     blocks.append([say("report.totals", **asdict(summary))])
-    return _joined(blocks)
+    return joined(blocks)
 
 
 def run_text(
@@ -92,9 +108,10 @@ def run_text(
     names: Mapping[str, str],
     colour: bool = False,
     verbose: bool = False,
+    width: int = WIDTH,
 ) -> str:
     """Return what became of the change plan as text; request ids are named with ``verbose`` only."""
-    view = _View(names, palette(colour), verbose)
+    view = _View(names, palette(colour), verbose, width)
     ended = endings(plan, runs)
     there = [t for t in ended if t.steps or t.held]
     there.sort(key=lambda t: (t.suspended, WORST_FIRST.index(t.worst), t.plan.name, t.plan.file))
@@ -103,22 +120,7 @@ def run_text(
     blocks.append(_in_sync(at_rest, view))
     if not there and not plan.errored:
         blocks.append([*_nobody(plan), say("report.no-changes")])
-    blocks.append([_applied(ended)])
-    return _joined(blocks)
-
-
-def totals_line(runs: Iterable[Run], plan: ChangePlan) -> str:
-    """Return the last line of ``run_text`` alone."""
-    return _applied(endings(plan, runs))
-
-
-def _applied(ended: Iterable[EndedTenant]) -> str:
-    return say("report.applied", **asdict(tally(ended)))
-
-
-def _joined(blocks: list[list[str]]) -> str:
-    """One string, made once: blocks with a blank line between them."""
-    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+    return joined([*blocks, *closing(ended)])
 
 
 def _problems(plan: ChangePlan, view: _View) -> list[str]:
@@ -131,7 +133,7 @@ def _problems(plan: ChangePlan, view: _View) -> list[str]:
 
 def _supposed(plan: ChangePlan, view: _View) -> list[str]:
     supposed = ", ".join(plan.source.what_if)
-    lines = wrapped(say("report.what-if", supposed=supposed), "", STEP) if supposed else []
+    lines = view.wrap(say("report.what-if", supposed=supposed), "", STEP) if supposed else []
     return [view.paint(Role.WARNING, line) for line in lines]
 
 
@@ -165,15 +167,15 @@ def _in_sync(tenants: list[TenantPlan], view: _View) -> list[str]:
 
 
 def _at_rest(tenant: TenantPlan, view: _View) -> list[str]:
-    head = wrapped(f"{tenant.name}  {tenant.tenant}", STEP, UNDER)
+    head = view.wrap(f"{tenant.name}  {tenant.tenant}", STEP, UNDER)
     return [*head, *_unmanaged(tenant, view), *_waivers(tenant, view)]
 
 
 def _resting_waivers(tenant: TenantPlan, view: _View) -> list[str]:
-    return [*wrapped(f"{tenant.name}  {tenant.tenant}", STEP, UNDER), *_waivers(tenant, view)]
+    return [*view.wrap(f"{tenant.name}  {tenant.tenant}", STEP, UNDER), *_waivers(tenant, view)]
 
 
-def _tenant(tenant: TenantPlan, view: _View) -> list[str]:
+def _tenant(tenant: TenantPlan, view: _View, warned: _Warned) -> list[str]:
     said: _Said = set()
     lines = [_heading(tenant, view.paint(VERDICT_ROLE[tenant.verdict], str(tenant.verdict)), view)]
     lines += _ground(tenant, view, said)
@@ -181,7 +183,7 @@ def _tenant(tenant: TenantPlan, view: _View) -> list[str]:
         lines += _step(step, sign(step), view)
         lines += _findings(step.holding, view, said)
         shown = step.warnings if step.verdict is Verdict.APPLY or view.verbose else _waived(step, tenant)
-        lines += _warnings(shown, view, said)
+        lines += _warnings((tenant.name, step.address), shown, view, said, warned)
         lines += _other_checks(step, view)
     return lines + _unmanaged(tenant, view) + _waivers(tenant, view)
 
@@ -202,7 +204,7 @@ def _ground(tenant: TenantPlan, view: _View, said: _Said) -> list[str]:
         verdict = verdict_of_finding(finding)
         if verdict is not Verdict.APPLY:
             lines += _signed(VERDICT_SIGN[verdict], f"{finding.id}: {finding.message}", view)
-            lines += _next(finding.remedy)
+            lines += _next(finding.remedy, view)
             said.add((finding.message, finding.remedy))
     return lines
 
@@ -211,12 +213,12 @@ def _step(step: Step, mark: str, view: _View) -> list[str]:
     place = f"{step.place.file}:{step.place.line}"
     lines = _signed(mark, f"{step.address}  {change(step, view.names)}  {place}", view)
     if view.verbose and step.subscription_id:
-        lines += wrapped(say("report.subscription-id", id=step.subscription_id), UNDER, HANG)
+        lines += view.wrap(say("report.subscription-id", id=step.subscription_id), UNDER, HANG)
     return lines
 
 
 def _signed(mark: str, text: str, view: _View) -> list[str]:
-    first, *rest = wrapped(text, f"{STEP}{mark} ", UNDER)
+    first, *rest = view.wrap(text, f"{STEP}{mark} ", UNDER)
     return [STEP + view.paint(SIGN_ROLE[mark], mark) + first[len(STEP) + len(mark) :], *rest]
 
 
@@ -229,10 +231,10 @@ def _findings(findings: Iterable[Finding], view: _View, said: _Said) -> list[str
             repeated += rules
             continue
         said.add((message, remedy))
-        lines += wrapped(say("report.finding", rule=", ".join(rules), message=message), UNDER, HANG)
-        lines += _next(remedy)
+        lines += view.wrap(say("report.finding", rule=", ".join(rules), message=message), UNDER, HANG)
+        lines += _next(remedy, view)
     if repeated:
-        lines += wrapped(say("report.as-above", rules=", ".join(repeated)), UNDER, HANG)
+        lines += view.wrap(say("report.as-above", rules=", ".join(repeated)), UNDER, HANG)
     return lines
 
 
@@ -262,14 +264,28 @@ def _waiver(waiver: Waiver, tenant: TenantPlan) -> str:
     return say("report.waiver-ended" if ended else "report.waiver", **facts)
 
 
-def _warnings(findings: Iterable[Finding], view: _View, said: _Said) -> Iterator[str]:
+def _warnings(
+    whose: tuple[str, str], findings: Iterable[Finding], view: _View, said: _Said, warned: _Warned
+) -> Iterator[str]:
+    """The warnings; one that was said of another tenant in the same words is only named."""
+    tenant = whose[0]
     for finding in findings:
         if (finding.message, finding.remedy) in said:
             continue
         said.add((finding.message, finding.remedy))
-        lines = wrapped(say("report.warning", rule=finding.id, message=finding.message), UNDER, HANG)
-        yield from (view.paint(Role.WARNING, line) for line in lines)
-        yield from _next(finding.remedy) if view.verbose else ()
+        first = warned.setdefault(_in_common(finding, whose), tenant)
+        if first == tenant or view.verbose:
+            told = say("report.warning", rule=finding.id, message=finding.message)
+        else:
+            told = say("report.warning-again", rule=finding.id, tenant=first)
+        yield from (view.paint(Role.WARNING, line) for line in view.wrap(told, UNDER, HANG))
+        yield from _next(finding.remedy, view) if view.verbose else ()
+
+
+def _in_common(finding: Finding, whose: tuple[str, str]) -> tuple[str, str]:
+    """What a warning says of any tenant: its sentence without names and numbers."""
+    tenant, address = whose
+    return finding.id, _NUMBER.sub("", finding.message.replace(tenant, "").replace(address, ""))
 
 
 def _other_checks(step: Step, view: _View) -> list[str]:
@@ -280,12 +296,12 @@ def _other_checks(step: Step, view: _View) -> list[str]:
         view.paint(Role.QUIET, line)
         for f in step.checks
         if f.status in shown
-        for line in wrapped(say("report.check", status=f.status, rule=f.id, message=f.message), UNDER, HANG)
+        for line in view.wrap(say("report.check", status=f.status, rule=f.id, message=f.message), UNDER, HANG)
     ]
 
 
-def _next(remedy: str) -> list[str]:
-    return wrapped(say("report.next", remedy=remedy), UNDER, HANG) if remedy else []
+def _next(remedy: str, view: _View) -> list[str]:
+    return view.wrap(say("report.next", remedy=remedy), UNDER, HANG) if remedy else []
 
 
 def _unmanaged(tenant: TenantPlan, view: _View) -> list[str]:
@@ -321,11 +337,11 @@ def _ended_step(ended: EndedStep, view: _View, said: _Said) -> list[str]:
     if told and findings == ended.step.holding and not view.verbose:
         # The change plan printed before told why, and the way out; here it is only named.
         held_by = ", ".join(f.id for f in findings)
-        return lines + wrapped(say("report.held", ending=word, rules=held_by), UNDER, HANG)
-    lines += wrapped(word if told else say("report.ended", ending=word, message=message), UNDER, HANG)
+        return lines + view.wrap(say("report.held", ending=word, rules=held_by), UNDER, HANG)
+    lines += view.wrap(word if told else say("report.ended", ending=word, message=message), UNDER, HANG)
     lines += _findings(findings, view, said)
     if view.verbose and ended.outcome.request_id:
-        lines += wrapped(say("report.request", request=ended.outcome.request_id), UNDER, HANG)
+        lines += view.wrap(say("report.request", request=ended.outcome.request_id), UNDER, HANG)
     return lines
 
 
