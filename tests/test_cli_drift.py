@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from cli import ROOT, Desk
+from cli import ROOT, Desk, tenant_of
 from worlds import live, sub
 
 from reconciler.adapters import files
@@ -383,6 +383,24 @@ def test_a_broken_file_is_told_and_the_others_are_looked_at(fleet: Desk) -> None
     found = document(fleet, code=1)
     assert found["errored"] is True
     assert [t["name"] for t in found["tenants"]] == ["fabrikam"]
+
+
+def test_the_change_plan_tells_the_drift_and_its_digest_does_not_cover_it(fleet: Desk) -> None:
+    fleet.declare("fabrikam", E3, 60, website={"domain": "www.fabrikam.no"})
+    fleet.ok("simulator", "set", "fabrikam.main.usersWithoutLicense=1")
+    before = fleet.plan("tenants")
+    assert tenant_of(before, "fabrikam")["drift"] == []
+    for _ in range(2):
+        fleet.ok("drift", "tenants", "--record")
+    after = fleet.plan("tenants")
+    assert [f["kind"] for f in tenant_of(after, "fabrikam")["drift"]] == ["license-conflict"]
+    assert after["digest"] == before["digest"]
+    jsonschema.Draft202012Validator(files.schema("change-plan")).validate(after)
+    fleet.ok("plan", "tenants", "--out", "p.json")
+    shown = fleet.ok("show", "p.json", "--format", "json").json()
+    assert tenant_of(shown, "fabrikam")["drift"] == tenant_of(after, "fabrikam")["drift"]
+    assert fleet.run("apply", "--plan", "p.json", "--auto-approve").code == 0
+    assert fleet.standing("fabrikam") == [(E3, 60)]
 
 
 # proposing

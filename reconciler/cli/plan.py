@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -88,7 +89,8 @@ def plan(
     validity = setting.config.plan_valid_for if valid_for is None else valid_for
     chosen = select(fleet.declarations, tenants, selector)
     with build_view(setting, live) as view:
-        judged = judge(view, chosen, fleet.declarations)
+        judging = _judged_with_drift if out or form == "json" else judge
+        judged = judging(view, chosen, fleet.declarations)
         made = make_change_plan(view, paths, judged, fleet.problems, partial, validity)
     from reconciler.report.exits import plan_exit
 
@@ -139,6 +141,20 @@ def judge(
     if shared:
         raise FilesBroken(tuple(_one_tenant(same) for same in shared.values()))
     return within(judged, limits, None if view.snapshot else added_today(view.store))
+
+
+def _judged_with_drift(
+    view: View, declarations: Sequence[Declaration], fleet: Sequence[Declaration]
+) -> tuple[TenantPlan, ...]:
+    """Judge them, with the confirmed drift of each tenant beside its steps: it is told, not judged by."""
+    from reconciler.cli.looks import drift_reports, watched
+    from reconciler.report.drift_document import finding_document
+
+    view, looks = watched(view)
+    judged, names = judge(view, declarations, fleet), names_of(view.setting)
+    reports = drift_reports(view, declarations, judged, looks)
+    found = {r.name: tuple(finding_document(f, names) for f in r.drift) for r in reports}
+    return tuple(replace(plan, drift=found[plan.name]) for plan in judged)
 
 
 def _one_tenant(same: Sequence[Declaration]) -> Problem:

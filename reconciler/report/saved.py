@@ -166,6 +166,7 @@ def _tenant(at: _At) -> TenantPlan:
         unmanaged=tuple(_unmanaged(live) for live in at.of("unmanaged").each()),
         basis=basis,
         place=_place(at.of("range")),
+        drift=tuple(found.covered() for found in at.of("drift").each()),
     )
 
 
