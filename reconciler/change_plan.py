@@ -104,6 +104,7 @@ class TenantPlan:
     ``unfinished``: an earlier write of ours has still to be followed to its end. ``meant``: the subscription id each
     declared name plainly means, where our memory does not say so yet. Both are facts of
     our own state store, so neither printed nor hashed. ``seen``: the look, kept only where support has to be told.
+    ``drift``: what was changed outside, as it is told; never judged by and never hashed.
     """
 
     name: str
@@ -120,6 +121,7 @@ class TenantPlan:
     meant: Mapping[str, str] = field(default_factory=dict, compare=False)
     seen: Observation | None = field(default=None, compare=False, repr=False)
     waivers: tuple[Waiver, ...] = ()
+    drift: tuple[Mapping[str, object], ...] = field(default=(), compare=False, repr=False)
 
     def after(self, done: Step) -> frozenset[tuple[object, ...]]:
         """Foretell the steps of the next look, given that ``done`` has happened and nothing else has.

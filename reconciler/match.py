@@ -66,7 +66,7 @@ def match(declaration: Declaration, observation: Observation, memory: Memory) ->
     pins = {w.name: p for w in declaration.subscriptions if (p := _pinned(w, live, heirs))}
     pinned = {pair.live.id for pair in pins.values() if pair.live}
     pairs = _each_once(pins)
-    left = {i: s for i, s in live.items() if i not in pinned and not _listed_as_unmanaged(s, declaration)}
+    left = {i: s for i, s in live.items() if i not in pinned and not listed_as_unmanaged(s, declaration)}
     open_wishes = [w for w in declaration.subscriptions if w.name not in pairs]
     for pair in _by_plan(open_wishes, left):
         pairs[pair.wanted.name] = pair
@@ -169,7 +169,8 @@ def _may_mean(
     return bound in (None, live.id) or heirs.get(bound or "") == live.id
 
 
-def _listed_as_unmanaged(live: LiveSubscription, declaration: Declaration) -> bool:
+def listed_as_unmanaged(live: LiveSubscription, declaration: Declaration) -> bool:
+    """Say whether the file names this live subscription as not ours, by its plan or its id."""
     # Ids are compared without case, as pins are: a GUID is often copied in another one.
     named = live.id.casefold()
     return any(

@@ -17,7 +17,10 @@ from cli import ROOT
 
 from reconciler.act import Actor
 from reconciler.adapters.simulator.backend import Reader, Writer
+from reconciler.adapters.simulator.telling import CallLog
 from reconciler.cli import COMMANDS, cli
+from reconciler.cli.looks import LastLooks
+from reconciler.drift.values import Witness
 from reconciler.model import WRITES, Action
 from reconciler.observe import Lister, Observer
 
@@ -228,6 +231,8 @@ def test_who_may_only_look_has_no_method_to_write() -> None:
     assert public_methods(Lister) == {"tenants"}
     assert public_methods(Reader) == {"observe", "taken", "tenants"}
     assert public_methods(Reader) & public_methods(Writer) == set()
+    assert public_methods(Witness) == public_methods(CallLog) == {"last_change"}
+    assert public_methods(LastLooks) == {"observe", "through"}
 
 
 @pytest.mark.parametrize("module", MODULES, ids=name_of)

@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from plans import (
     NAMES,
+    NOW,
     add,
     change_plan,
     change_plans,
@@ -18,7 +19,10 @@ from plans import (
 )
 
 from reconciler.act import Ending
-from reconciler.report.exits import Exit, ExitMode, plan_exit, run_exit
+from reconciler.drift.kinds import Cause, Kind
+from reconciler.drift.values import DriftReport, Finding, Unread
+from reconciler.report.drift import FleetDrift
+from reconciler.report.exits import Exit, ExitMode, drift_exit, plan_exit, run_exit
 from reconciler.report.text import plan_text, run_text
 from reconciler.rules import Effect, Status
 
@@ -181,3 +185,28 @@ def test_the_code_of_a_run_is_that_of_the_printed_totals(data, mode):
         assert re.search(r"^  \? ", text, re.MULTILINE)
     if code == Exit.BLOCKED:
         assert re.search(r"^  ! ", text, re.MULTILINE)
+
+
+ROSE = Finding(Cause.OUTSIDE, Kind.LICENSES_ABOVE, "id", "licenses", "main", confirmed=True)
+ILL = Finding(Cause.SERVICE, Kind.UNHEALTHY, "", "services.exchange-online", confirmed=True)
+WISH = Finding(Cause.WANTED, Kind.LICENSES_BELOW, "id", "licenses", "main", confirmed=True)
+
+
+@pytest.mark.parametrize(
+    ("found", "detailed", "full"),
+    [
+        ({}, 0, 0),
+        ({"wanted": (WISH,), "unconfirmed": (ROSE, ILL), "under_way": (WISH,), "gone": (ROSE,)}, 0, 0),
+        ({"outside": (ROSE,)}, 2, 2),
+        ({"service": (ILL,)}, 2, 2),
+        ({"unread": (Unread("", "subscriptions", "throttled"),)}, 1, 5),
+        ({"outside": (ROSE,), "unread": (Unread("main", "assigned", "throttled"),)}, 1, 5),
+    ],
+)
+def test_drift_counts_as_a_change_and_what_is_wanted_or_not_confirmed_does_not(found, detailed, full):
+    drift = FleetDrift((DriftReport("fabrikam", "fabrikam.onmicrosoft.com", "a.yaml", NOW, **found),))
+    assert drift_exit(drift, ExitMode.PLAIN) == 0
+    assert drift_exit(drift, ExitMode.DETAILED) == detailed
+    assert drift_exit(drift, ExitMode.FULL) == full
+    broken = FleetDrift(drift.reports, (problem(),))
+    assert {drift_exit(broken, mode) for mode in ExitMode} == {1}

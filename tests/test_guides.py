@@ -27,7 +27,7 @@ BLOCK = re.compile(
 GUIDES = [
     page for page in sorted((ROOT / "docs").glob("*.md")) if BLOCK.search(page.read_text(encoding="utf-8"))
 ]
-MARKED = re.compile(r"^```(?:console|sh|yaml|json)\n", re.MULTILINE)
+MARKED = re.compile(r"^```(?:console|sh)\n", re.MULTILINE)
 
 
 def said(desk: Desk, command: str) -> str:

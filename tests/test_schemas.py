@@ -156,6 +156,7 @@ tenants: [tenants/]
 simulator: {live: [live/], addsInOrder: true}
 backup: {maxAgeDays: 30}
 plan: {validFor: 72h}
+drift: {confirm: {default: {times: 2, for: 15m}, unhealthy: {times: 3}}}
 """
 )
 FULL: dict[str, Any] = {"tenant": TENANT, "live": LIVE, "config": CONFIG}

@@ -30,6 +30,7 @@ COMMANDS = {
     "plan": ("plan", "Show what would be done; writes nothing."),
     "show": ("plan", "Print a saved change plan."),
     "apply": ("apply", "Plan, ask, and do it; or do exactly a saved change plan."),
+    "drift": ("drift", "What changed that no file asked for; writes to no tenant."),
     "import": ("take", "Write the tenant files that declare what is there."),
     "snapshot": ("take", "Write the live state of tenants."),
     "fmt": ("fmt", "Format tenant files; changes nothing of what they say."),

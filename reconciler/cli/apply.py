@@ -14,6 +14,7 @@ import click
 from reconciler.act import Errand
 from reconciler.approval import refuse_if_moved, refuse_unless_usable
 from reconciler.change_plan import ChangePlan, Verdict
+from reconciler.cli.looks import LastLooks, drift_reports, kept, watched
 from reconciler.cli.options import (
     colour_option,
     colour_wanted,
@@ -127,7 +128,8 @@ def _apply_files(wish: Wish) -> int:
     chosen = select(fleet.declarations, wish.tenants, wish.selector)
     partial = bool(wish.tenants or wish.selector)
     _refuse_an_empty_service(setting)
-    with build_view(setting, (), create=True) as view:
+    with build_view(setting, (), create=True) as opened:
+        view, looks = watched(opened)
         if not partial:
             _refuse_a_shrunk_fleet(view, wish, wish.paths, len(fleet.declarations))
         judged = judge(view, chosen, fleet.declarations)
@@ -137,7 +139,7 @@ def _apply_files(wish: Wish) -> int:
         if _may_write(shown, wish) and not wish.auto_approve and not _approved(wish):
             return 1
         view.store.note_renamed(renamed(chosen, None))
-        code = _go(view, wish, chosen, shown, Errand(shown.plan_id, shown.source.commit))
+        code = _go(view, looks, wish, chosen, shown, Errand(shown.plan_id, shown.source.commit))
         if not partial:
             _note_fleet(view, wish.paths, fleet.declarations)
         return code
@@ -153,7 +155,8 @@ def _apply_saved(wish: Wish) -> int:
     named = {t.name for t in saved.tenants if t.steps}
     chosen = tuple(d for d in select(fleet.declarations, (), ()) if d.name in named)
     _refuse_an_empty_service(setting)
-    with build_view(setting, (), create=True) as view:
+    with build_view(setting, (), create=True) as opened:
+        view, looks = watched(opened)
         refuse_unless_usable(saved, now(), wish.max_age, view.store.plan_use(saved.plan_id))
         if saved.backend != view.backend:
             raise PlanRefused(say("saved.backend", saved=saved.backend, now=view.backend))
@@ -173,7 +176,7 @@ def _apply_saved(wish: Wish) -> int:
         _show(shown, setting, wish)
         view.store.note_renamed(renamed(fleet.declarations, None))
         errand = Errand(saved.plan_id, shown.source.commit, uses_plan=saved.plan_id)
-        code = _go(view, wish, chosen, shown, errand)
+        code = _go(view, looks, wish, chosen, shown, errand)
         if not saved.source.partial:
             _note_fleet(view, paths, fleet.declarations)
         return code
@@ -190,17 +193,23 @@ def _saved_paths(saved: ChangePlan, file: Path) -> tuple[Path, ...]:
 
 
 def _go(
-    view: View, wish: Wish, declarations: Sequence[Declaration], shown: ChangePlan, errand: Errand
+    view: View,
+    looks: LastLooks,
+    wish: Wish,
+    declarations: Sequence[Declaration],
+    shown: ChangePlan,
+    errand: Errand,
 ) -> int:
-    from reconciler.cli.running import Interruption, build_ports, remember, run_all
+    from reconciler.cli.running import Interruption, build_ports, run_all
 
     interruption = Interruption()
     patience = wish.wait_timeout if wish.wait else None
     with open_service(view.setting, quiet=True) as service, interruption.watching():
         with progress() as show:
             ports = build_ports(view, service, patience, interruption, show)
+            ports = replace(ports, observer=looks.through(ports.observer))
             runs = run_all(ports, declarations, shown, errand, show)
-        forgot = _kept(lambda: remember(view.store, declarations, shown, runs))
+        forgot = _kept(lambda: _remember(view, looks, declarations, shown, runs))
     try:
         code = _report(shown, runs, view.setting, wish, interruption.signal)
     except KeyboardInterrupt:
@@ -218,6 +227,15 @@ def _told_on_stderr(shown: ChangePlan, runs: Sequence[Run], trouble: OSError) ->
     click.echo(say("cli.not-printed", why=trouble.strerror), err=True)
     click.echo(totals_line(runs, shown), err=True)
     return 1
+
+
+def _remember(
+    view: View, looks: LastLooks, declarations: Sequence[Declaration], shown: ChangePlan, runs: Sequence[Run]
+) -> None:
+    from reconciler.cli.running import remember
+
+    reports = drift_reports(view, declarations, [run.last for run in runs], looks)
+    remember(view.store, declarations, shown, runs, kept(reports))
 
 
 def _kept(keep: Callable[[], None]) -> bool:

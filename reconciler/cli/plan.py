@@ -103,7 +103,8 @@ def plan(
     validity = setting.config.plan_valid_for if valid_for is None else valid_for
     chosen = select(fleet.declarations, tenants, selector)
     with build_view(setting, live) as view:
-        judged = judge(view, suppose(chosen, _suppositions(supposed, setting)), fleet.declarations)
+        judging = _judged_with_drift if out or form == "json" else judge
+        judged = judging(view, suppose(chosen, _suppositions(supposed, setting)), fleet.declarations)
         made = make_change_plan(view, paths, judged, fleet.problems, partial, validity)
         made = tell_of_the_fleet(made, view, chosen)
         made = replace(made, source=replace(made.source, what_if=supposed))
@@ -174,6 +175,20 @@ def judged_all(view: View, declarations: Sequence[Declaration]) -> Iterator[Judg
     for each in judge_tenants(in_order, view.observer, view.memory, setting.catalogue, limits):
         plan, tally = hold(each.plan, tally, limits)
         yield replace(each, plan=plan)
+
+
+def _judged_with_drift(
+    view: View, declarations: Sequence[Declaration], fleet: Sequence[Declaration]
+) -> tuple[TenantPlan, ...]:
+    """Judge them, with the confirmed drift of each tenant beside its steps: it is told, not judged by."""
+    from reconciler.cli.looks import drift_reports, watched
+    from reconciler.report.drift_document import finding_document
+
+    view, looks = watched(view)
+    judged, names = judge(view, declarations, fleet), names_of(view.setting)
+    reports = drift_reports(view, declarations, judged, looks)
+    found = {r.name: tuple(finding_document(f, names) for f in r.drift) for r in reports}
+    return tuple(replace(plan, drift=found[plan.name]) for plan in judged)
 
 
 def _one_tenant(same: Sequence[Declaration]) -> Problem:

@@ -21,6 +21,7 @@ from reconciler.change_plan import ChangePlan, Step, TenantPlan, Verdict
 from reconciler.cli.progress import Progress
 from reconciler.cli.waiting import ServiceClock
 from reconciler.cli.world import View, added_today
+from reconciler.drift.values import Remembered
 from reconciler.fleet import Tally, hold
 from reconciler.handoff.life import tended
 from reconciler.limits import Limits
@@ -116,9 +117,16 @@ def run_all(
 
 
 def remember(
-    store: Store, declarations: Sequence[Declaration], shown: ChangePlan, runs: Sequence[Run]
+    store: Store,
+    declarations: Sequence[Declaration],
+    shown: ChangePlan,
+    runs: Sequence[Run],
+    drift: Sequence[tuple[tuple[str, ...], Remembered]] = (),
 ) -> None:
-    """Keep how each tenant's turn ended, and the requests to support that came of it; close those that are over."""
+    """Keep how each tenant's turn ended, and the requests to support that came of it; close those that are over.
+
+    ``drift``: what each tenant's last look has to tell those who ask for drift later.
+    """
     commit = shown.source.commit
     standing = [run.last for run in runs if run.last.verdict is not Verdict.SUSPENDED]
     files = {declaration.name: declaration for declaration in declarations}
@@ -138,6 +146,7 @@ def remember(
             for run in runs
         ]
     )
+    store.note_drift(drift)
 
 
 def _has_business(plan: TenantPlan, ports: Ports) -> bool:

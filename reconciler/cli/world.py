@@ -28,6 +28,7 @@ from reconciler.report.lines import safe
 if TYPE_CHECKING:
     from reconciler.adapters.simulator.commerce import Commerce
     from reconciler.adapters.store import Store
+    from reconciler.drift.values import Witness
     from reconciler.judged import Recall
 
 MOST_NAMED = 8
@@ -57,6 +58,7 @@ class View:
     memory: Recall
     backend: str
     snapshot: bool
+    witness: Witness | None = None
 
     @property
     def store(self) -> Store:
@@ -127,8 +129,9 @@ def build_view(setting: Setting, live: Sequence[Path], *, create: bool = False) 
             return
         with open_service(setting) as service:
             from reconciler.adapters.simulator.backend import Reader
+            from reconciler.adapters.simulator.telling import CallLog
 
-            yield View(setting, Reader(service), store, "simulator", False)
+            yield View(setting, Reader(service), store, "simulator", False, CallLog(service))
 
 
 @contextmanager

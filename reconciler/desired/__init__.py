@@ -9,6 +9,7 @@ from __future__ import annotations
 from reconciler.desired.checking import Checker
 from reconciler.desired.clashes import Claims, clash_problems
 from reconciler.desired.documents import Document, problem
+from reconciler.desired.editing import Rise, with_rises
 from reconciler.desired.explaining import nearest
 from reconciler.desired.formatting import formatted
 from reconciler.desired.kinds import Kind, read_documents, read_single
@@ -24,6 +25,7 @@ __all__ = [
     "Fleet",
     "Kind",
     "Loaded",
+    "Rise",
     "clash_problems",
     "declare",
     "decode",
@@ -35,4 +37,5 @@ __all__ = [
     "read_single",
     "read_tenants",
     "scalar",
+    "with_rises",
 ]

@@ -94,6 +94,11 @@ class Document:
         word = self._nodes(path)[1].value
         return word if isinstance(word, str) else ""
 
+    def span(self, path: Path) -> tuple[int, int]:
+        """Return where the value at ``path`` begins and ends in ``text``, as offsets."""
+        node = self._nodes(path)[1]
+        return node.start_mark.index, node.end_mark.index
+
     def quoted(self, path: Path) -> bool:
         """Say whether the scalar at ``path`` is written in quotes (or as a block of text)."""
         return bool(getattr(self._nodes(path)[1], "style", ""))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from reconciler.messages.adopt import ADOPT
 from reconciler.messages.catalogue import CATALOGUE
 from reconciler.messages.cli import CLI
+from reconciler.messages.drift import DRIFT
 from reconciler.messages.explain import EXPLAIN
 from reconciler.messages.files import FILES
 from reconciler.messages.handoff import HANDOFF
@@ -26,6 +27,7 @@ SENTENCES: dict[str, str] = {
     **ADOPT,
     **CATALOGUE,
     **CLI,
+    **DRIFT,
     **EXPLAIN,
     **FILES,
     **HANDOFF,

@@ -99,7 +99,7 @@ def _tenant(tenant: TenantPlan, steps: list[Json]) -> Json:
         "observed_at": moment(tenant.observed_at),
         "checks": [_check(f) for f in tenant.checks],
         "steps": steps,
-        "drift": [],
+        "drift": [dict(found) for found in tenant.drift],
         "unmanaged": [_unmanaged(live) for live in tenant.unmanaged],
         "waivers": [_waiver(waiver) for waiver in tenant.waivers],
         "basis": _sorted(tenant.basis),

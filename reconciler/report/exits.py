@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
 
 from reconciler.change_plan import ChangePlan
 from reconciler.outcomes import Run
 from reconciler.report.endings import endings, tally
+
+if TYPE_CHECKING:
+    from reconciler.report.drift import FleetDrift
 
 SIGNALLED = 128
 
@@ -65,6 +69,18 @@ def run_exit(runs: Iterable[Run], plan: ChangePlan, mode: ExitMode, *, interrupt
         blocked=ended.blocked > 0,
         changes=ended.done + ended.started + ended.waiting > 0,
         support=ended.support > 0,
+    )
+
+
+def drift_exit(drift: FleetDrift, mode: ExitMode) -> int:
+    """Return the exit code of ``drift``: confirmed drift counts as a change, what is wanted does not."""
+    return _code(
+        mode,
+        error=bool(drift.problems),
+        unknown=drift.unread > 0,
+        blocked=False,
+        changes=drift.drifted,
+        support=False,
     )
 
 

@@ -184,6 +184,7 @@ def _tenant(at: _At) -> TenantPlan:
         basis=basis,
         place=_place(at.of("range")),
         waivers=tuple(_waiver(waiver) for waiver in at.each_if_there("waivers")),
+        drift=tuple(found.covered() for found in at.of("drift").each()),
     )
 
 

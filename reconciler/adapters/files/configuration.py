@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.adapters.files.walking import CONFIGURATION_NAMES, upwards
-from reconciler.desired import Checker, Document, Kind, read_documents, scalar
+from reconciler.desired import Checker, Document, read_documents, scalar
+from reconciler.desired import Kind as Documents
+from reconciler.drift.kinds import Confirming, Kind
 from reconciler.errors import FilesBroken, Problem
 from reconciler.limits import MEMBERS, Limits
 from reconciler.messages import say
@@ -24,9 +26,10 @@ from reconciler.model import Place
 
 DEFAULT_CATALOGUE = "office365-2014"
 DEFAULT_VALID_FOR = timedelta(hours=72)
+EVERY_OTHER = "default"
 STATE_FOLDER = ".reconciler"
 TENANTS_FOLDER = "tenants"
-_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1)}
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
 class Backend(StrEnum):
@@ -56,6 +59,7 @@ class Config:
     backup_max_age_days: int | None = None
     plan_valid_for: timedelta = DEFAULT_VALID_FOR
     limits: Limits = Limits()  # noqa: RUF009 - frozen
+    confirming: Confirming = Confirming()  # noqa: RUF009 - frozen
 
 
 # Which variable stands for which member; of a list the entries are separated as in PATH.
@@ -114,7 +118,7 @@ def _beside(file: Path) -> Config:
 
 def _document(text: str, file: str, checker: Checker) -> tuple[Mapping[str, Any], list[Problem]]:
     """Return what one configuration document says ({} if it can not be used), and its problems."""
-    documents, wrong = read_documents(((file, text),), Kind.CONFIGURATION, checker)
+    documents, wrong = read_documents(((file, text),), Documents.CONFIGURATION, checker)
     extra = [d.problem("several-documents", (), count=i) for i, d in enumerate(documents[1:], 2)]
     problems = [*wrong, *extra, *(p for d in documents[:1] for p in _not_here(d))]
     problems = [replace(p, line_text=_without_secret(p.line_text)) for p in problems]
@@ -139,7 +143,7 @@ def _document_of(variable: str, text: str, checker: Checker) -> tuple[Mapping[st
         value = text
     for member in reversed(VARIABLES[variable]):
         value = {member: value}
-    whole = json.dumps({"apiVersion": "reconciler/v1", "kind": Kind.CONFIGURATION, **value})
+    whole = json.dumps({"apiVersion": "reconciler/v1", "kind": Documents.CONFIGURATION, **value})
     document, problems = _document(whole, variable, checker)
     place = Place(say("files.environment", name=variable), 1, 1)
     shown = _without_secret(text)
@@ -165,11 +169,25 @@ def _with(config: Config, value: Mapping[str, Any], base: Path) -> Config:
     if "maxAgeDays" in backup:
         changes["backup_max_age_days"] = backup["maxAgeDays"]
     if "validFor" in plan:
-        changes["plan_valid_for"] = int(plan["validFor"][:-1]) * _UNITS[plan["validFor"][-1]]
+        changes["plan_valid_for"] = _length(plan["validFor"])
     if "limits" in value:
         given = {MEMBERS[key]: number for key, number in value["limits"].items()}
         changes["limits"] = replace(config.limits, **given)
+    changes["confirming"] = _confirming(config.confirming, value.get("drift", {}).get("confirm", {}))
     return replace(config, **changes)
+
+
+def _confirming(before: Confirming, given: Mapping[str, Mapping[str, Any]]) -> Confirming:
+    """How drift is confirmed; ``default`` first, which the kinds that are named then go by."""
+    for word in sorted(given, key=lambda word: (word != EVERY_OTHER, word)):
+        kind = None if word == EVERY_OTHER else Kind(word)
+        lasting = given[word].get("for")
+        before = before.changed(kind, given[word].get("times"), _length(lasting) if lasting else None)
+    return before
+
+
+def _length(text: str) -> timedelta:
+    return int(text[:-1]) * _UNITS[text[-1]]
 
 
 def _catalogue(word: str, base: Path) -> str:

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
-from reconciler.adapters.store import brakes, handoffs, history, past
+from reconciler.adapters.store import brakes, handoffs, history, noticing, past
 from reconciler.adapters.store.brakes import Stop
 from reconciler.adapters.store.database import Database, Whereabouts, create_if_missing, open_existing
 from reconciler.adapters.store.history import RunNote, RunRow
@@ -23,6 +23,7 @@ from reconciler.adapters.store.journal import StoredJournal
 from reconciler.adapters.store.leases import held
 from reconciler.adapters.store.past import Past
 from reconciler.adapters.store.remembering import kinds_apart, remember
+from reconciler.drift.values import Remembered
 from reconciler.errors import StateUnreadable
 from reconciler.evidence.verifying import Examination
 from reconciler.handoff import HandOff, HandoffState
@@ -205,6 +206,24 @@ class Store:
             return
         with self._writable().writing() as connection:
             history.note_meant(connection, found, self._now())
+
+    # Drift
+
+    def remembered_all(self, keysets: Sequence[tuple[str, ...]]) -> tuple[Fact[Remembered], ...]:
+        """Return what drift remembers of each tenant; Unknown with the reason where that can not be read."""
+        try:
+            database = self._readable()
+            if database is None:
+                return tuple(Remembered() for _ in keysets)
+            with database.reading() as connection:
+                return noticing.recall(connection, keysets)
+        except StateUnreadable as error:
+            return tuple(Unknown(str(error)) for _ in keysets)
+
+    def note_drift(self, found: Sequence[tuple[tuple[str, ...], Remembered]]) -> None:
+        """Keep what a look at each tenant showed, in one transaction. Raises StateUnreadable."""
+        with self._writable().writing() as connection:
+            noticing.note(connection, found)
 
     def runs(self, tenant: str, limit: int = 10, *, formerly: str | None = None) -> tuple[RunRow, ...]:
         """Return a tenant's last outcomes, newest first; ``formerly`` is its name before. Raises StateUnreadable."""

@@ -25,7 +25,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, SQLAlc
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool, PoolProxiedConnection, QueuePool
 
 from reconciler.adapters.store import ledger, upgrading
-from reconciler.adapters.store.tables import SCHEMA_VERSION, about, metadata
+from reconciler.adapters.store.tables import FORGETTABLE, SCHEMA_VERSION, about, metadata
 from reconciler.errors import StateUnreadable
 from reconciler.messages import say
 
@@ -150,8 +150,12 @@ def open_existing(place: Whereabouts, *, mode: str) -> Database:
     try:
         with database.reading() as connection:
             version = _check(connection, place.file)
+            lacks = not set(inspect(connection).get_table_names()) >= FORGETTABLE
         if database.writable and upgrading.outdated(version):
             _upgrade(database)
+        elif database.writable and lacks:
+            with database.writing() as connection:
+                upgrading.extend(connection)
     except StateUnreadable:
         database.close()
         raise
@@ -175,7 +179,7 @@ def _check(connection: Connection, path: Path) -> str | None:
         return str(version)
     if version != str(SCHEMA_VERSION):
         raise StateUnreadable(say("state.other-version", path=path, found=version, known=SCHEMA_VERSION))
-    lacking = sorted(set(metadata.tables) - found)
+    lacking = sorted(set(metadata.tables) - found - FORGETTABLE)
     if lacking:
         raise failed(path, say("state.tables-missing", tables=", ".join(lacking)))
     return str(version)

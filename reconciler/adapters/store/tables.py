@@ -213,6 +213,35 @@ fleet_sizes = Table(
     Column("roster", JSON(none_as_null=True)),
 )
 
+# What `drift` remembers: how a tenant stood when all was well, and what was seen since.
+baselines = Table(
+    "baselines",
+    metadata,
+    Column("tenant_id", ForeignKey("tenants.id"), primary_key=True),
+    Column("subscriptions", JSON, nullable=False),
+    Column("known", JSON, nullable=False),
+    Column("website", Text),
+    Column("written", String(64)),
+    Column("at", Moment, nullable=False),
+)
+
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("tenant_id", ForeignKey("tenants.id"), primary_key=True),
+    Column("key", String(700), primary_key=True),
+    Column("finding", JSON, nullable=False),
+    Column("first_seen", Moment, nullable=False),
+    Column("last_seen", Moment, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("confirmed_at", Moment),
+    Column("reported_at", Moment),
+    Column("gone_at", Moment),
+)
+
+# Not of the journal: a store without these is sound, and gets them, empty, when it is next written.
+FORGETTABLE = frozenset({baselines.name, sightings.name})
+
 # Append-only. `content` is canonical JSON and says all of it (`at`, `kind` and `by` are copies for readers); `hash`
 # covers it, the number and the hash before it, and `about` holds the number and the hash of the last row, so that a
 # missing end shows too.

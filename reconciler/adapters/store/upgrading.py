@@ -15,7 +15,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.schema import CreateTable
 
 from reconciler.adapters.store import ledger
-from reconciler.adapters.store.tables import OLDEST_READ, SCHEMA_VERSION, about, metadata
+from reconciler.adapters.store.tables import FORGETTABLE, OLDEST_READ, SCHEMA_VERSION, about, metadata
 
 FIRST_WITH_LEDGER = 2
 _DIALECT = sqlite.dialect()
@@ -24,6 +24,11 @@ _DIALECT = sqlite.dialect()
 def outdated(version: str | None) -> bool:
     """Say whether a store of this version is older than what this version writes, and can be brought here."""
     return version is not None and version.isdecimal() and OLDEST_READ <= int(version) < SCHEMA_VERSION
+
+
+def extend(connection: Connection) -> None:
+    """Add the tables that a store of this very version may lack, in the caller's transaction."""
+    metadata.create_all(connection, tables=[metadata.tables[name] for name in sorted(FORGETTABLE)])
 
 
 def upgrade(connection: Connection, at: str) -> None:
@@ -47,9 +52,13 @@ def shim(connection: DBAPIConnection) -> None:
     cursor = connection.cursor()
     cursor.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'")
     there = {str(name): _members_of(cursor, name) for (name,) in cursor.fetchall()}
-    if about.name not in there or not outdated(_version(cursor)):
+    version = _version(cursor) if about.name in there else None
+    old = outdated(version)
+    if not old and version != str(SCHEMA_VERSION):
         return
     for name, table in metadata.tables.items():
+        if not old and (name in there or name not in FORGETTABLE):
+            continue
         if name not in there:
             made = str(CreateTable(table).compile(dialect=_DIALECT)).strip()
             cursor.execute(made.replace("CREATE TABLE", "CREATE TEMPORARY TABLE", 1))
