@@ -14,12 +14,10 @@ Success is what was read back, never what was answered.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
-from typing import Protocol
 from uuid import uuid4
 
+from reconciler.act.ending import Ending, Outcome
+from reconciler.act.ports import Actor, Errand, Hands, Inquiry, Journal, Raise, SwitchOrder
 from reconciler.change_plan import Step, Verdict
 from reconciler.errors import (
     AnswerLost,
@@ -37,151 +35,26 @@ from reconciler.errors import (
 from reconciler.memory import Intent, Memory, Settled, Shown, now_held, shown, successor
 from reconciler.messages import say
 from reconciler.model import WRITES, Action
-from reconciler.observe import Observation, Observer, TenantRef, Unknown
+from reconciler.observe import Observation, TenantRef, Unknown
+
+__all__ = [
+    "CLEAR_LOOKS",
+    "Actor",
+    "Ending",
+    "Errand",
+    "Hands",
+    "Inquiry",
+    "Journal",
+    "Outcome",
+    "Raise",
+    "SwitchOrder",
+    "act",
+    "as_settled",
+    "settle",
+    "settle_open",
+]
 
 CLEAR_LOOKS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class SwitchOrder:
-    """Order a switch of one subscription to plan ``to``, with ``total`` licences, never below ``bought``."""
-
-    ref: TenantRef
-    subscription_id: str
-    version: str | None
-    bought: int
-    to: str
-    total: int
-    request_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Raise:
-    """Raise the bought number of one subscription from ``bought`` to the larger ``total``."""
-
-    ref: TenantRef
-    subscription_id: str
-    version: str | None
-    bought: int
-    total: int
-    request_id: str
-
-
-class Actor(Protocol):
-    """The write port. Raises NotWritten (Refused, Moved, Later) or AnswerLost; returning means "accepted"."""
-
-    def switch(self, order: SwitchOrder) -> None:
-        """Order the switch, compare-and-set on the version; refuse a total below the bought number."""
-        ...
-
-    def raise_licenses(self, order: Raise) -> None:
-        """Set the larger total, compare-and-set on the version; refuse a total not above the bought number."""
-        ...
-
-
-class Inquiry(Protocol):
-    """Asks the service about a request that got no answer."""
-
-    def taken(self, ref: TenantRef, request_id: str) -> bool | None:
-        """True: the service took it. False: it certainly did not. None: the service can not tell."""
-        ...
-
-
-class Journal(Protocol):
-    """The journal of one leased tenant. Every method raises StateUnreadable or LeaseLost; then nothing is written."""
-
-    def intend(self, intent: Intent, *, uses_plan: str | None = None) -> Intent:
-        """Durably record the intent, before the write; returns it with its generation.
-
-        Refuses while another intent of the tenant is open. ``uses_plan`` marks that saved plan as used in the
-        same transaction; a plan used before raises PlanRefused.
-        """
-        ...
-
-    def sent(self, intent: Intent, at: datetime) -> Intent:
-        """Durably record "may have been sent now"; the last thing before the call.
-
-        Asks the brakes (stop, suspension, the day's limit) in the same transaction and raises Braked where one is
-        on: so nothing is sent once a brake has been set.
-        """
-        ...
-
-    def settle(self, intent: Intent, settled: Settled, evidence: str, *, seen: bool) -> Intent:
-        """Record how it ended and by what evidence. ``seen``: a look has shown the effect."""
-        ...
-
-    def looked(self, intent: Intent) -> Intent:
-        """Count one more complete look, after the visibility time, that shows nothing of the intent."""
-        ...
-
-    def bind(self, address: str, subscription_id: str, *, replaces: str | None = None) -> None:
-        """Remember which live subscription a declared name means, and which id it took over from."""
-        ...
-
-    def memory(self) -> Memory:
-        """What the store remembers of this tenant now."""
-        ...
-
-    def apart(self) -> frozenset[str]:
-        """The kinds of word (``memory.WORD_KINDS``) under which alone the store keeps something of a tenant."""
-        ...
-
-
-class Ending(StrEnum):
-    """How a step ended; each difference ends as exactly one of these."""
-
-    DONE = "done"
-    STARTED = "started"
-    WAITING = "waiting"
-    BLOCKED = "blocked"
-    HANDED_OFF = "handed-off"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A step's end and its sentence; ``request_id`` is set where something was sent.
-
-    ``unknown`` with a request id: a write may have been taken. Without one: a fact was not known, nothing was sent.
-    """
-
-    ending: Ending
-    message: str
-    request_id: str | None = None
-
-    @property
-    def went_wrong(self) -> bool:
-        """A write failed, or may have been taken and does not show."""
-        return self.ending is Ending.FAILED or (self.ending is Ending.UNKNOWN and self.request_id is not None)
-
-    @property
-    def held(self) -> bool:
-        """Nothing was sent, and something holds it."""
-        return self.ending in _HELD or (self.ending is Ending.UNKNOWN and self.request_id is None)
-
-
-_HELD = frozenset({Ending.BLOCKED, Ending.HANDED_OFF, Ending.WAITING})
-
-
-@dataclass(frozen=True, slots=True)
-class Hands:
-    """What a write needs: eyes, the two-method writer, and the journal of the leased tenant."""
-
-    observer: Observer
-    actor: Actor
-    inquiry: Inquiry
-    journal: Journal
-
-
-@dataclass(frozen=True, slots=True)
-class Errand:
-    """On whose behalf: the change plan, the commit, a saved plan to mark used, the acknowledgement it rests on."""
-
-    plan_id: str
-    commit: str | None = None
-    uses_plan: str | None = None
-    acknowledged: str | None = None
 
 
 def act(step: Step, ref: TenantRef, seen: Observation, hands: Hands, errand: Errand) -> Outcome:

@@ -1,0 +1,115 @@
+"""What acting needs of the world: orders in, the ports that take them out; nothing here can lower anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from reconciler.memory import Intent, Memory, Settled
+from reconciler.observe import Observer, TenantRef
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchOrder:
+    """Order a switch of one subscription to plan ``to``, with ``total`` licences, never below ``bought``."""
+
+    ref: TenantRef
+    subscription_id: str
+    version: str | None
+    bought: int
+    to: str
+    total: int
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    """Raise the bought number of one subscription from ``bought`` to the larger ``total``."""
+
+    ref: TenantRef
+    subscription_id: str
+    version: str | None
+    bought: int
+    total: int
+    request_id: str
+
+
+class Actor(Protocol):
+    """The write port. Raises NotWritten (Refused, Moved, Later) or AnswerLost; returning means "accepted"."""
+
+    def switch(self, order: SwitchOrder) -> None:
+        """Order the switch, compare-and-set on the version; refuse a total below the bought number."""
+        ...
+
+    def raise_licenses(self, order: Raise) -> None:
+        """Set the larger total, compare-and-set on the version; refuse a total not above the bought number."""
+        ...
+
+
+class Inquiry(Protocol):
+    """Asks the service about a request that got no answer."""
+
+    def taken(self, ref: TenantRef, request_id: str) -> bool | None:
+        """True: the service took it. False: it certainly did not. None: the service can not tell."""
+        ...
+
+
+class Journal(Protocol):
+    """The journal of one leased tenant. Every method raises StateUnreadable or LeaseLost; then nothing is written."""
+
+    def intend(self, intent: Intent, *, uses_plan: str | None = None) -> Intent:
+        """Durably record the intent, before the write; returns it with its generation.
+
+        Refuses while another intent of the tenant is open. ``uses_plan`` marks that saved plan as used in the
+        same transaction; a plan used before raises PlanRefused.
+        """
+        ...
+
+    def sent(self, intent: Intent, at: datetime) -> Intent:
+        """Durably record "may have been sent now"; the last thing before the call.
+
+        Asks the brakes (stop, suspension, the day's limit) in the same transaction and raises Braked where one is
+        on: so nothing is sent once a brake has been set.
+        """
+        ...
+
+    def settle(self, intent: Intent, settled: Settled, evidence: str, *, seen: bool) -> Intent:
+        """Record how it ended and by what evidence. ``seen``: a look has shown the effect."""
+        ...
+
+    def looked(self, intent: Intent) -> Intent:
+        """Count one more complete look, after the visibility time, that shows nothing of the intent."""
+        ...
+
+    def bind(self, address: str, subscription_id: str, *, replaces: str | None = None) -> None:
+        """Remember which live subscription a declared name means, and which id it took over from."""
+        ...
+
+    def memory(self) -> Memory:
+        """What the store remembers of this tenant now."""
+        ...
+
+    def apart(self) -> frozenset[str]:
+        """The kinds of word (``memory.WORD_KINDS``) under which alone the store keeps something of a tenant."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What a write needs: eyes, the two-method writer, and the journal of the leased tenant."""
+
+    observer: Observer
+    actor: Actor
+    inquiry: Inquiry
+    journal: Journal
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """On whose behalf: the change plan, the commit, a saved plan to mark used, the acknowledgement it rests on."""
+
+    plan_id: str
+    commit: str | None = None
+    uses_plan: str | None = None
+    acknowledged: str | None = None
