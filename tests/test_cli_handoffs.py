@@ -47,6 +47,20 @@ def test_raising_the_file_withdraws_the_request_to_go_down(fleet: Desk) -> None:
     assert [h["state"] for h in handoffs(fleet, "--all")] == ["withdrawn"]
 
 
+def test_a_tenant_whose_file_is_gone_asks_for_nothing_any_more(fleet: Desk) -> None:
+    for name in ("northwind", "contoso"):
+        fleet.declare(name, SB, 20)
+        fleet.live(live(name))
+    fleet.ok("simulator", "load", "live")
+    fleet.apply()
+    assert [h["state"] for h in handoffs(fleet)] == ["prepared"]
+    (fleet.folder / "tenants/fabrikam.yaml").unlink()
+    fleet.apply("tenants", "--tenant", "contoso")
+    assert [h["state"] for h in handoffs(fleet)] == ["prepared"]
+    assert "no longer managed" in fleet.apply().out
+    assert [h["state"] for h in handoffs(fleet, "--all")] == ["withdrawn"]
+
+
 def test_a_handoff_closed_by_hand_stays_closed_and_says_why(fleet: Desk) -> None:
     fleet.apply()
     (one,) = handoffs(fleet)

@@ -256,7 +256,9 @@ def test_a_name_seen_in_sync_is_not_taken_for_a_new_subscription(tmp_path: Path)
     with World(tmp_path, live("fabrikam", sub(id="Y", plan=E1, licenses=20))) as world:
         declared = declare("fabrikam", want("main", E1, 20))
         run = world.run(declared)
-        shown: Any = SimpleNamespace(source=SimpleNamespace(commit=None), plan_id="p")
+        shown: Any = SimpleNamespace(
+            source=SimpleNamespace(commit=None), plan_id="p", no_longer_managed=(), created_at=START
+        )
         remember(world.store, (declared,), shown, (run,))
         world.service.load([live("fabrikam", sub(id="X", plan="exchange-online-plan-1", offers=[E1, E3]))])
         world.run(declared)

@@ -23,7 +23,7 @@ from reconciler.cli.waiting import ServiceClock
 from reconciler.cli.world import View, added_today
 from reconciler.drift.values import Remembered
 from reconciler.fleet import Tally, hold
-from reconciler.handoff.life import tended
+from reconciler.handoff.life import left_behind, tended
 from reconciler.limits import Limits
 from reconciler.messages import say
 from reconciler.model import Declaration
@@ -131,7 +131,8 @@ def remember(
     standing = [run.last for run in runs if run.last.verdict is not Verdict.SUSPENDED]
     files = {declaration.name: declaration for declaration in declarations}
     looks = [(plan, files[plan.name]) for plan in standing]
-    store.tend_handoffs(lambda known: tended(known, looks, commit))
+    gone, at = shown.no_longer_managed, max((p.observed_at for p, _ in looks), default=shown.created_at)
+    store.tend_handoffs(lambda known: [*tended(known, looks, commit), *left_behind(known, gone, at)])
     store.note_meant([((plan.tenant,), plan.meant) for plan in standing if plan.meant])
     store.note_runs(
         [

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from reconciler.change_plan import Step, TenantPlan, Verdict, verdict_of_finding
 from reconciler.handoff import HANGING, OPEN, HandOff, HandoffState, Kind
@@ -23,6 +24,13 @@ def tended(
     for plan, declared in looks:
         theirs = {**by_word[plan.name], **by_word[folded(plan.tenant)]}
         yield from lived(tuple(theirs.values()), plan, declared, commit)
+
+
+def left_behind(known: Iterable[HandOff], gone: Collection[str], at: datetime) -> Iterator[HandOff]:
+    """Yield the open requests of tenants that no file declares any more, withdrawn; ``gone`` are their names."""
+    for one in known:
+        if one.state in OPEN and one.tenant in gone:
+            yield replace(one, state=HandoffState.WITHDRAWN, closed_at=max(at, one.opened_at))
 
 
 def ended(before: HandOff, plan: TenantPlan, declared: Declaration) -> HandoffState | None:
