@@ -102,6 +102,16 @@ def test_what_does_not_stand_as_it_stood_was_changed_outside() -> None:
     assert report.wanted == ()
 
 
+def test_what_moved_since_the_first_look_was_changed_outside_although_it_never_was_as_declared() -> None:
+    declared = wants(licenses=40)
+    first = look(declared, shows(bought(plan=E3, licenses=48)), Remembered())
+    assert (kinds(first.wanted), first.outside) == (["licenses-above"], ())
+    assert first.kept
+    again = look(declared, shows(bought(plan=E3, licenses=55)), first.kept)
+    assert [(f.kind, f.before, f.live) for f in again.outside] == [(Kind.LICENSES_ABOVE, 48, 55)]
+    assert again.wanted == ()
+
+
 def test_the_two_are_told_apart_member_by_member() -> None:
     report = look(
         wants(plan=E3, licenses=42), shows(bought(plan=E1, licenses=45)), stood(main=Standing("main", E1, 42))

@@ -1,8 +1,8 @@
 """What was remembered and a look in, how each subscription stood when all was well out; and what to remember next.
 
-A baseline moves forward in two ways only: a value that is as declared is what stands from now on, and a write of ours
-that is known to be done leaves what it wrote. So a value that somebody else moved stays a difference from it until
-the file adopts the value, or it is moved back.
+A baseline begins with the first look at a subscription that was at rest, and moves on in two ways only: a value that
+is as declared is what stands from now on, and a write of ours that is known to be done leaves what it wrote. So a
+value that somebody else moved stays a difference from it until the file adopts the value, or it is moved back.
 """
 
 from __future__ import annotations
@@ -117,11 +117,13 @@ def same_host(one: str, other: str) -> bool:
 
 
 def _stands(stood: Standing | None, wanted: DeclaredSubscription, live: LiveSubscription) -> Standing:
-    """A value that is as declared is what stands from now on; any other leaves what stood."""
+    """A value that is as declared is what stands from now on; any other leaves what stood, if anything did."""
     now = replace(stood or Standing(wanted.name), address=wanted.name)
-    if not isinstance(live.plan, Unknown) and live.plan == wanted.plan:
+    first = not isinstance(live.switch, Unknown) and live.switch.state in AT_REST and live.provisioned is True
+    if not isinstance(live.plan, Unknown) and (live.plan == wanted.plan or (first and now.plan is None)):
         now = replace(now, plan=live.plan)
-    if not isinstance(live.licenses, Unknown) and wanted.licenses in (None, live.licenses):
+    as_declared = wanted.licenses in (None, live.licenses)
+    if not isinstance(live.licenses, Unknown) and (as_declared or (first and now.licenses is None)):
         now = replace(now, licenses=live.licenses)
     if not isinstance(live.status, Unknown) and live.status == ACTIVE:
         trial = now.trial if isinstance(live.trial, Unknown) else live.trial
