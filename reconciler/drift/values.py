@@ -19,7 +19,8 @@ class Standing:
     """How a declared subscription last stood when all was well with it. None: never seen so.
 
     ``address`` is its declared name then. ``plan`` and ``licenses`` are as they were first seen at rest, as they stood
-    when they were as declared, or as a write of ours left them; ``status`` and ``trial`` as they were while it was active.
+    when they were as declared, or as a write of ours left them; ``status`` and ``trial`` as they were while
+    it was active.
     """
 
     address: str
