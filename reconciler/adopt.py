@@ -15,10 +15,10 @@ from typing import Any
 from reconciler.catalogue import Catalogue
 from reconciler.errors import ReconcilerError
 from reconciler.messages import say
+from reconciler.model import MOST_LICENSES
 from reconciler.observe import LiveSubscription, Observation, Unknown
 
 ONLY_NAME = "main"
-MOST_LICENSES = 1_000_000
 MOST_ENTRIES = 200
 LONGEST_REASON = 500
 LONGEST_SLUG = 55

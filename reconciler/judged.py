@@ -26,8 +26,8 @@ class Recall(Protocol):
         """Return it, in the order asked; what can not be read is Unknown in the result, never missing."""
         ...
 
-    def apart(self) -> Fact[frozenset[str]]:
-        """Return the kinds of word under which alone something is kept of a tenant; Unknown where unreadable."""
+    def apart(self) -> Fact[frozenset[frozenset[str]]]:
+        """Return by which kinds of word each tenant is known of which something is kept; Unknown where unreadable."""
         ...
 
 

@@ -201,14 +201,16 @@ def unread_words(observation: Observation) -> frozenset[str]:
 
 
 def with_words_apart(
-    memory: Memory, observation: Observation, apart: Callable[[], Fact[frozenset[str]]]
+    memory: Memory, observation: Observation, apart: Callable[[], Fact[frozenset[frozenset[str]]]]
 ) -> Memory:
     """Note on a memory what this look can not rule out to be its tenant's; ``apart`` is asked only where it matters."""
     unread = unread_words(observation)
     if not unread or memory.absent:
         return memory
     kept = apart()
-    return replace(memory, apart=kept if isinstance(kept, Unknown) else kept & unread)
+    if isinstance(kept, Unknown):
+        return replace(memory, apart=kept)
+    return replace(memory, apart=frozenset(kind for kinds in kept if kinds <= unread for kind in kinds))
 
 
 def keys_of(ref: TenantRef, observation: Observation) -> tuple[str, ...]:
@@ -221,7 +223,9 @@ def keys_of(ref: TenantRef, observation: Observation) -> tuple[str, ...]:
     declared = folded(ref.tenant)
     if declared not in {folded(word) for word in (*live, *more)}:
         return (declared,)
-    return tuple(dict.fromkeys((declared, *(folded(word) for word in live))))
+    # Where its default domain was not read, it is one of its domains.
+    words = (*live, *sorted(more)) if isinstance(observation.domain, Unknown) else live
+    return tuple(dict.fromkeys((declared, *(folded(word) for word in words))))
 
 
 def folded(word: str) -> str:

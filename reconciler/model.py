@@ -20,6 +20,8 @@ class Action(StrEnum):
     HANDOFF = "handoff"
 
 
+# The largest total a file may declare; the schema says the same.
+MOST_LICENSES = 1_000_000
 WRITES = frozenset({Action.SWITCH, Action.ADD})
 EVERY_ACTION = frozenset(Action)
 

@@ -125,7 +125,8 @@ def _turn(
 
     plan, seen = look()
     if errand.uses_plan and plan.basis != approved.basis:
-        return account(approved, plan, ended, Outcome(Ending.FAILED, say("run.moved", tenant=ref.name)))
+        # By the plan as it was approved: what another run may have done meanwhile was not done by this one.
+        return account(approved, approved, ended, Outcome(Ending.FAILED, say("run.moved", tenant=ref.name)))
     while step := next(iter(plan.writes), None):
         if ports.interrupted():
             return account(

@@ -23,10 +23,11 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Renamed:
-    """A tenant that is called otherwise now; nothing else about it changes."""
+    """A tenant that is called otherwise now; nothing else about it changes. ``tenant`` is its domain or id."""
 
     before: str
     now: str
+    tenant: str = ""
 
 
 Roster = tuple[Member, ...]
@@ -40,7 +41,7 @@ def roster(declarations: Iterable[Declaration]) -> Roster:
 def renamed(declarations: Iterable[Declaration], last: Roster | None) -> tuple[Renamed, ...]:
     """Return the renames that no run has taken note of yet; ``last`` None: no run is known, so all of them."""
     known = None if last is None else {member.name for member in last}
-    said = (Renamed(d.formerly, d.name) for d in declarations if d.formerly)
+    said = (Renamed(d.formerly, d.name, folded(d.tenant)) for d in declarations if d.formerly)
     return tuple(sorted((r for r in said if known is None or r.before in known), key=lambda r: r.now))
 
 

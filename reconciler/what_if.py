@@ -15,9 +15,8 @@ from reconciler.catalogue import Catalogue
 from reconciler.desired import nearest
 from reconciler.errors import ReconcilerError
 from reconciler.messages import say
-from reconciler.model import Declaration, DeclaredSubscription
+from reconciler.model import MOST_LICENSES, Declaration, DeclaredSubscription
 
-MOST_LICENSES = 1_000_000
 MOST_NAMED = 8
 # Names of tenants and of subscriptions may hold dots, so which is which is only told by what is declared.
 _LICENSES = re.compile(r"(?P<where>.+)\.licenses(?P<sign>[+=])(?P<number>[0-9]{1,9})", re.ASCII)

@@ -97,7 +97,7 @@ class Desk:
         self.kept[intent.id] = intent
         return intent
 
-    def apart(self) -> frozenset[str]:
+    def apart(self) -> frozenset[frozenset[str]]:
         return frozenset()
 
     def sent(self, intent: Intent, at: datetime) -> Intent:

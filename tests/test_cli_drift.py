@@ -147,6 +147,9 @@ def test_what_changes_once_more_is_told_once_more(fleet: Desk) -> None:
     for _ in range(3):
         fleet.ok("drift", "tenants", "--record")
     fleet.ok("simulator", "set", "fabrikam.main.licenses=55")
+    assert (
+        "0 outside, 0 by the service; 0 gone, 1 not confirmed" in fleet.ok("drift", "tenants", "--record").out
+    )
     assert "42 -> 55 licences (+13)" in fleet.ok("drift", "tenants", "--record").out
     assert "known since" in " ".join(fleet.ok("drift", "tenants", "--record").out.split())
 

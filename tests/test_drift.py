@@ -417,7 +417,10 @@ def test_another_value_each_time_does_not_confirm_and_one_that_changes_later_is_
     again = look(wants(), shows(bought(plan=E3, licenses=52)), known, confirming=TWICE)
     assert [f.reported_at for f in again.outside] == [NOON]
     other = look(wants(), shows(bought(plan=E3, licenses=60)), known, confirming=TWICE)
-    assert [(f.live, f.reported_at) for f in other.outside] == [(60, None)]
+    assert (other.outside, [(f.live, f.times) for f in other.unconfirmed]) == ((), [(60, 1)])
+    assert other.kept
+    twice = look(wants(), shows(bought(plan=E3, licenses=60)), other.kept, confirming=TWICE)
+    assert [(f.live, f.reported_at) for f in twice.outside] == [(60, None)]
 
 
 def test_what_is_gone_is_told_until_somebody_was_told() -> None:

@@ -566,3 +566,14 @@ def test_the_hash_of_an_entry_can_be_made_again_with_any_tool() -> None:
         == entry.hash
     )
     assert NOON.isoformat() < entry.at
+
+
+def test_a_byte_of_a_key_altered_in_the_row_alone_is_found(tmp_path: Path) -> None:
+    """An index holds a copy of the key, and a question by the key is answered from it."""
+    file = lived(tmp_path)
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = file.read_bytes()
+    at = data.index(b"globalfire")
+    file.write_bytes(data[:at] + b"globulfire" + data[at + 10 :])
+    assert not verified(tmp_path).sound

@@ -25,7 +25,7 @@ from reconciler.handoff.life import ended, lived, tended
 from reconciler.memory import Memory
 from reconciler.messages.handoff import HANDOFF
 from reconciler.messages.handoff_nb import HANDOFF_NB
-from reconciler.model import Declaration, DeclaredSubscription
+from reconciler.model import Declaration, DeclaredSubscription, Suspension
 from reconciler.report.letters import Language, Letter, letter
 
 ENGLISH, NORWEGIAN = Language.ENGLISH, Language.NORWEGIAN
@@ -265,9 +265,43 @@ def test_a_file_or_subscription_with_another_name_keeps_its_request() -> None:
 
 
 def test_one_tenants_look_ends_no_other_tenants_request() -> None:
-    other = replace(only(FEWER), id="x", tenant="contoso", word="contoso.onmicrosoft.com")
+    other = replace(only(FEWER), id="x", tenant="contoso", word="contoso.onmicrosoft.com", facts={})
     plan, file = look(want("main", SB, 20))
     assert list(tended([other], [(plan, file)], None)) == []
+
+
+def test_a_name_given_to_another_organisation_takes_no_request_with_it() -> None:
+    filed = replace(only(FEWER), state=HandoffState.FILED, ticket="SR-7")
+    document = live("fabrikam", sub(id="s-new"), tenant="new.onmicrosoft.com", domains=[], tenantId=None)
+    file = declare("fabrikam", FEWER_WISH, tenant="new.onmicrosoft.com")
+    plan = decide(file, seen(document), Memory(), catalogue())
+    (one,) = tended([filed], [(plan, file)], None)
+    assert (one.word, one.state, one.ticket) == ("new.onmicrosoft.com", HandoffState.PREPARED, None)
+    assert one.id != filed.id
+
+
+def test_a_file_that_goes_from_a_domain_to_an_id_keeps_its_request() -> None:
+    (opened,) = after([], FEWER_WISH)
+    guid = live("fabrikam")["spec"]["tenantId"]
+    file = declare("fabrikam", FEWER_WISH, tenant=guid)
+    plan = decide(file, seen(live("fabrikam")), Memory(), catalogue())
+    (kept,) = tended([opened], [(plan, file)], None)
+    assert (kept.id, kept.word) == (opened.id, guid)
+
+
+def test_a_pause_opens_nothing_and_closes_what_is_over() -> None:
+    pause = Suspension("merger", "ola", START.date() + timedelta(days=9))
+
+    def paused(known: list[HandOff], wish: DeclaredSubscription, **members: Any) -> list[HandOff]:
+        file = declare("fabrikam", wish, suspend=pause)
+        plan = decide(file, seen(live("fabrikam", sub(**members))), Memory(), catalogue())
+        assert plan.verdict is Verdict.SUSPENDED
+        return list(lived(known, plan, file, None))
+
+    assert paused([], FEWER_WISH) == []
+    (opened,) = after([], FEWER_WISH)
+    assert [one.state for one in paused([opened], want("main", SB, 22))] == [HandoffState.WITHDRAWN]
+    assert [one.state for one in paused([opened], FEWER_WISH, licenses=18)] == [HandoffState.DONE]
 
 
 WISHES = st.sampled_from(

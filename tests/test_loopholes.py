@@ -15,7 +15,7 @@ from scenes import E1, E3, MID, SB, SBP
 from worlds import START, WatchedActor, WatchedJournal, World, declare, live, sub, want
 
 import reconciler.act as act_module
-from reconciler.act import Ending
+from reconciler.act import Ending, Errand
 from reconciler.adapters.store import open_store
 from reconciler.cli.running import remember
 from reconciler.errors import TenantHeld
@@ -150,6 +150,50 @@ def test_a_name_that_was_not_read_holds_nobody_while_nothing_is_kept_under_such_
     desk.ok("simulator", "fault", "fabrikam", "partial-read", "--option", "facts=tenant", "--times", "9")
     desk.apply()
     assert len(desk.asked()) == 1
+
+
+def test_a_pause_holds_where_neither_name_is_read_and_the_file_names_another_domain(desk: Desk) -> None:
+    desk.configure()
+    names = ["fabrikam.onmicrosoft.com", "fabrikam.no"]
+    load(desk, live("fabrikam", sub(id="s", plan=SBP), tenantId=GUID, domains=names))
+    pause = ("--reason", "merger", "--owner", "ola", "--until", "2099-12-24")
+    desk.ok("suspend", "fabrikam.onmicrosoft.com", *pause)
+    put(desk, {"name": "main", "plan": SBP, "licenses": 22}, tenant="fabrikam.no")
+    assert desk.plan("tenants")["tenants"][0]["verdict"] == "suspended"
+    desk.ok("simulator", "fault", "fabrikam", "partial-read", "--always", "--option", "facts=tenant,tenantId")
+    desk.apply()
+    assert desk.asked() == []
+
+
+# A value seen once
+
+
+def test_a_number_seen_once_is_not_proposed_to_the_files(desk: Desk) -> None:
+    desk.configure()
+    desk.declare("fabrikam", SBP, 20)
+    load(desk, live("fabrikam", sub(id="s", plan=SBP)))
+    desk.ok("drift", "tenants", "--record")
+    desk.ok("simulator", "set", "fabrikam.main.licenses=22")
+    for _ in range(2):
+        desk.ok("drift", "tenants", "--record")
+    desk.ok("simulator", "set", "fabrikam.main.licenses=24")
+    before = (desk.folder / "tenants/fabrikam.yaml").read_text()
+    desk.ok("drift", "tenants", "--propose")
+    assert (desk.folder / "tenants/fabrikam.yaml").read_text() == before
+
+
+# One plan, several runs
+
+
+def test_a_saved_plan_that_another_run_has_just_done_is_not_told_as_done_by_this_one(tmp_path: Path) -> None:
+    with World(tmp_path, live("fabrikam", sub(plan=SBP))) as world:
+        declared = declare("fabrikam", want("main", SBP, 22))
+        shown = world.plan(declared)
+        world.run(declared, shown, errand=Errand("p-1", uses_plan="p-1"))
+        again = world.run(declared, shown, errand=Errand("p-1", uses_plan="p-1"))
+        assert len(world.asked()) == 1
+        assert again.failed
+        assert [outcome.ending for _, outcome in again.outcomes] == [Ending.FAILED]
 
 
 # The last moment before a write

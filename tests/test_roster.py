@@ -242,7 +242,7 @@ def test_a_rename_touches_no_digest(fleet: Desk) -> None:
 def test_a_hand_off_that_goes_by_another_name_is_recorded_in_the_ledger(tmp_path: Path) -> None:
     with open_store(str(tmp_path), create=True, now=now) as store:
         store.tend_handoffs(lambda known: [wish(tenant="contoso")])
-        store.note_renamed([Renamed("contoso", "contoso-as")])
+        store.note_renamed([Renamed("contoso", "contoso-as", "fabrikam.onmicrosoft.com")])
         assert [h.tenant for h in store.handoffs()] == ["contoso-as"]
     with sqlite3.connect(tmp_path / "state.db") as database:
         ((content,),) = database.execute("SELECT content FROM ledger WHERE kind = 'renamed'").fetchall()

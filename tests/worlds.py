@@ -240,7 +240,7 @@ class WatchedJournal:
     def memory(self) -> Memory:
         return self._journal.memory()
 
-    def apart(self) -> frozenset[str]:
+    def apart(self) -> frozenset[frozenset[str]]:
         return self._journal.apart()
 
 

@@ -90,8 +90,8 @@ class Journal(Protocol):
         """What the store remembers of this tenant now."""
         ...
 
-    def apart(self) -> frozenset[str]:
-        """The kinds of word (``memory.WORD_KINDS``) under which alone the store keeps something of a tenant."""
+    def apart(self) -> frozenset[frozenset[str]]:
+        """The kinds of word (``memory.WORD_KINDS``) that each tenant is known by of which the store keeps something."""
         ...
 
 

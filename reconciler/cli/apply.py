@@ -56,7 +56,7 @@ from reconciler.messages import say
 from reconciler.model import WRITES, Declaration
 from reconciler.outcomes import Run
 from reconciler.report.lines import safe
-from reconciler.roster import renamed, roster
+from reconciler.roster import roster
 
 WAIT_TIMEOUT = timedelta(minutes=75)
 
@@ -130,15 +130,14 @@ def _apply_files(wish: Wish) -> int:
     _refuse_an_empty_service(setting)
     with build_view(setting, (), create=True) as opened:
         view, looks = watched(opened)
-        if not partial:
-            _refuse_a_shrunk_fleet(view, wish, wish.paths, len(fleet.declarations))
+        _refuse_a_shrunk_fleet(view, wish, wish.paths, len(fleet.declarations))
         judged = judge(view, chosen, fleet.declarations)
         made = make_change_plan(view, wish.paths, judged, (), partial, VALID_FOR)
         shown = tell_of_the_fleet(made, view, chosen)
         _show(shown, setting, wish)
         if _may_write(shown, wish) and not wish.auto_approve and not _approved(wish):
             return 1
-        view.store.note_renamed(renamed(chosen, None))
+        view.store.note_renamed(shown.renamed)
         code = _go(view, looks, wish, chosen, shown, Errand(shown.plan_id, shown.source.commit))
         if not partial:
             _note_fleet(view, wish.paths, fleet.declarations)
@@ -160,8 +159,7 @@ def _apply_saved(wish: Wish) -> int:
         refuse_unless_usable(saved, now(), wish.max_age, view.store.plan_use(saved.plan_id))
         if saved.backend != view.backend:
             raise PlanRefused(say("saved.backend", saved=saved.backend, now=view.backend))
-        if not saved.source.partial:
-            _refuse_a_shrunk_fleet(view, wish, paths, len(fleet.declarations))
+        _refuse_a_shrunk_fleet(view, wish, paths, len(fleet.declarations))
         judged = judge(view, chosen, fleet.declarations)
         fresh = make_change_plan(view, paths, judged, (), True, VALID_FOR)
         refuse_if_moved(saved, saved_digest, fresh)
@@ -174,7 +172,7 @@ def _apply_saved(wish: Wish) -> int:
             no_longer_managed=told.no_longer_managed,
         )
         _show(shown, setting, wish)
-        view.store.note_renamed(renamed(fleet.declarations, None))
+        view.store.note_renamed(shown.renamed)
         errand = Errand(saved.plan_id, shown.source.commit, uses_plan=saved.plan_id)
         code = _go(view, looks, wish, chosen, shown, errand)
         if not saved.source.partial:

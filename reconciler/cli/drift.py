@@ -30,7 +30,7 @@ from reconciler.drift.kinds import Direction, Kind
 from reconciler.drift.looking import told as known
 from reconciler.drift.values import DriftReport, Finding
 from reconciler.messages import say
-from reconciler.model import Declaration
+from reconciler.model import MOST_LICENSES, Declaration
 from reconciler.report.drift import FleetDrift, drift_text
 
 Json = dict[str, Any]
@@ -160,9 +160,11 @@ class _Proposal:
             if not rose or finding.scope in other_plan or report.file in self._broken:
                 continue
             plan = self._catalogue.plans.get(str(finding.plan))
-            if plan and plan.cap is not None and int(finding.live or 0) > plan.cap:
+            most = min(MOST_LICENSES, (plan and plan.cap) or MOST_LICENSES)
+            if int(finding.live or 0) > most:
                 facts = {"tenant": report.name, "address": finding.address, "live": finding.live}
-                click.echo(say("drift.not-proposed", plan=plan.name, cap=plan.cap, **facts), err=True)
+                named = plan.name if plan else finding.plan
+                click.echo(say("drift.not-proposed", plan=named, cap=most, **facts), err=True)
                 self.failed = True
                 continue
             yield finding

@@ -128,7 +128,7 @@ def remember(
     ``drift``: what each tenant's last look has to tell those who ask for drift later.
     """
     commit = shown.source.commit
-    standing = [run.last for run in runs if run.last.verdict is not Verdict.SUSPENDED]
+    standing = [run.last for run in runs]
     files = {declaration.name: declaration for declaration in declarations}
     looks = [(plan, files[plan.name]) for plan in standing]
     gone, at = shown.no_longer_managed, max((p.observed_at for p, _ in looks), default=shown.created_at)

@@ -77,7 +77,7 @@ class NoMemory:
         """Answer that there is no memory to consult."""
         return tuple(Memory(absent=say("plan.from-snapshot")) for _ in keysets)
 
-    def apart(self) -> Fact[frozenset[str]]:
+    def apart(self) -> Fact[frozenset[frozenset[str]]]:
         """Answer that nothing is kept."""
         return frozenset()
 

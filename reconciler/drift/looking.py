@@ -90,18 +90,12 @@ def _counted(
 
 
 def _again(before: Sighting | None, finding: Finding, at: datetime, confirming: Confirming) -> Sighting:
-    """One more look at the same thing. Another value begins anew; once confirmed, it is only to be told again."""
-    same = before is not None and before.finding.mark == finding.mark
-    if before is None or before.gone_at or not (same or before.confirmed_at):
+    """One more look at the same thing. Another value begins anew: it may be a flicker, also of what was confirmed."""
+    if before is None or before.gone_at or before.finding.mark != finding.mark:
         now = Sighting(finding, at, at)
     else:
-        now = replace(
-            before,
-            finding=finding,
-            last_seen=max(at, before.last_seen),
-            times=before.times + 1,
-            reported_at=before.reported_at if same else None,
-        )
+        last = max(at, before.last_seen)
+        now = replace(before, finding=finding, last_seen=last, times=before.times + 1)
     asked_for = finding.cause is Cause.WANTED
     enough = asked_for or confirming.of(finding.kind).holds(now.times, now.first_seen, now.last_seen)
     return replace(now, confirmed_at=now.confirmed_at or (at if enough else None))

@@ -23,6 +23,8 @@ KEPT = {
     "handoffs": "id",
 }
 LEDGER = "ledger"
+# No table: the database file itself, where it is damaged.
+FILE = "file"
 # What an entry says beside its content, for whoever reads the table by hand: copies of members of it.
 COPIES = ("at", "kind", "by")
 _TOLD = {"table", "id", "row", *COPIES}

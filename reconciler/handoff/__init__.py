@@ -81,9 +81,18 @@ class HandOff:
             return (self.kind, after.get("plan"))
         return (self.kind, after.get("plan"), after.get("licenses"))
 
+    @property
+    def words(self) -> frozenset[str]:
+        """Every word the tenant was known by when it was seen: its file's, its default domain, its id."""
+        seen = self.facts.get("words")
+        return frozenset((folded(self.word), *(seen if isinstance(seen, list) else ())))
+
     def same_as(self, other: HandOff) -> bool:
-        """Whether both are one request, also after the file, the subscription or its id got another name."""
-        tenant = folded(self.word) == folded(other.word) or self.tenant == other.tenant
+        """Whether both are one request, also after the file, the subscription or its id got another name.
+
+        A name in the fleet says nothing: it may have been given to another organisation.
+        """
+        tenant = bool(self.words & other.words)
         ids = (self.subscription_id, other.subscription_id)
         subscription = self.address == other.address or (ids[0] == ids[1] and ids[0] is not None)
         return tenant and subscription and self.wish == other.wish

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 from reconciler.change_plan import Step, TenantPlan, Verdict, verdict_of_finding
 from reconciler.handoff import HandOff, Kind
-from reconciler.memory import folded
+from reconciler.memory import folded, keys_of
 from reconciler.model import Action, Subscription
-from reconciler.observe import Fact, LiveSubscription, Observation, Unknown
+from reconciler.observe import Fact, LiveSubscription, Observation, TenantRef, Unknown
 from reconciler.rules import Finding
 from reconciler.rules.underway import STUCK, UNDER_WAY
 
@@ -79,6 +79,7 @@ def _request(plan: TenantPlan, step: Step, commit: str | None) -> HandOff:
         facts={
             "cause": _cause(step).id,
             **_facts(kind, plan, live),
+            "words": sorted(keys_of(TenantRef(plan.name, plan.tenant), plan.seen)) if plan.seen else [],
             "held": step.address,
             "held_plan": step.after.plan,
         },

@@ -10,8 +10,9 @@ from datetime import datetime
 from reconciler.change_plan import Step, TenantPlan, Verdict, verdict_of_finding
 from reconciler.handoff import HANGING, OPEN, HandOff, HandoffState, Kind
 from reconciler.handoff.asking import requests
-from reconciler.memory import folded
+from reconciler.memory import folded, keys_of
 from reconciler.model import Declaration, Subscription
+from reconciler.observe import TenantRef
 
 
 def tended(
@@ -20,9 +21,11 @@ def tended(
     """Yield the requests of a fleet that are not as they were, by the last look at each tenant."""
     by_word: dict[str, dict[str, HandOff]] = defaultdict(dict)
     for one in known:
-        by_word[folded(one.word)][one.id] = by_word[one.tenant][one.id] = one
+        for word in one.words:
+            by_word[word][one.id] = one
     for plan, declared in looks:
-        theirs = {**by_word[plan.name], **by_word[folded(plan.tenant)]}
+        seen = keys_of(TenantRef(plan.name, plan.tenant), plan.seen) if plan.seen else (folded(plan.tenant),)
+        theirs = {id_: one for word in seen for id_, one in by_word[word].items()}
         yield from lived(tuple(theirs.values()), plan, declared, commit)
 
 
@@ -101,16 +104,16 @@ def lived(
     wishes = tuple(requests(plan, commit))
     for wish in wishes:
         there = next((one for one in known if one.same_as(wish)), None)
-        if there is None:
-            yield wish
-        elif there.state in OPEN:
+        if there is None or there.state not in OPEN:
+            # Nothing is asked anew for a tenant that somebody paused; what was asked lives on.
+            if plan.verdict is not Verdict.SUSPENDED and not (there and there.by_hand):
+                yield replace(wish, id=there.id) if there else wish
+        else:
             now = replace(
                 wish, id=there.id, opened_at=there.opened_at, state=there.state, ticket=there.ticket
             )
             if _told(now) != _told(there):
                 yield replace(now, commit=there.commit)
-        elif not there.by_hand:
-            yield replace(wish, id=there.id)
     for one in known:
         over = ended(one, plan, declared)
         if over and one.state in OPEN:

@@ -74,6 +74,7 @@ HISTORY: dict[str, str] = {
     "verify.entry-missing": "ledger, entry {id}: missing.",
     "verify.entries-missing": "ledger, entries {id}: missing.",
     "verify.entry-extra": "ledger, entry {id}: extra; it is no link of the chain.",
+    "verify.file-damaged": "The file of the journal is damaged, by its database's own word: {what}.",
     "verify.version-altered": "about, schema: the version of the store is altered.",
     "verify.head-altered": "about, ledger: the note of where the ledger ends is altered.",
     "verify.head-missing": "about, ledger: the note of where the ledger ends is missing.",

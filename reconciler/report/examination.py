@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.evidence import LEDGER, Flaw, Wrong, canonical
+from reconciler.evidence import FILE, LEDGER, Flaw, Wrong, canonical
 from reconciler.evidence.verifying import Examination
 from reconciler.messages import say
 from reconciler.report.lines import wrapped
@@ -61,6 +61,8 @@ def _said(flaw: Flaw) -> str:
         return say("verify.entries-missing", id=flaw.id)
     if flaw.table == LEDGER:
         return say(f"verify.entry-{flaw.what}", id=flaw.id, member=flaw.member)
+    if flaw.table == FILE:
+        return say("verify.file-damaged", what=flaw.id)
     if flaw.table == "about" and flaw.id == "schema":
         return say("verify.version-altered")
     if flaw.table == "about":

@@ -101,8 +101,8 @@ class Store:
             lost = Unknown(str(error))
             return tuple(Memory(intents=lost, suspension=lost, stopped=lost) for _ in keysets)
 
-    def apart(self) -> Fact[frozenset[str]]:
-        """Return the kinds of word under which alone something is kept; Unknown where that can not be read."""
+    def apart(self) -> Fact[frozenset[frozenset[str]]]:
+        """Return the kinds of word each tenant is known by of which something is kept; Unknown where unreadable."""
         try:
             database = self._readable()
             if database is None:

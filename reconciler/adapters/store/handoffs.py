@@ -25,7 +25,11 @@ def tend(connection: Connection, how: Tend, now: datetime) -> tuple[HandOff, ...
     changed = tuple(one for one in how(tuple(known.values())) if known.get(one.id) != one)
     for one in changed:
         if one.id in known:
-            connection.execute(update(handoffs).where(handoffs.c.id == one.id).values(**_values(one)))
+            done = connection.execute(update(handoffs).where(handoffs.c.id == one.id).values(**_values(one)))
+            if done.rowcount != 1:
+                raise ValueError(
+                    f"hand-off {one.id} can not be changed: `reconciler history --verify` says more"
+                )
         else:
             connection.execute(insert(handoffs).values(**_values(one)))
         known[one.id] = one

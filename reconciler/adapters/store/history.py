@@ -13,7 +13,7 @@ from reconciler.adapters.store.leases import enrol
 from reconciler.adapters.store.remembering import among
 from reconciler.adapters.store.rows import key_made
 from reconciler.adapters.store.tables import bindings, fleet_sizes, handoffs, intents, runs, used_plans
-from reconciler.memory import Settled
+from reconciler.memory import Settled, folded
 from reconciler.roster import Member, Renamed, Roster
 
 
@@ -153,8 +153,9 @@ def note_renamed(connection: Connection, found: Sequence[Renamed], now: datetime
     """
     for each in found:
         connection.execute(update(runs).where(runs.c.tenant == each.before).values(tenant=each.now))
-        ours = handoffs.c.tenant == each.before
-        ids = connection.execute(select(handoffs.c.id).where(ours)).scalars().all()
-        connection.execute(update(handoffs).where(ours).values(tenant=each.now))
+        named = select(handoffs.c.id, handoffs.c.word).where(handoffs.c.tenant == each.before)
+        # Another fleet may have a tenant of that name: only those of this organisation follow.
+        ids = [row.id for row in connection.execute(named) if folded(row.word) == each.tenant]
+        connection.execute(update(handoffs).where(handoffs.c.id.in_(ids)).values(tenant=each.now))
         for id_ in ids:
             ledger.note(connection, "renamed", now, handoffs.name, id_)

@@ -76,8 +76,8 @@ class StoredJournal:
         with self._database.reading() as connection:
             return remember_rows(connection, self._lease.rows)
 
-    def apart(self) -> frozenset[str]:
-        """Return the kinds of word under which alone something is kept, apart from this tenant's own rows."""
+    def apart(self) -> frozenset[frozenset[str]]:
+        """Return the kinds of word each tenant is known by of which something is kept."""
         with self._database.reading() as connection:
             return kinds_apart(connection)
 

@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from reconciler.evidence import KEPT, Entry, Head, Place, Record, Row, canonical, content_of, seal
 from reconciler.evidence.past import FOUND, OWN_TIME
 
-_HEAD = "SELECT value FROM about WHERE key = 'ledger'"
+_HEAD = "SELECT value FROM about NOT INDEXED WHERE key = 'ledger'"
 
 
 def note(connection: Connection, kind: str, at: datetime, table: str, id_: object) -> None:
@@ -64,6 +64,12 @@ def as_it_stands(connection: Connection) -> Iterator[Record]:
         yield Record(entries(connection), _head_text(connection), _kept(connection))
     finally:
         driver.text_factory = str
+
+
+def damage(connection: Connection) -> list[str]:
+    """Return what the database says is wrong with its own file; nothing where all is well."""
+    lines = (str(line) for line in connection.exec_driver_sql("PRAGMA integrity_check").scalars())
+    return [line for line in lines if line != "ok"]
 
 
 def entries(connection: Connection) -> Iterator[Entry]:
@@ -120,7 +126,12 @@ def _kept(connection: Connection) -> Iterator[tuple[Place, Row]]:
 
 def _rows(connection: Connection, table: str, id_: object = None) -> Iterator[Row]:
     """Rows as the file holds them, not as we would read them: a member that no longer decodes is told too."""
-    where, given = (f' WHERE "{KEPT[table]}" = ?', (id_,)) if id_ is not None else ("", ())
-    query = f'SELECT * FROM "{table}"{where} ORDER BY "{KEPT[table]}"'  # noqa: S608 - our own names
-    for row in connection.exec_driver_sql(query, given):
-        yield dict(row._mapping)
+    name = KEPT[table]
+    if id_ is not None:
+        query = f'SELECT * FROM "{table}" WHERE "{name}" = ?'  # noqa: S608 - our own names
+        yield from (dict(row._mapping) for row in connection.exec_driver_sql(query, (id_,)))
+        return
+    # Not by an index, which has a copy of the key: what stands in the row itself is what counts.
+    query = f'SELECT * FROM "{table}" NOT INDEXED'  # noqa: S608 - our own names
+    rows = (dict(row._mapping) for row in connection.exec_driver_sql(query))
+    yield from sorted(rows, key=lambda row: str(row[name]))

@@ -11,7 +11,7 @@ from reconciler.adapters.store import ledger
 from reconciler.adapters.store.remembering import rows_of
 from reconciler.adapters.store.tables import about, aliases
 from reconciler.adapters.store.upgrading import outdated
-from reconciler.evidence import Flaw, Wrong
+from reconciler.evidence import FILE, Flaw, Wrong
 from reconciler.evidence.past import Event, Whose, past
 from reconciler.evidence.verifying import Examination, examine
 
@@ -34,6 +34,10 @@ def verify(connection: Connection, expect: str | None) -> Examination | None:
         return None
     with ledger.as_it_stands(connection) as record:
         found = examine(record, expect)
+    # The file's own index may differ from the rows it is of: rows are then found, or missed, by what is not there.
+    found = replace(
+        found, flaws=(*found.flaws, *(Flaw(FILE, line, Wrong.ALTERED) for line in ledger.damage(connection)))
+    )
     version = connection.execute(select(about.c.value).where(about.c.key == "schema")).scalar_one_or_none()
     if not outdated(version):
         return found

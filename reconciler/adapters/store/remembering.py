@@ -100,10 +100,10 @@ def stop_reason(connection: Connection) -> str | None:
     return connection.execute(_STOP).scalar_one_or_none()
 
 
-def kinds_apart(connection: Connection) -> frozenset[str]:
-    """Return the kinds of word that lead to a tenant known by no other kind, of which something is kept.
+def kinds_apart(connection: Connection) -> frozenset[frozenset[str]]:
+    """Return by which kinds of word the tenants are known of which something is kept, each combination once.
 
-    Where a look could not read a word of that kind, what is kept there may be its own, and nobody can tell.
+    Where a look could read no word of any of these kinds, what is kept may be its own, and nobody can tell.
     """
     guid = case((aliases.c.key.like(GUID_FORM), 1), else_=0)
     kept = union(*(select(table.c.tenant_id) for table in (suspensions, intents, bindings))).subquery()
@@ -114,8 +114,8 @@ def kinds_apart(connection: Connection) -> frozenset[str]:
         .group_by(tenants.c.family)
         .subquery()
     )
-    alone = select(family.c.most).where(family.c.least == family.c.most).distinct()
-    return frozenset(WORD_KINDS[found] for found in connection.execute(alone).scalars())
+    found = connection.execute(select(family.c.least, family.c.most).distinct())
+    return frozenset(frozenset((WORD_KINDS[row.least], WORD_KINDS[row.most])) for row in found)
 
 
 def among(column: Column[Any], values: Iterable[object]) -> ColumnElement[bool]:
