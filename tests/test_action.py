@@ -1,7 +1,8 @@
 """The composite action, outside the host: each of its steps is run by bash with what the host documents.
 
 ``reconciler`` and ``python3`` stand on PATH as small scripts: the first notes its arguments and writes the files it is
-asked for, the second is the real one, but for making environments. No step is left out.
+asked for (with ``--format=github`` the job summary too), the second is the real one, but for making environments. No
+step is left out.
 """
 
 from __future__ import annotations
@@ -41,6 +42,9 @@ for word in words:
     if name == "--output":
         form, _, file = value.partition("=")
         open(file, "w").write(plan.get("text", form + " text\\n"))
+if "--format=github" in words:
+    with open(os.environ["GITHUB_STEP_SUMMARY"], "a") as summary:
+        summary.write("the summary\\n")
 sys.stdout.write(plan.get("out", ""))
 sys.stderr.write(plan.get("err", ""))
 sys.exit(plan.get("code", 0))
@@ -256,7 +260,7 @@ def test_a_plan_is_made_annotated_summed_up_and_said_in_one_comment(runner: Runn
     ]
     assert runner.words("comment") == ["--on=github", "--file=OUT/plan.md", f"--digest={DIGEST}"]
     assert "::error file=a.yaml,line=3::blocked\n" in runner.said
-    assert runner.summary == "markdown text\n"
+    assert runner.summary == "the summary\n"
     assert runner.outputs["plan"]["digest"] == DIGEST
     assert runner.outputs["plan"]["code"] == "0"
     assert json.loads(Path(runner.outputs["plan"]["saved-plan"]).read_text())["digest"] == DIGEST
@@ -344,7 +348,7 @@ def test_where_nothing_can_or_should_be_said_there_is_still_the_summary(
     runner.event = event
     assert runner.use(mode="plan", **inputs) == 0
     assert runner.commands == ["plan"]
-    assert runner.summary == "markdown text\n"
+    assert runner.summary == "the summary\n"
 
 
 def test_what_the_tool_says_on_stderr_is_no_command_to_the_runner(runner: Runner) -> None:
@@ -427,13 +431,12 @@ def test_drift_is_looked_for_and_its_issues_are_kept(runner: Runner) -> None:
     assert runner.words("drift") == [
         "--record",
         "--output=json=OUT/drift.json",
-        "--output=markdown=OUT/drift.md",
         "--format=github",
         "--",
         "tenants",
     ]
     assert runner.words("issues") == ["--on=github", "--from=OUT/drift.json", "--author=a[bot]"]
-    assert runner.summary == "markdown text\n"
+    assert runner.summary == "the summary\n"
     assert runner.log[0]["state"] == "kept"
 
 

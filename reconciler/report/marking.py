@@ -39,7 +39,9 @@ def prose(text: str, most: int = LONGEST_PROSE) -> str:
     plain = clipped(safe(text).strip(), most)
     marked = re.sub("[&<>]", lambda found: _ENTITY[found[0]], _MARKUP.sub(r"\\\g<0>", plain))
     marked = _BEGINS_A_BLOCK.sub(r"\1\\\2", marked)
-    return _BEGINS_A_LINK.sub(lambda found: found[0] + _NO_WIDTH, marked)
+    return _BEGINS_A_LINK.sub(
+        lambda found: _NO_WIDTH + "." if found[0] == "." else found[0] + _NO_WIDTH, marked
+    )
 
 
 def sentence(text: str, most: int = LONGEST_PROSE) -> str:
