@@ -15,7 +15,8 @@ ReconcilerError
 │   ├── Stopped          the global stop
 │   ├── Paused           the tenant's suspension
 │   └── DaySpent         the limit of licences added in one day
-└── PlanRefused          a saved change plan can not be honoured
+├── PlanRefused          a saved change plan can not be honoured
+└── HostTrouble          a code host (GitHub, GitLab, Azure DevOps) could not be asked or did not take a request
 """
 
 from __future__ import annotations
@@ -127,3 +128,7 @@ class DaySpent(Braked):
 
 class PlanRefused(ReconcilerError):
     """A saved change plan is used, expired, altered, or no longer what would happen."""
+
+
+class HostTrouble(ReconcilerError):
+    """A code host could not be asked, or did not take what was to be written there; never about a tenant."""

@@ -207,6 +207,7 @@ def test_the_main_road_is_one_screen_or_two() -> None:
         ("deepdiff", ("reconciler/diff.py",)),
         ("sqlalchemy", ("reconciler/adapters/store/",)),
         ("sqlite3", ("reconciler/adapters/simulator/", "reconciler/adapters/store/")),
+        ("urllib3", ("reconciler/adapters/hosts/",)),
         ("click", ("reconciler/cli/",)),
         ("rich", ("reconciler/cli/",)),
         ("subprocess", ("reconciler/adapters/git.py",)),

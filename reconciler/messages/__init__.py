@@ -14,6 +14,7 @@ from reconciler.messages.explain import EXPLAIN
 from reconciler.messages.files import FILES
 from reconciler.messages.handoff import HANDOFF
 from reconciler.messages.history import HISTORY
+from reconciler.messages.hosts import HOSTS
 from reconciler.messages.limits import LIMITS
 from reconciler.messages.report import REPORT
 from reconciler.messages.rules import RULES
@@ -32,6 +33,7 @@ SENTENCES: dict[str, str] = {
     **FILES,
     **HANDOFF,
     **HISTORY,
+    **HOSTS,
     **LIMITS,
     **REPORT,
     **RULES,

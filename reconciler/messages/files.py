@@ -234,4 +234,17 @@ FILES: dict[str, str] = {
     "files.count.file": "{count} file",
     "files.count.files": "{count} files",
     "files.hint": "hint: {hint}",
+    "files.no-owner": "No line of {file} is about {path}, the file of {tenant}, so nobody has to review it.",
+    "files.no-owner.hint": "Add a line: /{folder}/ @your-organisation/your-team",
+    "files.owner-taken-away": (
+        "Line {line} of {file} (`{pattern}`) names no owner and is the last about the file of {tenant}, so nobody has "
+        "to review it."
+    ),
+    "files.owner-taken-away.hint": "Name an owner in that line, or move it above the one that should count.",
+    "files.owner-outside": "The file of {tenant} is outside the repository of {file}, so it can have no owner there.",
+    "files.owner-outside.hint": "Name the CODEOWNERS file of the repository that holds the tenant files.",
+    "files.owner-pattern": "`{word}` is no pattern the host takes here; it then does not use the line.",
+    "files.owner-pattern.hint": "Write it without `!`, `[ ]` and `\\#`; of the lines that match, the last one counts.",
+    "files.owner-name": "`{word}` is no owner.",
+    "files.owner-name.hint": "Write @user, @organisation/team, or a mail address.",
 }
