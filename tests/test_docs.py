@@ -54,6 +54,15 @@ def test_every_command_explains_itself(desk: Desk, command: str) -> None:
     assert COMMANDS[command][1].endswith(".")
 
 
+@pytest.mark.parametrize("words", [(), ("handoff",), ("simulator",)])
+def test_a_list_of_commands_ends_each_line_with_a_sentence_and_not_in_the_middle(
+    desk: Desk, words: tuple[str, ...]
+) -> None:
+    listed = desk.ok(*words, "--help").out.partition("Commands:\n")[2].splitlines()
+    assert listed
+    assert all(line.endswith(".") and not line.endswith("...") for line in listed), listed
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_every_link_leads_somewhere(page: Path) -> None:
     for link in LINK.findall(page.read_text(encoding="utf-8")):

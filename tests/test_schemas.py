@@ -77,6 +77,14 @@ def test_a_mapping_takes_no_unknown_members_and_everything_has_an_end(
         assert "minimum" in schema
 
 
+@pytest.mark.parametrize(("path", "schema"), ALL_MEMBERS, ids=[path for path, _ in ALL_MEMBERS])
+def test_an_editor_has_words_for_every_pattern_and_a_beginning_for_every_fixed_word(
+    path: str, schema: Mapping[str, Any]
+) -> None:
+    assert ("pattern" in schema) == ("patternErrorMessage" in schema)
+    assert schema.get("default") == schema.get("const")
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_the_example_of_a_schema_is_a_file_of_its_kind(name: str) -> None:
     (example,) = files.schema(name)["examples"]

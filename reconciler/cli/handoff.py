@@ -112,7 +112,7 @@ def filed(id_: str, ticket: str, config: Path | None, state: str | None) -> int:
     return 0
 
 
-@handoff.command("close")
+@handoff.command("close", short_help="Say that a request is over.")
 @click.argument("id_", metavar="ID")
 @click.option("--as", "as_", type=click.Choice(list(ENDS)), default="withdrawn", help="How it ended.")
 @click.option("--reason", required=True, type=words, metavar="TEXT", help="Why; kept with it.")

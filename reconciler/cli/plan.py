@@ -98,6 +98,8 @@ def plan(
     if supposed and out:
         raise click.UsageError(say("what-if.not-out"))
     setting = build_setting(paths, config, state)
+    if out:
+        setting.config.bounds.refuse((out.absolute().parent,))
     fleet = load_fleet(setting, paths)
     partial = bool(tenants or selector)
     validity = setting.config.plan_valid_for if valid_for is None else valid_for
@@ -275,7 +277,9 @@ def save(made: ChangePlan, out: Path) -> None:
     _refuse_what_is_no_plan(out)
     draft = out.with_name(f".{out.name}.{os.getpid()}.draft")
     try:
-        draft.write_text(json_text(plan_document(made)), encoding="utf-8")
+        # Made anew, never followed: a link may lie in wait under this name.
+        with draft.open("x", encoding="utf-8") as file:
+            file.write(json_text(plan_document(made)))
         draft.chmod(0o600)
         draft.replace(out)
     except OSError as error:

@@ -65,7 +65,7 @@ def load(paths: tuple[Path, ...], config: Path | None, state: str | None) -> int
     return 0
 
 
-@simulator.command()
+@simulator.command(short_help="Print a live state; or the clock and the tenants.")
 @click.argument("tenant", required=False)
 @config_option
 @state_option
@@ -103,7 +103,7 @@ def _overview(at: datetime | None, names: Sequence[str], events: Sequence[Event]
     }
 
 
-@simulator.command("set")
+@simulator.command("set", short_help="Change what another administrator would.")
 @click.argument("assignments", nargs=-1, required=True, metavar="TENANT.PATH=VALUE...")
 @config_option
 @state_option
@@ -140,7 +140,7 @@ def advance(length: timedelta, config: Path | None, state: str | None) -> int:
     return 0
 
 
-@simulator.command()
+@simulator.command(short_help="Give the service a fault; list those that wait.")
 @click.argument("tenant", required=False)
 @click.argument("kind", required=False)
 @click.option("--times", type=click.IntRange(1), default=1, help="How often (1).")

@@ -92,6 +92,8 @@ def build_setting(paths: Sequence[Path], config: Path | None, state: str | None)
         folder = Path(state)
     else:
         folder = found.state_folder
+    # Where a name and the file of a catalogue look alike, the file counts: so the name is looked at too.
+    found.bounds.refuse((*paths, folder, found.catalogue, *found.tenants, *found.live))
     return Setting(found, files.load_catalogue(found.catalogue), folder)
 
 
@@ -115,6 +117,7 @@ def build_view(setting: Setting, live: Sequence[Path], *, create: bool = False) 
     if live:
         from reconciler.adapters.snapshots import Snapshots
 
+        setting.config.bounds.refuse(live)
         traits = Traits(adds_in_order=setting.config.adds_in_order)
         snapshots = Snapshots(files.live_states(live), traits, setting.catalogue)
         yield View(setting, snapshots, NoMemory(), "simulator", True)

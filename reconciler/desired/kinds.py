@@ -22,17 +22,25 @@ class Kind(StrEnum):
     CATALOGUE = "Catalogue"
 
 
+def fits(document: Document, wanted: Kind) -> bool:
+    """Say whether a document looks like one of the kind wanted, so that its members are worth reading."""
+    value = document.value
+    if not isinstance(value, dict) or ("apiVersion" not in value and "kind" not in value):
+        return False
+    kind = value.get("kind")
+    return not isinstance(kind, str) or kind == wanted
+
+
 def misfit(document: Document, wanted: Kind) -> tuple[Problem, ...]:
     """Return the problem that a document is of another kind, so that its members are not worth explaining."""
     value = document.value
+    if fits(document, wanted):
+        return ()
     if not isinstance(value, dict):
         return (document.problem("not-a-mapping", (), found=found_words(document, (), value)),)
     if "apiVersion" not in value and "kind" not in value:
         return (document.problem("not-ours", (), wanted=wanted),)
-    kind = value.get("kind")
-    if isinstance(kind, str) and kind != wanted:
-        return (document.problem("wrong-kind", ("kind",), found=clipped(kind), wanted=wanted),)
-    return ()
+    return (document.problem("wrong-kind", ("kind",), found=clipped(value["kind"]), wanted=wanted),)
 
 
 def besides(told: Iterable[Problem], more: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -11,7 +11,7 @@ from reconciler.desired.checking import Checker
 from reconciler.desired.clashes import Claims, clash_problems, texts_of
 from reconciler.desired.declaring import Declaring, Terms, wrong_besides
 from reconciler.desired.documents import Document
-from reconciler.desired.kinds import Kind, besides, misfit
+from reconciler.desired.kinds import Kind, besides, fits, misfit
 from reconciler.desired.loading import MAX_PROBLEMS, cut, load
 from reconciler.errors import FilesBroken, Problem
 from reconciler.limits import Limits
@@ -97,11 +97,11 @@ class _Reading:
         found = list(loaded.problems)
         for document in loaded.documents:
             self.count += 1
-            misfits = misfit(document, Kind.TENANT)
-            if not misfits:
+            if fits(document, Kind.TENANT):
                 self.claims.note(self.count, document)
             # Past the limit nothing is shown, so that what it would cost is saved.
             if len(found) <= MAX_PROBLEMS:
+                misfits = misfit(document, Kind.TENANT)
                 found += besides(found, misfits or self._declare(document, broken=bool(loaded.problems)))
         self.problems += cut(found, text)
 

@@ -221,7 +221,12 @@ def _read(path: str) -> str | Problem:
             return trouble(path, "not-a-file", what=what_it_is(status.st_mode))
         if status.st_size > MAX_TEXT:
             return trouble(path, "too-large", size=status.st_size, most=MAX_TEXT)
-        return decode(_all_of(descriptor, status.st_size), path)
+        data = _all_of(descriptor, status.st_size)
+        after = os.fstat(descriptor)
+        # Half of an old file and half of a new one could declare what nobody wrote.
+        if (len(data), status.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            return trouble(path, "changed-meanwhile")
+        return decode(data, path)
     except OSError as error:
         return trouble(path, "unreadable", why=reason(error))
     finally:
@@ -229,12 +234,8 @@ def _read(path: str) -> str | Problem:
 
 
 def _all_of(descriptor: int, size: int) -> bytes:
-    """Read to the end. A file that grows meanwhile is read one byte past the limit, which the loader refuses."""
+    """Read to the end, or one byte past the ``size`` it had: then it has grown."""
     data = os.read(descriptor, size + 1)
-    if len(data) == size:
-        return data
-    parts = [data]
-    while data and sum(map(len, parts)) <= MAX_TEXT:
-        data = os.read(descriptor, MAX_TEXT)
-        parts.append(data)
-    return b"".join(parts)[: MAX_TEXT + 1]
+    while len(data) <= size and (more := os.read(descriptor, size + 1 - len(data))):
+        data += more
+    return data

@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from reconciler.adapters.files.bounds import Bounds, bounds_of
 from reconciler.adapters.files.walking import CONFIGURATION_NAMES, upwards
 from reconciler.desired import Checker, Document, read_documents, scalar
 from reconciler.desired import Kind as Documents
@@ -45,7 +46,7 @@ class Config:
 
     ``backend_named`` says whether somebody chose the backend. ``catalogue`` is a shipped name or a path.
     ``live`` are the live states the embedded service loads when it is first used; ``tenants`` the tenant files
-    of commands that are given none. ``backup_max_age_days`` None: not set here.
+    of commands that are given none. ``backup_max_age_days`` None: not set here. ``bounds``: how far files may lead.
     """
 
     file: Path | None
@@ -60,6 +61,7 @@ class Config:
     plan_valid_for: timedelta = DEFAULT_VALID_FOR
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     confirming: Confirming = Confirming()  # noqa: RUF009 - frozen
+    bounds: Bounds = Bounds()  # noqa: RUF009 - frozen
 
 
 # Which variable stands for which member; of a list the entries are separated as in PATH.
@@ -89,11 +91,15 @@ def load_config_with(
     """Find, read and check the configuration; raises FilesBroken with every problem of file and environment."""
     named = environment.get("RECONCILER_CONFIG")
     file = explicit or (Path(named) if named else None) or _find(start)
+    bounds = bounds_of(environment, Path.cwd())
     config = Config(None, Path(STATE_FOLDER))
     problems: list[Problem] = []
     if file is not None:
+        bounds.refuse((file,))
         config = _beside(file)
-        document, problems = _document(read_text(file), os.fspath(file), checker)
+        # A configuration that stands elsewhere is not the pull request's, and names what it likes.
+        within = bounds if bounds.concerns(file) else Bounds()
+        document, problems = _document(read_text(file), os.fspath(file), checker, within)
         config = _with(config, document, file.parent)
     for variable in VARIABLES:
         if environment.get(variable):
@@ -102,7 +108,7 @@ def load_config_with(
             config = _with(config, document, Path())
     if problems:
         raise FilesBroken(tuple(problems))
-    return config
+    return replace(config, bounds=bounds)
 
 
 def _find(start: Path) -> Path | None:
@@ -116,11 +122,16 @@ def _beside(file: Path) -> Config:
     return Config(file, file.parent / STATE_FOLDER, tenants=(tenants,) if tenants.is_dir() else ())
 
 
-def _document(text: str, file: str, checker: Checker) -> tuple[Mapping[str, Any], list[Problem]]:
+def _document(
+    text: str,
+    file: str,
+    checker: Checker,
+    bounds: Bounds = Bounds(),  # noqa: B008 - frozen
+) -> tuple[Mapping[str, Any], list[Problem]]:
     """Return what one configuration document says ({} if it can not be used), and its problems."""
     documents, wrong = read_documents(((file, text),), Documents.CONFIGURATION, checker)
     extra = [d.problem("several-documents", (), count=i) for i, d in enumerate(documents[1:], 2)]
-    problems = [*wrong, *extra, *(p for d in documents[:1] for p in _not_here(d))]
+    problems = [*wrong, *extra, *(p for d in documents[:1] for p in (*_not_here(d), *_outside(d, bounds)))]
     problems = [replace(p, line_text=_without_secret(p.line_text)) for p in problems]
     return (documents[0].value if documents and not problems else {}), problems
 
@@ -132,6 +143,25 @@ def _not_here(document: Document) -> Iterator[Problem]:
         yield document.problem("backend-not-here", ("backend",), found=Backend.MICROSOFT)
     if "://" in value.get("state", ""):
         yield document.problem("state-url", ("state",), found=_without_secret(value["state"]))
+
+
+def _outside(document: Document, bounds: Bounds) -> Iterator[Problem]:
+    """Find what a configuration nobody has reviewed names outside its repository."""
+    base = Path(document.file).parent
+    for path, word in _paths(document.value):
+        if not bounds.holds(base / word):
+            yield document.problem("outside-repository", path, path=_without_secret(word), root=bounds.root)
+
+
+def _paths(value: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield what a configuration says of where things are, each with its place in the document."""
+    if "state" in value:
+        yield ("state",), value["state"]
+    if _is_path(value.get("catalogue", "")):
+        yield ("catalogue",), value["catalogue"]
+    yield from ((("tenants", i), word) for i, word in enumerate(value.get("tenants", ())))
+    live = value.get("simulator", {}).get("live", ())
+    yield from ((("simulator", "live", i), word) for i, word in enumerate(live))
 
 
 def _document_of(variable: str, text: str, checker: Checker) -> tuple[Mapping[str, Any], list[Problem]]:
@@ -191,8 +221,12 @@ def _length(text: str) -> timedelta:
 
 
 def _catalogue(word: str, base: Path) -> str:
-    """A word with an ending or a slash is the path of a file, any other the name of a shipped one."""
-    return os.fspath(base / word) if os.sep in word or Path(word).suffix in (".yaml", ".yml") else word
+    return os.fspath(base / word) if _is_path(word) else word
+
+
+def _is_path(word: str) -> bool:
+    """A word with an ending or a slash is the path of a file, any other the name of a shipped catalogue."""
+    return os.sep in word or Path(word).suffix in (".yaml", ".yml")
 
 
 def _without_secret(text: str) -> str:

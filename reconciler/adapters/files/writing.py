@@ -58,7 +58,9 @@ def standing(path: Path) -> str | None:
 def _put(target: Path, data: bytes, *, replace: bool) -> None:
     draft = target.with_name(f".{target.name}.{os.getpid()}.draft")
     try:
-        draft.write_bytes(data)
+        # Made anew, never followed: a link may lie in wait under this name.
+        with draft.open("xb") as file:
+            file.write(data)
         if replace:
             shutil.copymode(target, draft)
             draft.replace(target)
