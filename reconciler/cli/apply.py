@@ -14,6 +14,7 @@ import click
 from reconciler.act import Errand
 from reconciler.approval import refuse_if_moved, refuse_unless_usable
 from reconciler.change_plan import ChangePlan, Verdict
+from reconciler.cli.declared import Declared, Refs, declared
 from reconciler.cli.looks import LastLooks, drift_reports, kept, watched
 from reconciler.cli.options import (
     colour_option,
@@ -23,6 +24,7 @@ from reconciler.cli.options import (
     exit_mode,
     exit_options,
     format_option,
+    refs_options,
     selection_options,
     state_option,
     text_width,
@@ -43,14 +45,11 @@ from reconciler.cli.progress import progress
 from reconciler.cli.world import (
     Setting,
     View,
-    build_setting,
     build_view,
-    load_fleet,
     now,
     open_service,
     select,
 )
-from reconciler.desired import Fleet
 from reconciler.errors import PlanRefused, ReconcilerError, StateUnreadable
 from reconciler.messages import say
 from reconciler.model import WRITES, Declaration
@@ -74,6 +73,8 @@ class Wish:
     fleet_size: int | None
     tenants: tuple[str, ...]
     selector: tuple[str, ...]
+    changed_since: str | None
+    policy_from: str | None
     detailed_exitcode: bool
     exit_codes: str
     config: Path | None
@@ -99,6 +100,7 @@ class Wish:
 @click.option("--max-age", type=duration, default=VALID_FOR, help="Refuse saved plans older than this (72h).")
 @click.option("--fleet-size", type=int, help="How many tenants there are now, after many files were removed.")
 @selection_options
+@refs_options
 @exit_options
 @config_option
 @state_option
@@ -116,31 +118,32 @@ def apply(**options: object) -> int:
         if not wish.paths:
             raise click.UsageError(say("cli.apply-what"))
         return _apply_files(wish)
-    if wish.tenants or wish.selector:
+    if wish.tenants or wish.selector or wish.changed_since:
         raise click.UsageError(say("cli.plan-is-whole"))
     return _apply_saved(wish)
 
 
 def _apply_files(wish: Wish) -> int:
-    setting = build_setting(wish.paths, wish.config, wish.state)
-    fleet = load_fleet(setting, wish.paths)
-    _refuse_broken(setting, wish, wish.paths, fleet)
-    chosen = select(fleet.declarations, wish.tenants, wish.selector)
-    partial = bool(wish.tenants or wish.selector)
+    there = declared(wish.paths, wish.config, wish.state, Refs(wish.changed_since, wish.policy_from))
+    setting, fleet = there.setting, there.fleet
+    _refuse_broken(wish, wish.paths, there)
+    chosen = there.chosen(wish.tenants, wish.selector)
+    selected = bool(wish.tenants or wish.selector)
     _refuse_an_empty_service(setting)
     with build_view(setting, (), create=True) as opened:
         view, looks = watched(opened)
-        if not partial:
+        if not selected:
             _refuse_a_shrunk_fleet(view, wish, wish.paths, len(fleet.declarations))
-        judged = judge(view, chosen, fleet.declarations)
-        made = make_change_plan(view, wish.paths, judged, (), partial, VALID_FOR)
+        judged = judge(view, chosen, there.everybody)
+        made = make_change_plan(view, wish.paths, judged, (), selected, VALID_FOR)
+        made = replace(made, source=there.told_in(made.source))
         shown = tell_of_the_fleet(made, view, chosen)
         _show(shown, setting, wish)
         if _may_write(shown, wish) and not wish.auto_approve and not _approved(wish):
             return 1
         view.store.note_renamed(renamed(chosen, None))
         code = _go(view, looks, wish, chosen, shown, Errand(shown.plan_id, shown.source.commit))
-        if not partial:
+        if not shown.source.partial:
             _note_fleet(view, wish.paths, fleet.declarations)
         return code
 
@@ -149,9 +152,10 @@ def _apply_saved(wish: Wish) -> int:
     assert wish.saved_file is not None
     saved, saved_digest = read_saved(wish.saved_file)
     paths = wish.paths or _saved_paths(saved, wish.saved_file)
-    setting = build_setting(paths, wish.config, wish.state)
-    fleet = load_fleet(setting, paths)
-    _refuse_broken(setting, wish, paths, fleet)
+    policy = saved.source.policy.ref if saved.source.policy else None
+    there = declared(paths, wish.config, wish.state, Refs(None, wish.policy_from or policy))
+    setting, fleet = there.setting, there.fleet
+    _refuse_broken(wish, paths, there)
     named = {t.name for t in saved.tenants if t.steps}
     chosen = tuple(d for d in select(fleet.declarations, (), ()) if d.name in named)
     _refuse_an_empty_service(setting)
@@ -160,19 +164,13 @@ def _apply_saved(wish: Wish) -> int:
         refuse_unless_usable(saved, now(), wish.max_age, view.store.plan_use(saved.plan_id))
         if saved.backend != view.backend:
             raise PlanRefused(say("saved.backend", saved=saved.backend, now=view.backend))
-        if not saved.source.partial:
+        if saved.source.since or not saved.source.partial:
             _refuse_a_shrunk_fleet(view, wish, paths, len(fleet.declarations))
-        judged = judge(view, chosen, fleet.declarations)
-        fresh = make_change_plan(view, paths, judged, (), True, VALID_FOR)
+        judged = judge(view, chosen, there.everybody)
+        fresh = make_change_plan(view, paths, judged, (), saved.source.partial, VALID_FOR)
+        fresh = replace(fresh, source=replace(fresh.source, since=saved.source.since, policy=there.policy))
         refuse_if_moved(saved, saved_digest, fresh)
-        whole = replace(fresh, source=replace(fresh.source, partial=saved.source.partial))
-        told = tell_of_the_fleet(whole, view, fleet.declarations)
-        shown = replace(
-            fresh,
-            plan_id=saved.plan_id,
-            renamed=told.renamed,
-            no_longer_managed=told.no_longer_managed,
-        )
+        shown = replace(tell_of_the_fleet(fresh, view, fleet.declarations), plan_id=saved.plan_id)
         _show(shown, setting, wish)
         view.store.note_renamed(renamed(fleet.declarations, None))
         errand = Errand(saved.plan_id, shown.source.commit, uses_plan=saved.plan_id)
@@ -309,16 +307,18 @@ def _approved(wish: Wish) -> bool:
     return False
 
 
-def _refuse_broken(setting: Setting, wish: Wish, paths: Sequence[Path], fleet: Fleet) -> None:
+def _refuse_broken(wish: Wish, paths: Sequence[Path], there: Declared) -> None:
     """Write nothing at all where files have problems; in JSON they are told as ``plan`` tells them."""
-    if fleet.problems and wish.form == "json":
-        partial = bool(wish.tenants or wish.selector)
-        chosen = select(fleet.declarations, wish.tenants, wish.selector)
-        with build_view(setting, ()) as view:
-            judged = judge(view, chosen, fleet.declarations)
-            made = make_change_plan(view, paths, judged, fleet.problems, partial, VALID_FOR)
-        click.echo(rendered(made, setting, "json", colour=False, verbose=False), nl=False)
-    refuse_broken(fleet.problems)
+    problems = there.fleet.problems
+    if problems and wish.form == "json":
+        selected = bool(wish.tenants or wish.selector)
+        chosen = there.chosen(wish.tenants, wish.selector)
+        with build_view(there.setting, ()) as view:
+            judged = judge(view, chosen, there.everybody)
+            made = make_change_plan(view, paths, judged, problems, selected, VALID_FOR)
+        made = replace(made, source=there.told_in(made.source))
+        click.echo(rendered(made, there.setting, "json", colour=False, verbose=False), nl=False)
+    refuse_broken(problems)
 
 
 def _refuse_an_empty_service(setting: Setting) -> None:

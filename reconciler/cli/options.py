@@ -61,6 +61,32 @@ def selection_options(command: F) -> F:
     )
 
 
+def refs_options(command: F) -> F:
+    """``--changed-since`` and ``--policy-from``: what is asked of git."""
+    command = click.option(
+        "--policy-from",
+        type=ref,
+        metavar="REF",
+        envvar="RECONCILER_POLICY_FROM",
+        help="Read configuration and catalogue at this ref; tenant files may loosen nothing that is not there.",
+    )(command)
+    return click.option(
+        "--changed-since",
+        type=ref,
+        metavar="REF",
+        help="Only tenants whose content differs from where this branch began with REF.",
+    )(command)
+
+
+def ref(value: str) -> str:
+    """Read the name of a commit; what git would take for an option is a usage error."""
+    from reconciler.adapters.git import wrong_ref
+
+    if wrong_ref(value):
+        raise click.BadParameter(say("git.bad-ref", ref=value))
+    return value
+
+
 def exit_mode(detailed: bool, codes: str) -> ExitMode:
     """What the two exit-code options ask for together; ``full`` tells most."""
     from reconciler.report.exits import ExitMode
