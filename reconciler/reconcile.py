@@ -124,7 +124,7 @@ def _turn(
         return ports.allowance(judged, approved), seen
 
     plan, seen = look()
-    if errand.uses_plan and plan.basis != approved.basis:
+    if errand.exactly and plan.basis != approved.basis:
         return account(approved, plan, ended, Outcome(Ending.FAILED, say("run.moved", tenant=ref.name)))
     while step := next(iter(plan.writes), None):
         if ports.interrupted():

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 
-from reconciler.act import Errand
-from reconciler.approval import refuse_if_moved, refuse_unless_usable
+from reconciler.act import DigestUse, Errand
+from reconciler.approval import (
+    refuse_another,
+    refuse_if_moved,
+    refuse_unless_approved,
+    refuse_unless_usable,
+    refuse_used,
+)
 from reconciler.change_plan import ChangePlan, Verdict
 from reconciler.cli.declared import Declared, Refs, declared
 from reconciler.cli.looks import LastLooks, drift_reports, kept, watched
@@ -20,6 +27,7 @@ from reconciler.cli.options import (
     colour_option,
     colour_wanted,
     config_option,
+    digest,
     duration,
     exit_mode,
     exit_options,
@@ -73,6 +81,7 @@ class Wish:
     fleet_size: int | None
     tenants: tuple[str, ...]
     selector: tuple[str, ...]
+    approved_digest: str | None
     changed_since: str | None
     policy_from: str | None
     detailed_exitcode: bool
@@ -91,6 +100,12 @@ class Wish:
     "saved_file",
     type=click.Path(path_type=Path),
     help="Do exactly this saved change plan; PATHS only say where its tenant files are now.",
+)
+@click.option(
+    "--approved-digest",
+    type=digest,
+    metavar="DIGEST",
+    help="Do what has this digest (sha256:...), once, and nothing else; nobody is asked.",
 )
 @click.option("--auto-approve", is_flag=True, help="Do not ask for the word yes.")
 @click.option("--wait", is_flag=True, help="Follow switches to their end.")
@@ -132,17 +147,21 @@ def _apply_files(wish: Wish) -> int:
     _refuse_an_empty_service(setting)
     with build_view(setting, (), create=True) as opened:
         view, looks = watched(opened)
+        _refuse_a_used_digest(view, wish)
         if not selected:
             _refuse_a_shrunk_fleet(view, wish, wish.paths, len(fleet.declarations))
         judged = judge(view, chosen, there.everybody)
         made = make_change_plan(view, wish.paths, judged, (), selected, VALID_FOR)
         made = replace(made, source=there.told_in(made.source))
+        refuse_unless_approved(wish.approved_digest, made.digest, shlex.join(map(str, wish.paths)))
         shown = tell_of_the_fleet(made, view, chosen)
         _show(shown, setting, wish)
-        if _may_write(shown, wish) and not wish.auto_approve and not _approved(wish):
+        if _may_write(shown, wish) and not _approved(wish):
             return 1
         view.store.note_renamed(renamed(chosen, None))
-        code = _go(view, looks, wish, chosen, shown, Errand(shown.plan_id, shown.source.commit))
+        uses = DigestUse(wish.approved_digest) if wish.approved_digest else None
+        errand = Errand(shown.plan_id, shown.source.commit, uses_digest=uses)
+        code = _go(view, looks, wish, chosen, shown, errand)
         if not shown.source.partial:
             _note_fleet(view, wish.paths, fleet.declarations)
         return code
@@ -152,6 +171,7 @@ def _apply_saved(wish: Wish) -> int:
     assert wish.saved_file is not None
     saved, saved_digest = read_saved(wish.saved_file)
     paths = wish.paths or _saved_paths(saved, wish.saved_file)
+    refuse_another(wish.approved_digest, saved_digest, wish.saved_file)
     policy = saved.source.policy.ref if saved.source.policy else None
     there = declared(paths, wish.config, wish.state, Refs(None, wish.policy_from or policy))
     setting, fleet = there.setting, there.fleet
@@ -161,7 +181,8 @@ def _apply_saved(wish: Wish) -> int:
     _refuse_an_empty_service(setting)
     with build_view(setting, (), create=True) as opened:
         view, looks = watched(opened)
-        refuse_unless_usable(saved, now(), wish.max_age, view.store.plan_use(saved.plan_id))
+        _refuse_a_used_digest(view, wish)
+        refuse_unless_usable(saved, now(), wish.max_age, _use_of(view, saved, saved_digest))
         if saved.backend != view.backend:
             raise PlanRefused(say("saved.backend", saved=saved.backend, now=view.backend))
         if saved.source.since or not saved.source.partial:
@@ -173,11 +194,24 @@ def _apply_saved(wish: Wish) -> int:
         shown = replace(tell_of_the_fleet(fresh, view, fleet.declarations), plan_id=saved.plan_id)
         _show(shown, setting, wish)
         view.store.note_renamed(renamed(fleet.declarations, None))
-        errand = Errand(saved.plan_id, shown.source.commit, uses_plan=saved.plan_id)
+        uses = DigestUse(saved_digest, None if wish.approved_digest else saved.created_at)
+        errand = Errand(saved.plan_id, shown.source.commit, uses_plan=saved.plan_id, uses_digest=uses)
         code = _go(view, looks, wish, chosen, shown, errand)
         if not saved.source.partial:
             _note_fleet(view, paths, fleet.declarations)
         return code
+
+
+def _use_of(view: View, saved: ChangePlan, digest: str) -> datetime | None:
+    """When this saved plan was used: as such, or by its digest since it was made."""
+    used, approved = view.store.plan_use(saved.plan_id), view.store.digest_use(digest)
+    return approved if used is None and approved and approved >= saved.created_at else used
+
+
+def _refuse_a_used_digest(view: View, wish: Wish) -> None:
+    """Raise PlanRefused for a digest that was used before, StateUnreadable where that can not be told."""
+    if wish.approved_digest is not None:
+        refuse_used(wish.approved_digest, view.store.digest_use(wish.approved_digest))
 
 
 def _saved_paths(saved: ChangePlan, file: Path) -> tuple[Path, ...]:
@@ -295,7 +329,9 @@ def _may_write(shown: ChangePlan, wish: Wish) -> bool:
 
 
 def _approved(wish: Wish) -> bool:
-    """Ask for the word yes; without a person to ask, the answer is no."""
+    """Whether it may be done: a digest and --auto-approve say so, else the word yes; with nobody to ask, no."""
+    if wish.auto_approve or wish.approved_digest is not None:
+        return True
     seen = sys.stdout is not None and wish.form == "text"
     if not seen or sys.stdin is None or not sys.stdin.isatty():
         click.echo(say("cli.nobody-to-ask"), err=True)

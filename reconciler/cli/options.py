@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from reconciler.report.exits import ExitMode
 
 NARROWEST, WIDEST = 60, 100
+DIGEST = re.compile("sha256:[0-9a-f]{64}")
 F = TypeVar("F", bound=Callable[..., Any])
 
 paths_argument = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -84,6 +86,13 @@ def ref(value: str) -> str:
 
     if wrong_ref(value):
         raise click.BadParameter(say("git.bad-ref", ref=value))
+    return value
+
+
+def digest(value: str) -> str:
+    """Read an approved digest; anything else, and nothing at all, is a usage error and never left out of account."""
+    if not DIGEST.fullmatch(value):
+        raise click.BadParameter(say("approved.malformed", text=value))
     return value
 
 

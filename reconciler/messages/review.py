@@ -1,4 +1,4 @@
-"""The sentences of a review: what stands at a ref, what changed since, and what does not count yet."""
+"""The sentences of a review: what stands at a ref, what changed since, what does not count yet, what was approved."""
 
 from __future__ import annotations
 
@@ -70,4 +70,20 @@ REVIEW: dict[str, str] = {
     "report.snapshot-more": "{ages} and {count} more",
     "report.hours": "{hours} h",
     "report.days": "{days} d {hours} h",
+    "approved.malformed": (
+        "{text!r} is not a digest; write it as it is printed: sha256: and 64 digits, 0 to 9 and a to f."
+    ),
+    "approved.other": (
+        "Nothing was written: what would be done now has the digest {found}, and {approved} was approved. "
+        "`reconciler plan {paths} --out FILE` shows and saves what it is now; where the change plan that was approved "
+        "is at hand, `apply --plan FILE --approved-digest DIGEST` names what moved. Have the new one approved."
+    ),
+    "approved.not-this": (
+        "Nothing was written: {file} is the change plan {found}, and {approved} was approved. Have this one approved, "
+        "or find the file that was."
+    ),
+    "approved.used": (
+        "The digest {digest} was used on {when}. An approval counts once: plan again, and have the new change plan "
+        "approved; should it have the same digest again, save it and use `apply --plan FILE`."
+    ),
 }
