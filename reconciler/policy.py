@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from reconciler.changed import paired
+from reconciler.changed import Pair, paired
+from reconciler.memory import folded
 from reconciler.messages import say
 from reconciler.model import Declaration, Place, Waiver
 from reconciler.windows import Kind as WindowKind
@@ -38,25 +39,40 @@ class NotCounted:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The declarations as they count, in order of name; what does not count; and who stands at the ref alone."""
+    """The declarations as they count, in order of name, and what does not count.
+
+    ``there``: those of the ref, under the names their tenants have now: whoever answers to one of their words must be
+    called so, or a file could take over what holds for another tenant.
+    """
 
     declarations: tuple[Declaration, ...]
     not_counted: tuple[NotCounted, ...]
-    only_there: tuple[Declaration, ...]
+    there: tuple[Declaration, ...]
 
 
 def held(now: Sequence[Declaration], there: Iterable[Declaration], ref: str) -> Held:
     """Hold the declarations to those at ``ref``; a tenant that is not there has only waivers to loosen."""
     at_ref = tuple(there)
-    pairs = paired(at_ref, now)
+    pairs = _paired(at_ref, now)
     counted, left = [], list[NotCounted]()
     for pair in pairs:
         before = pair.before
         declared, told = _held(pair.now, before, ref) if before else _without_waivers(pair.now, ref)
         counted.append(declared)
         left += told
-    met = {pair.before.name for pair in pairs if pair.before}
-    return Held(tuple(counted), tuple(left), tuple(d for d in at_ref if d.name not in met))
+    names = {pair.before.name: pair.now.name for pair in pairs if pair.before}
+    return Held(
+        tuple(counted), tuple(left), tuple(replace(d, name=names.get(d.name, d.name)) for d in at_ref)
+    )
+
+
+def _paired(there: Sequence[Declaration], now: Sequence[Declaration]) -> tuple[Pair, ...]:
+    """Find what holds for each tenant by its domain or id first: a policy is the live tenant's, and not the name's."""
+    by_word = {folded(d.tenant): d for d in there}
+    same = {d.name: Pair(d, by_word[folded(d.tenant)]) for d in now if folded(d.tenant) in by_word}
+    taken = {pair.before.name for pair in same.values() if pair.before}
+    others = paired([d for d in there if d.name not in taken], [d for d in now if d.name not in same])
+    return tuple(sorted((*same.values(), *others), key=lambda pair: pair.now.name))
 
 
 def _without_waivers(now: Declaration, ref: str) -> tuple[Declaration, list[NotCounted]]:

@@ -146,6 +146,20 @@ def test_a_change_of_the_catalogue_reaches_those_who_want_the_plan(fleet: Desk) 
     assert names(since(fleet)) == []
 
 
+def test_a_catalogue_that_contradicted_itself_makes_everybody_count(fleet: Desk) -> None:
+    text = (ROOT / "reconciler/catalogues/office365-2014.yaml").read_text(encoding="utf-8")
+    document = yaml.safe_load(text)
+    document["spec"]["plans"].append(document["spec"]["plans"][0])
+    fleet.put("plans.yaml", yaml.safe_dump(document, sort_keys=False, allow_unicode=True))
+    fleet.configure(tenants=["tenants"], catalogue="plans.yaml")
+    commit(fleet, "Say it twice")
+    fleet.put("plans.yaml", text)
+    files._catalogue.cache_clear()
+    plan = since(fleet, ref="HEAD")
+    assert names(plan) == list(FLEET)
+    assert len(plan["source"]["changed_since"]["unread"]) == 1
+
+
 def test_a_new_configuration_is_held_against_what_held_before_it(fleet: Desk) -> None:
     git(fleet.folder, "rm", "-q", "reconciler.yaml")
     commit(fleet, "Do without")

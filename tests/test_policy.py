@@ -121,9 +121,25 @@ def test_another_name_does_not_shake_off_what_holds_for_the_tenant() -> None:
     by_word = held([declare("new", tenant="fabrikam.onmicrosoft.com")], [there], REF)
     by_file = held([declare("new", formerly="fabrikam")], [there], REF)
     for found in (by_word, by_file):
-        assert (found.declarations[0].windows, found.only_there) == ((SAT,), ())
+        assert found.declarations[0].windows == (SAT,)
+        assert [(d.name, d.tenant) for d in found.there] == [("new", "fabrikam.onmicrosoft.com")]
     unseen = held([declare("new", tenant="b3d5a0f2-0000-4000-8000-000000000000")], [there], REF)
-    assert unseen.only_there == (there,), "nobody else may turn out to be this tenant"
+    assert unseen.there == (there,), "nobody else may turn out to be this tenant"
+
+
+def test_a_file_does_not_take_over_what_holds_for_another_tenant() -> None:
+    """Two tenants change their domains: each keeps the windows of the live tenant it now means."""
+    there = [declare("contoso"), declare("fabrikam", windows=(SAT,))]
+    now = [
+        declare("contoso", tenant="FABRIKAM.onmicrosoft.com"),
+        declare("fabrikam", tenant="contoso.onmicrosoft.com", windows=(SAT,)),
+    ]
+    found = held(now, there, REF)
+    assert [(d.name, d.windows) for d in found.declarations] == [("contoso", (SAT,)), ("fabrikam", (SAT,))]
+    assert [(d.name, d.tenant) for d in found.there] == [
+        ("fabrikam", "contoso.onmicrosoft.com"),
+        ("contoso", "fabrikam.onmicrosoft.com"),
+    ]
 
 
 WINDOWS = st.lists(st.sampled_from([SAT, SUN, XMAS, NIGHT]), unique_by=str, max_size=4).map(tuple)

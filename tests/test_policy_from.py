@@ -213,6 +213,31 @@ def test_a_window_can_not_be_shaken_off_by_another_name_and_the_tenant_s_id(flee
     assert fleet.asked() == []
 
 
+def test_two_tenants_can_not_change_what_holds_for_them_by_their_ids(fleet: Desk) -> None:
+    git(fleet.folder, "checkout", "-q", "main")
+    fleet.declare("fabrikam", SBP, 10, windows=[{"allow": "Sat 20:00-24:00", "timezone": "Europe/Oslo"}])
+    commit(fleet, "Only on Saturdays")
+    push(fleet)
+    branch(fleet, "other")
+    ids = [
+        json.loads((fleet.folder / f"live/{name}.yaml").read_text(encoding="utf-8"))["spec"]["tenantId"]
+        for name in ("contoso", "fabrikam")
+    ]
+    fleet.declare("contoso", SBP, 12, tenant=ids[1])
+    fleet.declare("fabrikam", SBP, 10, tenant=ids[0])
+    answer = fleet.apply("tenants", *MAIN)
+    assert answer.code == 1
+    assert "declare one and the same live tenant" in answer.err
+    assert fleet.asked() == []
+
+
+def test_a_tenant_may_be_named_by_its_id_instead_of_its_domain(fleet: Desk) -> None:
+    live_file = fleet.folder / "live/fabrikam.yaml"
+    id_ = json.loads(live_file.read_text(encoding="utf-8"))["spec"]["tenantId"]
+    fleet.declare("fabrikam", SBP, 12, tenant=id_)
+    assert verdicts(fleet.plan("tenants", *MAIN))["fabrikam"] == "apply"
+
+
 def test_files_with_problems_at_the_ref_refuse_it_and_are_named_there(fleet: Desk) -> None:
     good = (fleet.folder / "tenants/contoso.yaml").read_text(encoding="utf-8")
     git(fleet.folder, "checkout", "-q", "main")

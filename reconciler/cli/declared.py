@@ -17,9 +17,9 @@ from reconciler.change_plan import Policy, Since, Source, Unread
 from reconciler.changed import Reach, changes
 from reconciler.cli.world import Setting, build_setting, load_fleet, select
 from reconciler.desired import MAX_TEXT, Fleet, decode
-from reconciler.errors import FilesBroken, Problem
+from reconciler.errors import FilesBroken, Problem, ReconcilerError, RefUnreadable
 from reconciler.messages import say
-from reconciler.model import Declaration
+from reconciler.model import Declaration, Place
 from reconciler.policy import held
 
 
@@ -35,7 +35,7 @@ class Refs:
 class Declared:
     """What is declared, as it counts. ``changed`` None: all of it was asked for.
 
-    ``only_there``: tenants that are declared at the policy's ref and not here; nobody else may be one of them.
+    ``there``: what is declared at the policy's ref, under the names of now; nobody else may be one of those tenants.
     """
 
     setting: Setting
@@ -43,12 +43,12 @@ class Declared:
     changed: frozenset[str] | None = None
     since: Since | None = None
     policy: Policy | None = None
-    only_there: tuple[Declaration, ...] = ()
+    there: tuple[Declaration, ...] = ()
 
     @property
     def everybody(self) -> tuple[Declaration, ...]:
         """All declarations by which two that mean one live tenant are found."""
-        return (*self.fleet.declarations, *self.only_there)
+        return (*self.fleet.declarations, *self.there)
 
     def chosen(self, tenants: Sequence[str], selector: Sequence[str]) -> tuple[Declaration, ...]:
         """Return those that were selected and, where that was asked, have changed, by name."""
@@ -89,14 +89,8 @@ def _under_policy(tree: git.Tree, paths: Sequence[Path], config: Path | None, st
     fleet = load_fleet(setting, paths)
     counts = held(fleet.declarations, there.declarations, tree.ref)
     policy = Policy(tree.ref, tree.commit, counts.not_counted)
-    # While a file here is broken nobody can tell who is declared at the ref alone.
-    only_there = () if fleet.problems else counts.only_there
-    named_there = tuple(
-        replace(d, place=replace(d.place, file=_name(tree, d.place.file))) for d in only_there
-    )
-    return Declared(
-        setting, replace(fleet, declarations=counts.declarations), None, None, policy, named_there
-    )
+    named = tuple(replace(d, place=replace(d.place, file=_name(tree, d.place.file))) for d in counts.there)
+    return Declared(setting, replace(fleet, declarations=counts.declarations), None, None, policy, named)
 
 
 def _compared(
@@ -110,6 +104,12 @@ def _compared(
         there = _fleet_at(tree, paths, was)
     except FilesBroken as broken:
         was, there = now.setting, Fleet((), broken.problems, 0)
+    except RefUnreadable:
+        raise
+    except ReconcilerError as broken:
+        # A catalogue that contradicts itself: nothing there can be judged by it.
+        place = Place(os.fspath(now.setting.config.file or paths[0]), 1, 1)
+        was, there = now.setting, Fleet((), (Problem(place, "unreadable", str(broken)),), 0)
     unread = _unread(there.problems)
     skipped = frozenset(one.file for one in unread)
     found = changes(there.declarations, written.declarations, _reach(was), _reach(now.setting), skipped)
