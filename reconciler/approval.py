@@ -58,6 +58,24 @@ def refuse_unless_usable(
         raise PlanRefused(say("saved.errored"))
 
 
+def refuse_used(digest_: str, used_at: datetime | None) -> None:
+    """Raise PlanRefused for an approved digest that was used before."""
+    if used_at is not None:
+        raise PlanRefused(say("approved.used", digest=digest_, when=_minute(used_at)))
+
+
+def refuse_unless_approved(approved: str | None, found: str, paths: str) -> None:
+    """Raise PlanRefused unless what would be done is what was approved; None: nothing was approved by a digest."""
+    if approved is not None and approved != found:
+        raise PlanRefused(say("approved.other", approved=approved, found=found, paths=paths))
+
+
+def refuse_another(approved: str | None, saved_digest: str, file: object) -> None:
+    """Raise PlanRefused for a saved plan that is not the approved one; None: nothing was approved by a digest."""
+    if approved is not None and approved != saved_digest:
+        raise PlanRefused(say("approved.not-this", approved=approved, found=saved_digest, file=file))
+
+
 def refuse_if_moved(saved: ChangePlan, saved_digest: str, fresh: ChangePlan) -> None:
     """Raise PlanRefused, naming the fields, unless ``fresh`` is what the saved plan's digest covers."""
     if digest(saved.covered) != saved_digest:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from reconciler.changed import MovedFile
 from reconciler.digest import covered, digest, rules_digest
 from reconciler.errors import Problem
 from reconciler.model import Action, Place, Subscription, Waiver
-from reconciler.observe import LiveSubscription, Observation
+from reconciler.observe import NEVER, LiveSubscription, Observation
+from reconciler.policy import NotCounted
 from reconciler.roster import Renamed
 from reconciler.rules import Effect, Finding, Status
 
@@ -32,6 +34,8 @@ class Verdict(StrEnum):
     IN_SYNC = "in-sync"
 
 
+# How old a recorded state may be before its age is told.
+FRESH = timedelta(hours=1)
 GRAVITY = (Verdict.UNKNOWN, Verdict.BLOCKED, Verdict.SUPPORT, Verdict.WAIT, Verdict.APPLY)
 VERDICT_OF = {
     Effect.BLOCK: Verdict.BLOCKED,
@@ -182,12 +186,60 @@ class Source:
     """Where the declarations came from. ``partial``: only some of the fleet's tenants were asked for.
 
     ``what_if``: what was supposed instead of what the files say, as it was typed; then nothing may be applied.
+    ``since`` is set where only the tenants that changed since a ref were asked for (then it is partial too), ``policy``
+    where configuration and catalogue were read at a ref. No digest covers any of it.
     """
 
     paths: tuple[str, ...]
     commit: str | None = None
     partial: bool = False
     what_if: tuple[str, ...] = ()
+    since: Since | None = None
+    policy: Policy | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What changed since ``ref``, as it was typed; ``commit`` is what the branch and it have in common.
+
+    ``unread``: files there that could not be read, each with why; every tenant of theirs counts as changed. What is
+    ``gone``, ``renamed`` or ``moved`` to another file changes nothing live.
+    """
+
+    ref: str
+    commit: str
+    changed: int
+    unchanged: int
+    gone: tuple[str, ...] = ()
+    renamed: tuple[Renamed, ...] = ()
+    moved: tuple[MovedFile, ...] = ()
+    unread: tuple[Unread, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file that could not be read at a ref, and why: its first problem there."""
+
+    file: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The ref whose configuration and catalogue hold, and what of the tenant files does not count beside them."""
+
+    ref: str
+    commit: str
+    not_counted: tuple[NotCounted, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OldSnapshot:
+    """A tenant planned from a recorded state, and how old that was, by the machine's clock, when it was planned."""
+
+    tenant: str
+    observed_at: datetime
+    age: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +306,15 @@ class ChangePlan:
         """There is something to apply, and apply could do it as it stands."""
         changes = any(t.writes for t in self.tenants)
         return changes and not (self.errored or self.snapshot or self.source.what_if)
+
+    @property
+    def old_snapshots(self) -> tuple[OldSnapshot, ...]:
+        """Tenants whose recorded state was more than an hour old, the oldest first; one without a state has no age."""
+        if not self.snapshot:
+            return ()
+        aged = (OldSnapshot(t.name, t.observed_at, self.created_at - t.observed_at) for t in self.tenants)
+        old = [s for s in aged if s.age > FRESH and s.observed_at > NEVER]
+        return tuple(sorted(old, key=lambda s: (s.observed_at, s.tenant)))
 
     @property
     def summary(self) -> Summary:

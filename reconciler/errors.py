@@ -2,6 +2,7 @@
 
 ReconcilerError
 ├── FilesBroken          tenant, live or configuration files with problems, all of them at once
+├── RefUnreadable        a git ref, or what stood there, can not be read
 ├── NotWritten           the service did certainly not take the write
 │   ├── Refused          it said no, and why
 │   ├── Moved            compare-and-set failed: somebody changed it since the look
@@ -48,6 +49,10 @@ class FilesBroken(ReconcilerError):
         self.problems = tuple(sorted(problems, key=lambda p: (p.place, p.code)))
         count = len(self.problems)
         super().__init__(f"{count} problem{'' if count == 1 else 's'} in the files")
+
+
+class RefUnreadable(ReconcilerError):
+    """A git ref, or what stood there, can not be read: nothing is compared with it, and no policy taken from it."""
 
 
 class NotWritten(ReconcilerError):

@@ -124,7 +124,7 @@ def _turn(
         return ports.allowance(judged, approved), seen
 
     plan, seen = look()
-    if errand.uses_plan and plan.basis != approved.basis:
+    if errand.exactly and plan.basis != approved.basis:
         # By the plan as it was approved: what another run may have done meanwhile was not done by this one.
         return account(approved, approved, ended, Outcome(Ending.FAILED, say("run.moved", tenant=ref.name)))
     while step := next(iter(plan.writes), None):

@@ -7,7 +7,7 @@ the steps, so that a saved plan can be read back.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
@@ -15,18 +15,24 @@ from hypothesis import strategies as st
 from reconciler.act import Ending, Outcome
 from reconciler.change_plan import (
     ChangePlan,
+    Policy,
+    Since,
     Source,
     Step,
     TenantPlan,
+    Unread,
     Verdict,
     gravest,
     step_verdict,
     verdict_of_finding,
 )
+from reconciler.changed import MovedFile
 from reconciler.errors import Problem
 from reconciler.model import Action, Place, Subscription
 from reconciler.observe import Fact, LiveSubscription, Unknown
 from reconciler.outcomes import Run
+from reconciler.policy import Loosening, NotCounted
+from reconciler.roster import Renamed
 from reconciler.rules import Effect, Finding, Status
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -228,6 +234,33 @@ def tenants(draw: st.DrawFn, name: str) -> TenantPlan:
     return tenant(name, *own, checks=checks, unmanaged=left, suspended=paused)
 
 
+sinces = st.builds(
+    Since,
+    names,
+    names,
+    st.integers(0, 5),
+    st.integers(0, 5),
+    st.lists(names, max_size=2).map(tuple),
+    st.lists(st.builds(Renamed, names, names), max_size=2).map(tuple),
+    st.lists(st.builds(MovedFile, names, names, names), max_size=2).map(tuple),
+    st.lists(st.builds(Unread, names, names), max_size=2).map(tuple),
+)
+places = st.builds(Place, names, st.integers(1, 9), st.integers(1, 9))
+policies = st.builds(
+    Policy,
+    names,
+    names,
+    st.lists(st.builds(NotCounted, names, st.sampled_from(Loosening), names, places), max_size=2).map(tuple),
+)
+sources = st.builds(
+    Source,
+    st.just(("tenants",)),
+    partial=st.booleans(),
+    since=st.none() | sinces,
+    policy=st.none() | policies,
+)
+
+
 @st.composite
 def change_plans(draw: st.DrawFn) -> ChangePlan:
     """A change plan of up to four tenants, perhaps with broken files."""
@@ -236,6 +269,10 @@ def change_plans(draw: st.DrawFn) -> ChangePlan:
     return change_plan(
         *(draw(tenants(name)) for name in fleet), problems=broken, snapshot=draw(st.booleans())
     )
+
+
+# A change plan as CI makes it: of a part of the fleet, under the policy of a ref.
+reviewed_plans = st.builds(lambda plan, source: replace(plan, source=source), change_plans(), sources)
 
 
 @st.composite

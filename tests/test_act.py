@@ -10,6 +10,7 @@ import pytest
 from scenes import E3, LEFT_OUT, MID, NOON, SB, SBP, live_subscription, observation, switch_state
 
 from reconciler.act import (
+    DigestUse,
     Ending,
     Errand,
     Hands,
@@ -91,7 +92,9 @@ class Desk:
         if word in self.fails_at:
             raise self.fails_at[word]
 
-    def intend(self, intent: Intent, *, uses_plan: str | None = None) -> Intent:
+    def intend(
+        self, intent: Intent, *, uses_plan: str | None = None, uses_digest: DigestUse | None = None
+    ) -> Intent:
         self._say("intend")
         self.used.append(uses_plan)
         self.kept[intent.id] = intent

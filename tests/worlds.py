@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from scenes import E1, E3, FOUR, MID, SB, SBP, catalogue
 
-from reconciler.act import Actor, Errand, Journal, Raise, SwitchOrder
+from reconciler.act import Actor, DigestUse, Errand, Journal, Raise, SwitchOrder
 from reconciler.adapters.simulator.backend import Reader, Writer
 from reconciler.adapters.simulator.commerce import Commerce
 from reconciler.adapters.store import open_store
@@ -216,8 +216,10 @@ class WatchedJournal:
     def __init__(self, journal: Journal, heard: Callable[[str, Intent], None]) -> None:
         self._journal, self._heard = journal, heard
 
-    def intend(self, intent: Intent, *, uses_plan: str | None = None) -> Intent:
-        kept = self._journal.intend(intent, uses_plan=uses_plan)
+    def intend(
+        self, intent: Intent, *, uses_plan: str | None = None, uses_digest: DigestUse | None = None
+    ) -> Intent:
+        kept = self._journal.intend(intent, uses_plan=uses_plan, uses_digest=uses_digest)
         self._heard("intend", kept)
         return kept
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 from reconciler.act.ending import Ending, Outcome
-from reconciler.act.ports import Actor, Errand, Hands, Inquiry, Journal, Raise, SwitchOrder
+from reconciler.act.ports import Actor, DigestUse, Errand, Hands, Inquiry, Journal, Raise, SwitchOrder
 from reconciler.change_plan import Step, Verdict
 from reconciler.errors import (
     AnswerLost,
@@ -40,6 +40,7 @@ from reconciler.observe import Observation, TenantRef, Unknown
 __all__ = [
     "CLEAR_LOOKS",
     "Actor",
+    "DigestUse",
     "Ending",
     "Errand",
     "Hands",
@@ -59,7 +60,9 @@ CLEAR_LOOKS = 2
 
 def act(step: Step, ref: TenantRef, seen: Observation, hands: Hands, errand: Errand) -> Outcome:
     """Do one step that was judged on ``seen``, the look just taken. Raises StateUnreadable, LeaseLost, PlanRefused."""
-    intent = hands.journal.intend(_intent(step, ref, seen, errand), uses_plan=errand.uses_plan)
+    intent = hands.journal.intend(
+        _intent(step, ref, seen, errand), uses_plan=errand.uses_plan, uses_digest=errand.uses_digest
+    )
     try:
         intent = hands.journal.sent(intent, seen.at)
     except Braked as brake:

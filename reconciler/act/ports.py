@@ -55,14 +55,24 @@ class Inquiry(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class DigestUse:
+    """A digest that was approved. A use before ``made`` was another approval's; None: any use was this one's."""
+
+    digest: str
+    made: datetime | None = None
+
+
 class Journal(Protocol):
     """The journal of one leased tenant. Every method raises StateUnreadable or LeaseLost; then nothing is written."""
 
-    def intend(self, intent: Intent, *, uses_plan: str | None = None) -> Intent:
+    def intend(
+        self, intent: Intent, *, uses_plan: str | None = None, uses_digest: DigestUse | None = None
+    ) -> Intent:
         """Durably record the intent, before the write; returns it with its generation.
 
-        Refuses while another intent of the tenant is open. ``uses_plan`` marks that saved plan as used in the
-        same transaction; a plan used before raises PlanRefused.
+        Refuses while another intent of the tenant is open. ``uses_plan`` and ``uses_digest`` mark that saved plan
+        and that approval as used in the same transaction; one used before raises PlanRefused.
         """
         ...
 
@@ -107,9 +117,18 @@ class Hands:
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """On whose behalf: the change plan, the commit, a saved plan to mark used, the acknowledgement it rests on."""
+    """On whose behalf: the change plan, the commit, what was approved, the acknowledgement it rests on.
+
+    ``uses_plan`` and ``uses_digest``: the saved plan and the digest to mark as used with the first intent.
+    """
 
     plan_id: str
     commit: str | None = None
     uses_plan: str | None = None
     acknowledged: str | None = None
+    uses_digest: DigestUse | None = None
+
+    @property
+    def exactly(self) -> bool:
+        """Whether exactly what was approved is to be done: then nothing of it may have moved when a turn begins."""
+        return self.uses_plan is not None or self.uses_digest is not None

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from reconciler.catalogue import Catalogue
 from reconciler.errors import ReconcilerError
 from reconciler.live import from_document
 from reconciler.messages import say
-from reconciler.observe import Observation, TenantRef, Traits, Unknown
+from reconciler.observe import NEVER, Observation, TenantRef, Traits, Unknown
 
 
 class Snapshots:
@@ -58,7 +57,7 @@ def nothing_known(name: str, reason: str, traits: Traits) -> Observation:
     lost = Unknown(reason)
     return Observation(
         name=name,
-        at=datetime(1970, 1, 1, tzinfo=UTC),
+        at=NEVER,
         domain=lost,
         tenant_id=lost,
         domains=lost,

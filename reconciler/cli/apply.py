@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 
-from reconciler.act import Errand
-from reconciler.approval import refuse_if_moved, refuse_unless_usable
+from reconciler.act import DigestUse, Errand
+from reconciler.approval import (
+    refuse_another,
+    refuse_if_moved,
+    refuse_unless_approved,
+    refuse_unless_usable,
+    refuse_used,
+)
 from reconciler.change_plan import ChangePlan, Verdict
+from reconciler.cli.declared import Declared, Refs, declared
 from reconciler.cli.looks import LastLooks, drift_reports, kept, watched
 from reconciler.cli.options import (
     colour_option,
     colour_wanted,
     config_option,
+    digest,
     duration,
     exit_mode,
     exit_options,
     format_option,
+    refs_options,
     selection_options,
     state_option,
     text_width,
@@ -43,14 +53,11 @@ from reconciler.cli.progress import progress
 from reconciler.cli.world import (
     Setting,
     View,
-    build_setting,
     build_view,
-    load_fleet,
     now,
     open_service,
     select,
 )
-from reconciler.desired import Fleet
 from reconciler.errors import PlanRefused, ReconcilerError, StateUnreadable
 from reconciler.messages import say
 from reconciler.model import WRITES, Declaration
@@ -74,6 +81,9 @@ class Wish:
     fleet_size: int | None
     tenants: tuple[str, ...]
     selector: tuple[str, ...]
+    approved_digest: str | None
+    changed_since: str | None
+    policy_from: str | None
     detailed_exitcode: bool
     exit_codes: str
     config: Path | None
@@ -91,6 +101,12 @@ class Wish:
     type=click.Path(path_type=Path),
     help="Do exactly this saved change plan; PATHS only say where its tenant files are now.",
 )
+@click.option(
+    "--approved-digest",
+    type=digest,
+    metavar="DIGEST",
+    help="Do what has this digest (sha256:...), once, and nothing else; nobody is asked.",
+)
 @click.option("--auto-approve", is_flag=True, help="Do not ask for the word yes.")
 @click.option("--wait", is_flag=True, help="Follow switches to their end.")
 @click.option(
@@ -99,6 +115,7 @@ class Wish:
 @click.option("--max-age", type=duration, default=VALID_FOR, help="Refuse saved plans older than this (72h).")
 @click.option("--fleet-size", type=int, help="How many tenants there are now, after many files were removed.")
 @selection_options
+@refs_options
 @exit_options
 @config_option
 @state_option
@@ -116,30 +133,35 @@ def apply(**options: object) -> int:
         if not wish.paths:
             raise click.UsageError(say("cli.apply-what"))
         return _apply_files(wish)
-    if wish.tenants or wish.selector:
+    if wish.tenants or wish.selector or wish.changed_since:
         raise click.UsageError(say("cli.plan-is-whole"))
     return _apply_saved(wish)
 
 
 def _apply_files(wish: Wish) -> int:
-    setting = build_setting(wish.paths, wish.config, wish.state)
-    fleet = load_fleet(setting, wish.paths)
-    _refuse_broken(setting, wish, wish.paths, fleet)
-    chosen = select(fleet.declarations, wish.tenants, wish.selector)
-    partial = bool(wish.tenants or wish.selector)
+    there = declared(wish.paths, wish.config, wish.state, Refs(wish.changed_since, wish.policy_from))
+    setting, fleet = there.setting, there.fleet
+    _refuse_broken(wish, wish.paths, there)
+    chosen = there.chosen(wish.tenants, wish.selector)
+    selected = bool(wish.tenants or wish.selector)
     _refuse_an_empty_service(setting)
     with build_view(setting, (), create=True) as opened:
         view, looks = watched(opened)
+        _refuse_a_used_digest(view, wish)
         _refuse_a_shrunk_fleet(view, wish, wish.paths, len(fleet.declarations))
-        judged = judge(view, chosen, fleet.declarations)
-        made = make_change_plan(view, wish.paths, judged, (), partial, VALID_FOR)
+        judged = judge(view, chosen, there.everybody)
+        made = make_change_plan(view, wish.paths, judged, (), selected, VALID_FOR)
+        made = replace(made, source=there.told_in(made.source))
+        refuse_unless_approved(wish.approved_digest, made.digest, shlex.join(map(str, wish.paths)))
         shown = tell_of_the_fleet(made, view, chosen)
         _show(shown, setting, wish)
-        if _may_write(shown, wish) and not wish.auto_approve and not _approved(wish):
+        if _may_write(shown, wish) and not _approved(wish):
             return 1
         view.store.note_renamed(shown.renamed)
-        code = _go(view, looks, wish, chosen, shown, Errand(shown.plan_id, shown.source.commit))
-        if not partial:
+        uses = DigestUse(wish.approved_digest) if wish.approved_digest else None
+        errand = Errand(shown.plan_id, shown.source.commit, uses_digest=uses)
+        code = _go(view, looks, wish, chosen, shown, errand)
+        if not shown.source.partial:
             _note_fleet(view, wish.paths, fleet.declarations)
         return code
 
@@ -148,36 +170,46 @@ def _apply_saved(wish: Wish) -> int:
     assert wish.saved_file is not None
     saved, saved_digest = read_saved(wish.saved_file)
     paths = wish.paths or _saved_paths(saved, wish.saved_file)
-    setting = build_setting(paths, wish.config, wish.state)
-    fleet = load_fleet(setting, paths)
-    _refuse_broken(setting, wish, paths, fleet)
+    refuse_another(wish.approved_digest, saved_digest, wish.saved_file)
+    policy = saved.source.policy.ref if saved.source.policy else None
+    there = declared(paths, wish.config, wish.state, Refs(None, wish.policy_from or policy))
+    setting, fleet = there.setting, there.fleet
+    _refuse_broken(wish, paths, there)
     named = {t.name for t in saved.tenants if t.steps}
     chosen = tuple(d for d in select(fleet.declarations, (), ()) if d.name in named)
     _refuse_an_empty_service(setting)
     with build_view(setting, (), create=True) as opened:
         view, looks = watched(opened)
-        refuse_unless_usable(saved, now(), wish.max_age, view.store.plan_use(saved.plan_id))
+        _refuse_a_used_digest(view, wish)
+        refuse_unless_usable(saved, now(), wish.max_age, _use_of(view, saved, saved_digest))
         if saved.backend != view.backend:
             raise PlanRefused(say("saved.backend", saved=saved.backend, now=view.backend))
         _refuse_a_shrunk_fleet(view, wish, paths, len(fleet.declarations))
-        judged = judge(view, chosen, fleet.declarations)
-        fresh = make_change_plan(view, paths, judged, (), True, VALID_FOR)
+        judged = judge(view, chosen, there.everybody)
+        fresh = make_change_plan(view, paths, judged, (), saved.source.partial, VALID_FOR)
+        fresh = replace(fresh, source=replace(fresh.source, since=saved.source.since, policy=there.policy))
         refuse_if_moved(saved, saved_digest, fresh)
-        whole = replace(fresh, source=replace(fresh.source, partial=saved.source.partial))
-        told = tell_of_the_fleet(whole, view, fleet.declarations)
-        shown = replace(
-            fresh,
-            plan_id=saved.plan_id,
-            renamed=told.renamed,
-            no_longer_managed=told.no_longer_managed,
-        )
+        shown = replace(tell_of_the_fleet(fresh, view, fleet.declarations), plan_id=saved.plan_id)
         _show(shown, setting, wish)
         view.store.note_renamed(shown.renamed)
-        errand = Errand(saved.plan_id, shown.source.commit, uses_plan=saved.plan_id)
+        uses = DigestUse(saved_digest, None if wish.approved_digest else saved.created_at)
+        errand = Errand(saved.plan_id, shown.source.commit, uses_plan=saved.plan_id, uses_digest=uses)
         code = _go(view, looks, wish, chosen, shown, errand)
         if not saved.source.partial:
             _note_fleet(view, paths, fleet.declarations)
         return code
+
+
+def _use_of(view: View, saved: ChangePlan, digest: str) -> datetime | None:
+    """When this saved plan was used: as such, or by its digest since it was made."""
+    used, approved = view.store.plan_use(saved.plan_id), view.store.digest_use(digest)
+    return approved if used is None and approved and approved >= saved.created_at else used
+
+
+def _refuse_a_used_digest(view: View, wish: Wish) -> None:
+    """Raise PlanRefused for a digest that was used before, StateUnreadable where that can not be told."""
+    if wish.approved_digest is not None:
+        refuse_used(wish.approved_digest, view.store.digest_use(wish.approved_digest))
 
 
 def _saved_paths(saved: ChangePlan, file: Path) -> tuple[Path, ...]:
@@ -295,7 +327,9 @@ def _may_write(shown: ChangePlan, wish: Wish) -> bool:
 
 
 def _approved(wish: Wish) -> bool:
-    """Ask for the word yes; without a person to ask, the answer is no."""
+    """Whether it may be done: a digest and --auto-approve say so, else the word yes; with nobody to ask, no."""
+    if wish.auto_approve or wish.approved_digest is not None:
+        return True
     seen = sys.stdout is not None and wish.form == "text"
     if not seen or sys.stdin is None or not sys.stdin.isatty():
         click.echo(say("cli.nobody-to-ask"), err=True)
@@ -307,16 +341,18 @@ def _approved(wish: Wish) -> bool:
     return False
 
 
-def _refuse_broken(setting: Setting, wish: Wish, paths: Sequence[Path], fleet: Fleet) -> None:
+def _refuse_broken(wish: Wish, paths: Sequence[Path], there: Declared) -> None:
     """Write nothing at all where files have problems; in JSON they are told as ``plan`` tells them."""
-    if fleet.problems and wish.form == "json":
-        partial = bool(wish.tenants or wish.selector)
-        chosen = select(fleet.declarations, wish.tenants, wish.selector)
-        with build_view(setting, ()) as view:
-            judged = judge(view, chosen, fleet.declarations)
-            made = make_change_plan(view, paths, judged, fleet.problems, partial, VALID_FOR)
-        click.echo(rendered(made, setting, "json", colour=False, verbose=False), nl=False)
-    refuse_broken(fleet.problems)
+    problems = there.fleet.problems
+    if problems and wish.form == "json":
+        selected = bool(wish.tenants or wish.selector)
+        chosen = there.chosen(wish.tenants, wish.selector)
+        with build_view(there.setting, ()) as view:
+            judged = judge(view, chosen, there.everybody)
+            made = make_change_plan(view, paths, judged, problems, selected, VALID_FOR)
+        made = replace(made, source=there.told_in(made.source))
+        click.echo(rendered(made, there.setting, "json", colour=False, verbose=False), nl=False)
+    refuse_broken(problems)
 
 
 def _refuse_an_empty_service(setting: Setting) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from reconciler.report.exits import ExitMode
 
 NARROWEST, WIDEST = 60, 100
+DIGEST = re.compile("sha256:[0-9a-f]{64}")
 F = TypeVar("F", bound=Callable[..., Any])
 
 paths_argument = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -59,6 +61,39 @@ def selection_options(command: F) -> F:
     return click.option("--tenant", "tenants", multiple=True, help="Only this tenant; may be repeated.")(
         command
     )
+
+
+def refs_options(command: F) -> F:
+    """``--changed-since`` and ``--policy-from``: what is asked of git."""
+    command = click.option(
+        "--policy-from",
+        type=ref,
+        metavar="REF",
+        envvar="RECONCILER_POLICY_FROM",
+        help="Read configuration and catalogue at this ref; tenant files may loosen nothing that is not there.",
+    )(command)
+    return click.option(
+        "--changed-since",
+        type=ref,
+        metavar="REF",
+        help="Only tenants whose content differs from where this branch began with REF.",
+    )(command)
+
+
+def ref(value: str) -> str:
+    """Read the name of a commit; what git would take for an option is a usage error."""
+    from reconciler.adapters.git import wrong_ref
+
+    if wrong_ref(value):
+        raise click.BadParameter(say("git.bad-ref", ref=value))
+    return value
+
+
+def digest(value: str) -> str:
+    """Read an approved digest; anything else, and nothing at all, is a usage error and never left out of account."""
+    if not DIGEST.fullmatch(value):
+        raise click.BadParameter(say("approved.malformed", text=value))
+    return value
 
 
 def exit_mode(detailed: bool, codes: str) -> ExitMode:

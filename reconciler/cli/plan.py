@@ -14,6 +14,7 @@ import click
 from reconciler import __version__
 from reconciler.adapters import git
 from reconciler.change_plan import ChangePlan, Source, TenantPlan
+from reconciler.cli.declared import Refs, declared
 from reconciler.cli.options import (
     colour_option,
     colour_wanted,
@@ -22,6 +23,7 @@ from reconciler.cli.options import (
     exit_options,
     format_option,
     paths_argument,
+    refs_options,
     selection_options,
     state_option,
     text_width,
@@ -36,9 +38,7 @@ from reconciler.cli.world import (
     added_today,
     build_setting,
     build_view,
-    load_fleet,
     now,
-    select,
 )
 from reconciler.errors import FilesBroken, PlanRefused, Problem
 from reconciler.fleet import Tally, hold, within
@@ -69,6 +69,7 @@ VALID_FOR = timedelta(hours=72)
 )
 @click.option("--valid-for", type=validity, help="How long a saved plan is good (72h).")
 @selection_options
+@refs_options
 @exit_options
 @config_option
 @state_option
@@ -83,6 +84,8 @@ def plan(
     valid_for: timedelta | None,
     tenants: tuple[str, ...],
     selector: tuple[str, ...],
+    changed_since: str | None,
+    policy_from: str | None,
     detailed_exitcode: bool,
     exit_codes: str,
     config: Path | None,
@@ -97,17 +100,18 @@ def plan(
     """
     if supposed and out:
         raise click.UsageError(say("what-if.not-out"))
-    setting = build_setting(paths, config, state)
+    there = declared(paths, config, state, Refs(changed_since, policy_from))
+    setting = there.setting
     if out:
         setting.config.bounds.refuse((out.absolute().parent,))
-    fleet = load_fleet(setting, paths)
     partial = bool(tenants or selector)
     validity = setting.config.plan_valid_for if valid_for is None else valid_for
-    chosen = select(fleet.declarations, tenants, selector)
+    chosen = there.chosen(tenants, selector)
     with build_view(setting, live) as view:
         judging = _judged_with_drift if out or form == "json" else judge
-        judged = judging(view, suppose(chosen, _suppositions(supposed, setting)), fleet.declarations)
-        made = make_change_plan(view, paths, judged, fleet.problems, partial, validity)
+        judged = judging(view, suppose(chosen, _suppositions(supposed, setting)), there.everybody)
+        made = make_change_plan(view, paths, judged, there.fleet.problems, partial, validity)
+        made = replace(made, source=there.told_in(made.source))
         made = tell_of_the_fleet(made, view, chosen)
         made = replace(made, source=replace(made.source, what_if=supposed))
     from reconciler.report.exits import plan_exit

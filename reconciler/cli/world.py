@@ -82,9 +82,14 @@ class NoMemory:
         return frozenset()
 
 
-def build_setting(paths: Sequence[Path], config: Path | None, state: str | None) -> Setting:
-    """Find the configuration from the first path upwards (else from here), and load its catalogue."""
-    found = files.load_config(paths[0] if paths else Path.cwd(), config)
+def build_setting(
+    paths: Sequence[Path], config: Path | None, state: str | None, shelf: files.Shelf | None = None
+) -> Setting:
+    """Find the configuration from the first path upwards (else from here), and load its catalogue.
+
+    What a ``shelf`` keeps is read there, and not on the disk.
+    """
+    found = files.load_config(paths[0] if paths else Path.cwd(), config, shelf)
     if state is not None:
         if "://" in state:
             # A URL may hold a password, which is shown nowhere.
@@ -94,7 +99,7 @@ def build_setting(paths: Sequence[Path], config: Path | None, state: str | None)
         folder = found.state_folder
     # Where a name and the file of a catalogue look alike, the file counts: so the name is looked at too.
     found.bounds.refuse((*paths, folder, found.catalogue, *found.tenants, *found.live))
-    return Setting(found, files.load_catalogue(found.catalogue), folder)
+    return Setting(found, files.load_catalogue(found.catalogue, shelf), folder)
 
 
 def load_fleet(setting: Setting, paths: Sequence[Path], *, today: date | None = None) -> Fleet:

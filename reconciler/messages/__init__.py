@@ -17,6 +17,7 @@ from reconciler.messages.history import HISTORY
 from reconciler.messages.hosts import HOSTS
 from reconciler.messages.limits import LIMITS
 from reconciler.messages.report import REPORT
+from reconciler.messages.review import REVIEW
 from reconciler.messages.rules import RULES
 from reconciler.messages.run import RUN
 from reconciler.messages.simulator import SIMULATOR
@@ -36,6 +37,7 @@ SENTENCES: dict[str, str] = {
     **HOSTS,
     **LIMITS,
     **REPORT,
+    **REVIEW,
     **RULES,
     **RUN,
     **STATE,

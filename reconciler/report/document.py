@@ -11,11 +11,11 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from reconciler.act import Outcome
-from reconciler.change_plan import ChangePlan, Step, TenantPlan, verdict_of_finding
+from reconciler.change_plan import ChangePlan, Policy, Since, Step, TenantPlan, verdict_of_finding
 from reconciler.errors import Problem
 from reconciler.model import Place, Subscription, Waiver
 from reconciler.observe import LiveSubscription, Unknown
@@ -68,12 +68,7 @@ def _document(plan: ChangePlan, tenants: list[Json]) -> Json:
         "catalogue": plan.catalogue,
         "rules": plan.rules,
         "snapshot": plan.snapshot,
-        "source": {
-            "commit": plan.source.commit,
-            "paths": list(plan.source.paths),
-            "partial": plan.source.partial,
-            "what_if": list(plan.source.what_if),
-        },
+        "source": _source(plan),
         "digest": plan.digest,
         "complete": plan.complete,
         "applyable": plan.applyable,
@@ -84,6 +79,47 @@ def _document(plan: ChangePlan, tenants: list[Json]) -> Json:
         "summary": asdict(plan.summary),
         "diagnostics": [_diagnostic(p) for p in plan.diagnostics],
     }
+
+
+def _source(plan: ChangePlan) -> Json:
+    source = plan.source
+    return {
+        "commit": source.commit,
+        "paths": list(source.paths),
+        "partial": source.partial,
+        "what_if": list(source.what_if),
+        "changed_since": None if source.since is None else _since(source.since),
+        "policy": None if source.policy is None else _policy(source.policy),
+        "old_snapshots": [
+            {
+                "tenant": one.tenant,
+                "observed_at": moment(one.observed_at),
+                "age_hours": one.age // timedelta(hours=1),
+            }
+            for one in plan.old_snapshots
+        ],
+    }
+
+
+def _since(since: Since) -> Json:
+    return {
+        "ref": since.ref,
+        "commit": since.commit,
+        "changed": since.changed,
+        "unchanged": since.unchanged,
+        "no_longer_declared": list(since.gone),
+        "renamed": [{"from": r.before, "to": r.now} for r in since.renamed],
+        "moved_files": [{"tenant": m.tenant, "from": m.before, "to": m.now} for m in since.moved],
+        "unread": [{"file": one.file, "why": one.why} for one in since.unread],
+    }
+
+
+def _policy(policy: Policy) -> Json:
+    not_counted = [
+        {"tenant": one.tenant, "kind": one.kind.value, "message": one.message, "range": _range(one.place)}
+        for one in policy.not_counted
+    ]
+    return {"ref": policy.ref, "commit": policy.commit, "not_counted": not_counted}
 
 
 def _ordered(plan: ChangePlan) -> list[TenantPlan]:

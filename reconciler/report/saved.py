@@ -9,17 +9,28 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, NoReturn, TypeVar
 
-from reconciler.change_plan import ChangePlan, Source, Step, TenantPlan, Verdict
+from reconciler.change_plan import (
+    ChangePlan,
+    Policy,
+    Since,
+    Source,
+    Step,
+    TenantPlan,
+    Unread,
+    Verdict,
+)
+from reconciler.changed import MovedFile
 from reconciler.errors import PlanRefused, Problem
 from reconciler.messages import say
 from reconciler.model import Action, Place, Subscription, Waiver
 from reconciler.observe import LiveSubscription, Unknown
+from reconciler.policy import Loosening, NotCounted
 from reconciler.roster import Renamed
 from reconciler.rules import Effect, Finding, Status
 
@@ -27,6 +38,7 @@ FORMAT = "1.0"
 MAJOR = 1
 LEFT_OUT = Unknown(say("document.left-out"))
 Word = TypeVar("Word", bound=StrEnum)
+Read = TypeVar("Read")
 
 
 def parsed(text: str) -> Any:
@@ -62,6 +74,8 @@ def plan_from_document(document: Any) -> ChangePlan:
             commit=source.of("commit").text_or_null(),
             partial=source.of("partial").flag(),
             what_if=tuple(text.text() for text in source.each_if_there("what_if")),
+            since=_if_there(source, "changed_since", _since),
+            policy=_if_there(source, "policy", _policy),
         ),
         tenants=tuple(_tenant(at) for at in root.of("tenants").each()),
         diagnostics=tuple(_problem(at) for at in root.of("diagnostics").each()),
@@ -150,6 +164,41 @@ class _At:
 
     def refuse(self, problem: str) -> NoReturn:
         raise PlanRefused(say("document.not-a-plan", path=self.path or "the whole of it", problem=problem))
+
+
+def _if_there(at: _At, name: str, read: Callable[[_At], Read]) -> Read | None:
+    """A member that is null, or that older change plans of this format do not have."""
+    there = isinstance(at.value, dict) and at.value.get(name) is not None
+    return read(at.of(name)) if there else None
+
+
+def _since(at: _At) -> Since:
+    return Since(
+        ref=at.of("ref").text(),
+        commit=at.of("commit").text(),
+        changed=at.of("changed").count(),
+        unchanged=at.of("unchanged").count(),
+        gone=tuple(name.text() for name in at.of("no_longer_declared").each()),
+        renamed=tuple(Renamed(r.of("from").text(), r.of("to").text()) for r in at.of("renamed").each()),
+        moved=tuple(
+            MovedFile(m.of("tenant").text(), m.of("from").text(), m.of("to").text())
+            for m in at.of("moved_files").each()
+        ),
+        unread=tuple(Unread(one.of("file").text(), one.of("why").text()) for one in at.of("unread").each()),
+    )
+
+
+def _policy(at: _At) -> Policy:
+    not_counted = tuple(
+        NotCounted(
+            one.of("tenant").text(),
+            one.of("kind").word(Loosening),
+            one.of("message").text(),
+            _place(one.of("range")),
+        )
+        for one in at.of("not_counted").each()
+    )
+    return Policy(at.of("ref").text(), at.of("commit").text(), not_counted)
 
 
 def _refuse_other_format(at: _At) -> None:

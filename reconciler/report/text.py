@@ -18,6 +18,7 @@ from reconciler.model import Waiver
 from reconciler.outcomes import Run
 from reconciler.report.closing import closing, joined
 from reconciler.report.endings import WORST_FIRST, EndedStep, EndedTenant, endings
+from reconciler.report.heading import MOST_GONE, Tone, headings, told_since
 from reconciler.report.lines import WIDTH, safe, wrapped
 from reconciler.report.paint import Paint, Role, palette
 from reconciler.report.problems import problem_lines
@@ -25,8 +26,6 @@ from reconciler.report.wording import UNMANAGED_SIGN, VERDICT_SIGN, change, ende
 from reconciler.rules import Finding, Status
 
 ORDER = tuple(Verdict)
-# A folder that went missing would else bury the change plan; the document names all of them.
-MOST_GONE = 20
 STEP, UNDER, HANG = "  ", "      ", "        "
 SIGN_ROLE = {
     "+": Role.GOOD,
@@ -90,7 +89,7 @@ def plan_text(
     view = _View(names, palette(colour), verbose, width)
     warned: _Warned = {}
     summary = plan.summary
-    blocks = [_supposed(plan, view), _problems(plan, view)]
+    blocks = [_headings(plan, view), _problems(plan, view)]
     in_order = sorted(plan.tenants, key=lambda t: (ORDER.index(t.verdict), t.name, t.file))
     blocks += [_tenant(t, view, warned) for t in in_order if t.verdict is not Verdict.IN_SYNC]
     blocks.append(_in_sync([t for t in in_order if t.verdict is Verdict.IN_SYNC], view))
@@ -131,15 +130,19 @@ def _problems(plan: ChangePlan, view: _View) -> list[str]:
     return lines + [line for problem in plan.diagnostics for line in problem_lines(problem, view.paint)]
 
 
-def _supposed(plan: ChangePlan, view: _View) -> list[str]:
-    supposed = ", ".join(plan.source.what_if)
-    lines = view.wrap(say("report.what-if", supposed=supposed), "", STEP) if supposed else []
-    return [view.paint(Role.WARNING, line) for line in lines]
+def _headings(plan: ChangePlan, view: _View) -> list[str]:
+    roles = {Tone.FACT: Role.NAME, Tone.WARNING: Role.WARNING}
+    return [
+        view.paint(roles[head.tone], line)
+        for head in headings(plan)
+        for line in view.wrap(head.text, "", STEP)
+    ]
 
 
 def _told_of_the_fleet(plan: ChangePlan, view: _View) -> list[str]:
     """Who is called otherwise now and who is not declared any more: told under the sign of what is left alone."""
     told = [say("report.moved", before=r.before, now=r.now) for r in plan.renamed]
+    told += told_since(plan, every=view.verbose)
     gone = plan.no_longer_managed
     shown = gone if view.verbose or len(gone) <= MOST_GONE else gone[:MOST_GONE]
     told += [say("report.no-longer-managed", name=name) for name in shown]

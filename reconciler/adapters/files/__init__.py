@@ -7,13 +7,15 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import reconciler
 from reconciler.adapters.files.configuration import Backend, Config, load_config_with
 from reconciler.adapters.files.walking import (
+    CONFIGURATION_NAMES,
+    ENDINGS,
     Found,
     find_files,
     reason,
@@ -41,9 +43,11 @@ __all__ = [
     "Backend",
     "Config",
     "Found",
+    "Shelf",
     "Written",
     "catalogue_names",
     "find_files",
+    "is_tenant_file",
     "live_states",
     "load_catalogue",
     "load_config",
@@ -54,11 +58,29 @@ __all__ = [
     "schema_beside",
     "schema_names",
     "standing",
+    "tenants_of",
+    "trouble",
     "write_whole",
 ]
 
 _PACKAGE = Path(reconciler.__file__).parent
 _SCHEMA_ENDING = ".schema.json"
+
+
+class Shelf(Protocol):
+    """Where files stand that are not those on the disk, such as a commit."""
+
+    def keeps(self, path: Path) -> bool:
+        """Say whether what is at ``path`` is to be asked here and not on the disk."""
+        ...
+
+    def has(self, path: Path) -> bool:
+        """Say whether a regular file is at ``path`` here."""
+        ...
+
+    def read(self, path: Path, most: int) -> bytes | int | None:
+        """Return its bytes; only how many they are if they are more than ``most``; None if there is no such file."""
+        ...
 
 
 class _Sources:
@@ -132,8 +154,8 @@ def read_sources(paths: Iterable[Path | str]) -> tuple[tuple[tuple[str, str], ..
     return texts, (*found.problems, *sources.problems.values())
 
 
-def load_catalogue(name_or_path: str | Path) -> Catalogue:
-    """Return a shipped catalogue by its name, or one by the path of its file.
+def load_catalogue(name_or_path: str | Path, shelf: Shelf | None = None) -> Catalogue:
+    """Return a shipped catalogue by its name, or one by the path of its file, on the ``shelf`` if that keeps it.
 
     Raises ReconcilerError if there is none, FilesBroken if the file has problems.
     """
@@ -141,6 +163,10 @@ def load_catalogue(name_or_path: str | Path) -> Catalogue:
     shipped = _PACKAGE / "catalogues" / f"{word}.yaml"
     if word in catalogue_names():
         return _catalogue(shipped)
+    is_path = os.path.sep in word or Path(word).suffix in ENDINGS
+    if shelf is not None and is_path and shelf.keeps(Path(word)):
+        text = text_on(shelf, Path(word))
+        return from_document(read_single(text, word, Kind.CATALOGUE, _checker("catalogue")))
     if os.path.sep not in word and not os.path.exists(word):
         raise ReconcilerError(say("files.no-catalogue", name=word, known=", ".join(catalogue_names())))
     return _catalogue(Path(word))
@@ -151,12 +177,59 @@ def catalogue_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in (_PACKAGE / "catalogues").glob("*.yaml")))
 
 
-def load_config(start: Path | str, explicit: Path | None = None) -> Config:
+def load_config(start: Path | str, explicit: Path | None = None, shelf: Shelf | None = None) -> Config:
     """Return the configuration: ``explicit``, else reconciler.yaml from ``start`` upwards, else the defaults.
 
-    Environment variables ``RECONCILER_...`` come before the file. Raises FilesBroken with every problem.
+    Environment variables ``RECONCILER_...`` come before the file. Raises FilesBroken with every problem. With a
+    ``shelf``, the files it keeps are read there and not on the disk.
     """
-    return load_config_with(Path(start), explicit, _checker("config"), read_text, os.environ)
+    checker = _checker("config")
+    if shelf is None:
+        return load_config_with(Path(start), explicit, checker, read_text, os.environ)
+    # The file a variable names is ``explicit`` already, or left out on purpose where the shelf has none.
+    environment = {name: text for name, text in os.environ.items() if name != "RECONCILER_CONFIG"}
+    on_shelf, is_there = partial(text_on, shelf), partial(is_file_on, shelf)
+    return load_config_with(Path(start), explicit, checker, on_shelf, environment, is_there)
+
+
+def is_file_on(shelf: Shelf, path: Path) -> bool:
+    """Say whether there is a file at ``path``: on the shelf if it keeps that place, else on the disk."""
+    return shelf.has(path) if shelf.keeps(path) else path.is_file()
+
+
+def text_on(shelf: Shelf, path: Path) -> str:
+    """Return the text of a file on the shelf, or on the disk; raises FilesBroken if it can not be read as text."""
+    if not shelf.keeps(path):
+        return read_text(path)
+    found, name = shelf.read(path, MAX_TEXT), os.fspath(path)
+    if found is None:
+        text: str | Problem = trouble(name, "no-such-path", path=name)
+    elif isinstance(found, int):
+        text = trouble(name, "too-large", size=found, most=MAX_TEXT)
+    else:
+        text = decode(found, name)
+    if isinstance(text, Problem):
+        raise FilesBroken((text,))
+    return text
+
+
+def tenants_of(
+    sources: Iterable[tuple[str, str]],
+    catalogue: Catalogue,
+    *,
+    backup_max_age_days: int | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+) -> Fleet:
+    """Read (file, text) pairs of any origin as ``load_tenants`` reads files; gone through twice if files clash."""
+    return read_tenants(
+        sources, catalogue, _checker("tenant"), most_backup_days=backup_max_age_days, limits=limits
+    )
+
+
+def is_tenant_file(inside: Path) -> bool:
+    """Say whether a walk of a folder would take the file at ``inside`` (relative to the folder) as a tenant file."""
+    hidden = any(part.startswith(".") for part in inside.parts)
+    return not hidden and inside.suffix in ENDINGS and inside.name not in CONFIGURATION_NAMES
 
 
 def read_text(path: Path | str) -> str:

@@ -87,10 +87,11 @@ def load_config_with(
     checker: Checker,
     read_text: Callable[[Path], str],
     environment: Mapping[str, str],
+    is_file: Callable[[Path], bool] = Path.is_file,
 ) -> Config:
     """Find, read and check the configuration; raises FilesBroken with every problem of file and environment."""
     named = environment.get("RECONCILER_CONFIG")
-    file = explicit or (Path(named) if named else None) or _find(start)
+    file = explicit or (Path(named) if named else None) or _find(start, is_file)
     bounds = bounds_of(environment, Path.cwd())
     config = Config(None, Path(STATE_FOLDER))
     problems: list[Problem] = []
@@ -111,9 +112,9 @@ def load_config_with(
     return replace(config, bounds=bounds)
 
 
-def _find(start: Path) -> Path | None:
+def _find(start: Path, is_file: Callable[[Path], bool]) -> Path | None:
     places = (folder / name for folder in upwards(start) for name in CONFIGURATION_NAMES)
-    return next((place for place in places if place.is_file()), None)
+    return next((place for place in places if is_file(place)), None)
 
 
 def _beside(file: Path) -> Config:

@@ -18,7 +18,7 @@ from reconciler.messages import say
 from reconciler.model import Place
 
 CONFIGURATION_NAMES = ("reconciler.yaml", "reconciler.yml")
-_ENDINGS = (".yaml", ".yml")
+ENDINGS = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class _Walk:
         return any(seen)
 
     def _entry(self, entry: os.DirEntry[str], shown: str, real: str, root: str) -> bool:
-        named_so = entry.name.endswith(_ENDINGS)
+        named_so = entry.name.endswith(ENDINGS)
         if entry.is_symlink():
             return self._link(shown, real, root, named_so)
         if entry.is_dir(follow_symlinks=False):

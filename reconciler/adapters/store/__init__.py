@@ -273,6 +273,10 @@ class Store:
         with database.reading() as connection:
             return history.plan_use(connection, plan_id)
 
+    def digest_use(self, digest: str) -> datetime | None:
+        """Return when an approved digest was last used, None if it was not. Raises StateUnreadable."""
+        return self.plan_use(history.digest_key(digest))
+
     def added_since(self, moment: datetime) -> Fact[int]:
         """Return how many licences were added, as far as we may know, by writes sent since ``moment`` (our clock)."""
         try:

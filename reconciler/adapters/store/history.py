@@ -123,6 +123,11 @@ def plan_use(connection: Connection, plan_id: str) -> datetime | None:
     ).scalar_one_or_none()
 
 
+def digest_key(digest: str) -> str:
+    """The word under which the use of an approved digest is kept, among those of saved plans: its 64 digits."""
+    return digest.partition(":")[2]
+
+
 def last_fleet_size(connection: Connection, source: str) -> int | None:
     """Return how many tenants ``source`` had when it was last noted, None if it never was."""
     query = select(fleet_sizes.c.tenants).where(fleet_sizes.c.source == source)

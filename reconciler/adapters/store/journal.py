@@ -42,9 +42,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from reconciler.act import DigestUse
 from reconciler.adapters.store import ledger
 from reconciler.adapters.store.database import Database
-from reconciler.adapters.store.history import added_since
+from reconciler.adapters.store.history import added_since, digest_key
 from reconciler.adapters.store.leases import Lease, renew
 from reconciler.adapters.store.remembering import kinds_apart, remember_rows, stop_reason, unsettled_where
 from reconciler.adapters.store.rows import intent_of, intent_values, step_of
@@ -81,12 +82,16 @@ class StoredJournal:
         with self._database.reading() as connection:
             return kinds_apart(connection)
 
-    def intend(self, intent: Intent, *, uses_plan: str | None = None) -> Intent:
+    def intend(
+        self, intent: Intent, *, uses_plan: str | None = None, uses_digest: DigestUse | None = None
+    ) -> Intent:
         """Record an intent; returns it with its generation. Raises Unsettled, PlanRefused."""
         with self._writing() as connection:
             self._refuse_unsettled(connection)
             if uses_plan is not None:
                 self._use(connection, uses_plan)
+            if uses_digest is not None:
+                self._use_digest(connection, uses_digest)
             numbered = replace(intent, generation=self._generation(connection, intent))
             values = intent_values(numbered)
             connection.execute(
@@ -150,6 +155,21 @@ class StoredJournal:
             at = used.at.isoformat(timespec="seconds")
             raise PlanRefused(say("plan.used", plan=plan_id, at=at))
 
+    def _use_digest(self, connection: Connection, use: DigestUse) -> None:
+        key = digest_key(use.digest)
+        ours = used_plans.c.plan_id == key
+        used = connection.execute(select(used_plans).where(ours)).one_or_none()
+        if used is not None and used.run == self._run:
+            return
+        if used is not None and (use.made is None or used.at >= use.made):
+            raise PlanRefused(say("approved.used", digest=use.digest, when=_minute(used.at)))
+        values = {"run": self._run, "at": self._now()}
+        if used is None:
+            connection.execute(insert(used_plans).values(plan_id=key, **values))
+        else:
+            connection.execute(update(used_plans).where(ours).values(**values))
+        ledger.note(connection, "digest-used", self._now(), used_plans.name, key)
+
     def _generation(self, connection: Connection, intent: Intent) -> int:
         same = intents.c.tenant_id.in_(self._lease.rows), intents.c.step == step_of(intent)
         query = select(func.count()).select_from(intents).where(*same, intents.c.settled.is_not(None))
@@ -191,3 +211,7 @@ class StoredJournal:
                 raise StateUnreadable(say("state.no-open-intent", tenant=self._lease.name, **facts))
             ledger.note(connection, kind, self._now(), intents.name, intent.id)
             return intent_of(connection.execute(select(intents).where(*ours[:2])).one())
+
+
+def _minute(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d %H:%M UTC")
