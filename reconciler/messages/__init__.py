@@ -16,6 +16,7 @@ from reconciler.messages.handoff import HANDOFF
 from reconciler.messages.history import HISTORY
 from reconciler.messages.limits import LIMITS
 from reconciler.messages.report import REPORT
+from reconciler.messages.review import REVIEW
 from reconciler.messages.rules import RULES
 from reconciler.messages.run import RUN
 from reconciler.messages.simulator import SIMULATOR
@@ -34,6 +35,7 @@ SENTENCES: dict[str, str] = {
     **HISTORY,
     **LIMITS,
     **REPORT,
+    **REVIEW,
     **RULES,
     **RUN,
     **STATE,
