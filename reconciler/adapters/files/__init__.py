@@ -21,7 +21,7 @@ from reconciler.adapters.files.walking import (
     upwards,
     what_it_is,
 )
-from reconciler.adapters.files.writing import Written, standing, write_whole
+from reconciler.adapters.files.writing import Written, add_to_report, standing, write_report, write_whole
 from reconciler.catalogue import Catalogue, from_document
 from reconciler.desired import (
     MAX_TEXT,
@@ -42,6 +42,7 @@ __all__ = [
     "Config",
     "Found",
     "Written",
+    "add_to_report",
     "catalogue_names",
     "find_files",
     "live_states",
@@ -54,6 +55,7 @@ __all__ = [
     "schema_beside",
     "schema_names",
     "standing",
+    "write_report",
     "write_whole",
 ]
 
