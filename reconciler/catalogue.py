@@ -100,6 +100,11 @@ class Catalogue:
     services: Mapping[str, str] = field(default_factory=dict)
     rejected: Mapping[tuple[str, str], RejectedPair] = field(default_factory=dict)
 
+    @property
+    def names(self) -> dict[str, str]:
+        """Display names by key."""
+        return {key: plan.name for key, plan in self.plans.items()}
+
     def pair(self, source: str, target: str) -> SwitchPair | None:
         """Return the listed pair of two plan keys, None if it is not on the list (R-LIST, R-NOT-LISTED)."""
         return self.pairs.get((source, target))

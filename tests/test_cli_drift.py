@@ -164,7 +164,7 @@ def test_what_nobody_could_be_told_does_not_count_as_known(
         raise BrokenPipeError
 
     with monkeypatch.context() as patched:
-        patched.setattr("reconciler.cli.drift._print", cut_off)
+        patched.setattr("reconciler.cli.drift.give_printed", cut_off)
         assert fleet.run("drift", "tenants", "--record").code == 1
     assert "known since" not in fleet.ok("drift", "tenants", "--record").out
 

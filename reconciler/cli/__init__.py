@@ -31,7 +31,7 @@ COMMANDS = {
     "show": ("plan", "Print a saved change plan."),
     "apply": ("apply", "Plan, ask, and do it; or do exactly a saved change plan."),
     "drift": ("drift", "What changed that no file asked for; writes to no tenant."),
-    "comment": ("comment", "Say a change plan under a pull request, in one comment edited in place."),
+    "comment": ("comment", "Show a change plan under a pull request, in one comment."),
     "approved": ("approved", "Print the digest that a review of the pull request approved."),
     "issues": ("comment", "Keep one issue for each cause of drift: opened, edited, closed."),
     "import": ("take", "Write the tenant files that declare what is there."),

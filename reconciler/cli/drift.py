@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 
 from reconciler.adapters import files
 from reconciler.catalogue import Catalogue
+from reconciler.cli.forms import FORMS, Outputs, drift_form, give, give_printed, output_option
 from reconciler.cli.looks import drift_reports, kept, watched
 from reconciler.cli.options import (
     colour_option,
@@ -47,7 +49,8 @@ Json = dict[str, Any]
 @exit_options
 @config_option
 @state_option
-@format_option()
+@format_option(*FORMS)
+@output_option
 @colour_option
 @verbose_option
 def drift(
@@ -62,6 +65,7 @@ def drift(
     config: Path | None,
     state: str | None,
     form: str,
+    outs: Outputs,
     no_colour: bool,
     verbose: bool,
 ) -> int:
@@ -84,7 +88,9 @@ def drift(
         broken = {problem.place.file for problem in fleet.problems}
         proposal = _Proposal(paths, reports, setting.catalogue, broken) if propose else None
         edits = proposal.made() if proposal else None
-        _print(found, setting, form, edits, recorded=record, colour=colour_wanted(no_colour), verbose=verbose)
+        told = partial(_told, found, setting, edits, recorded=record, verbose=verbose)
+        give(told, outs)
+        give_printed(partial(told, colour=colour_wanted(no_colour)), form)
         if record:
             # Only now: what nobody could be told must not count as known.
             _keep(view, reports)
@@ -107,16 +113,17 @@ def _keep(view: View, reports: Sequence[DriftReport]) -> None:
     view.store.note_drift([(keys, known(memory, times[keys[0]])) for keys, memory in kept(reports)])
 
 
-def _print(
+def _told(
     found: FleetDrift,
     setting: Setting,
-    form: str,
     edits: list[Json] | None,
+    form: str,
     *,
     recorded: bool,
-    colour: bool,
     verbose: bool,
-) -> None:
+    colour: bool = False,
+) -> str:
+    """Return it in a format; the edits that were proposed are told in text and JSON only."""
     names = names_of(setting)
     if form == "json":
         from reconciler.report.document import json_text
@@ -124,12 +131,14 @@ def _print(
 
         backend = str(setting.config.backend)
         document = drift_document(found, backend=backend, names=names, recorded=recorded, proposed=edits)
-        click.echo(json_text(document), nl=False)
-        return
-    if edits is not None:
-        told = [say("drift.proposed", **edit) for edit in edits] or [say("drift.nothing-to-propose")]
-        click.echo("\n".join([*told, ""]))
-    click.echo(drift_text(found, names=names, colour=colour, verbose=verbose), nl=False)
+        return json_text(document)
+    if form != "text":
+        return drift_form(found, form, setting.catalogue)
+    text = drift_text(found, names=names, colour=colour, verbose=verbose)
+    if edits is None:
+        return text
+    told = [say("drift.proposed", **edit) for edit in edits] or [say("drift.nothing-to-propose")]
+    return "\n".join([*told, "", text])
 
 
 class _Proposal:

@@ -15,6 +15,7 @@ from reconciler import __version__
 from reconciler.adapters import git
 from reconciler.change_plan import ChangePlan, Source, TenantPlan
 from reconciler.cli.declared import Refs, declared
+from reconciler.cli.forms import FORMS, Outputs, give, give_printed, output_option, plan_form
 from reconciler.cli.options import (
     colour_option,
     colour_wanted,
@@ -73,7 +74,8 @@ VALID_FOR = timedelta(hours=72)
 @exit_options
 @config_option
 @state_option
-@format_option()
+@format_option(*FORMS)
+@output_option
 @colour_option
 @verbose_option
 def plan(
@@ -91,6 +93,7 @@ def plan(
     config: Path | None,
     state: str | None,
     form: str,
+    outs: Outputs,
     no_colour: bool,
     verbose: bool,
 ) -> int:
@@ -108,7 +111,7 @@ def plan(
     validity = setting.config.plan_valid_for if valid_for is None else valid_for
     chosen = there.chosen(tenants, selector)
     with build_view(setting, live) as view:
-        judging = _judged_with_drift if out or form == "json" else judge
+        judging = _judged_with_drift if out or "json" in {form, *(kind for kind, _ in outs)} else judge
         judged = judging(view, suppose(chosen, _suppositions(supposed, setting)), there.everybody)
         made = make_change_plan(view, paths, judged, there.fleet.problems, partial, validity)
         made = replace(made, source=there.told_in(made.source))
@@ -118,24 +121,38 @@ def plan(
 
     if out:
         save(made, out)
-    click.echo(rendered(made, setting, form, colour=colour_wanted(no_colour), verbose=verbose), nl=False)
+    _give(made, setting, form, outs, colour=colour_wanted(no_colour), verbose=verbose)
     return plan_exit(made, exit_mode(detailed_exitcode, exit_codes))
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @config_option
-@format_option()
+@format_option(*FORMS)
+@output_option
 @colour_option
 @verbose_option
-def show(file: Path, config: Path | None, form: str, no_colour: bool, verbose: bool) -> int:
+def show(
+    file: Path,
+    config: Path | None,
+    form: str,
+    outs: Outputs,
+    no_colour: bool,
+    verbose: bool,
+) -> int:
     """Print a saved change plan."""
     setting = build_setting((), config, None)
-    click.echo(
-        rendered(read_saved(file)[0], setting, form, colour=colour_wanted(no_colour), verbose=verbose),
-        nl=False,
-    )
+    made = read_saved(file)[0]
+    _give(made, setting, form, outs, colour=colour_wanted(no_colour), verbose=verbose)
     return 0
+
+
+def _give(
+    made: ChangePlan, setting: Setting, form: str, outs: Outputs, *, colour: bool, verbose: bool
+) -> None:
+    """Print it in one format and write it in others; only what is printed has colours."""
+    give(lambda kind: rendered(made, setting, kind, colour=False, verbose=verbose), outs)
+    give_printed(lambda kind: rendered(made, setting, kind, colour=colour, verbose=verbose), form)
 
 
 def _suppositions(texts: Sequence[str], setting: Setting) -> list[Supposition]:
@@ -252,11 +269,9 @@ def source_of(paths: Sequence[Path]) -> str:
 
 
 def rendered(made: ChangePlan, setting: Setting, form: str, *, colour: bool, verbose: bool) -> str:
-    """The change plan as text or JSON."""
-    if form == "json":
-        from reconciler.report.document import json_text, plan_document
-
-        return json_text(plan_document(made))
+    """The change plan in a format."""
+    if form != "text":
+        return plan_form(made, form, setting.catalogue)
     from reconciler.report.text import plan_text
 
     return plan_text(made, names=names_of(setting), colour=colour, verbose=verbose, width=text_width())
@@ -264,7 +279,7 @@ def rendered(made: ChangePlan, setting: Setting, form: str, *, colour: bool, ver
 
 def names_of(setting: Setting) -> dict[str, str]:
     """Display names by catalogue key."""
-    return {key: plan.name for key, plan in setting.catalogue.plans.items()}
+    return setting.catalogue.names
 
 
 def complain(problems: tuple[Problem, ...]) -> None:

@@ -12,6 +12,7 @@ from reconciler.messages.cli import CLI
 from reconciler.messages.drift import DRIFT
 from reconciler.messages.explain import EXPLAIN
 from reconciler.messages.files import FILES
+from reconciler.messages.formats import FORMATS
 from reconciler.messages.handoff import HANDOFF
 from reconciler.messages.history import HISTORY
 from reconciler.messages.hosts import HOSTS
@@ -32,6 +33,7 @@ SENTENCES: dict[str, str] = {
     **DRIFT,
     **EXPLAIN,
     **FILES,
+    **FORMATS,
     **HANDOFF,
     **HISTORY,
     **HOSTS,

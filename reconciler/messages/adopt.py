@@ -33,6 +33,10 @@ ADOPT: dict[str, str] = {
     "take.exists": (
         "{file} is there already and says something else. Nothing was written to it; --overwrite replaces it."
     ),
+    "take.no-report": (
+        "{file} was not written: what is there is no report (a folder, a link, a device, or a YAML file). Name "
+        "another file."
+    ),
     "take.not-written": "{file} could not be written: {why}.",
     "take.not-read": "{file} can not be read: {why}.",
     "take.written": "{file}: written.",

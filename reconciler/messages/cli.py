@@ -84,6 +84,8 @@ CLI: dict[str, str] = {
     "cli.says-nothing": "write some words; they are shown to whoever meets them.",
     "cli.resumed": "{tenant} is no longer suspended here. A suspension in its file stays in force.",
     "cli.not-suspended": "{tenant} was not suspended here. A suspension in its file stays in force.",
+    "cli.bad-output": "{text} does not say FORMAT=FILE; the formats are {forms}.",
+    "cli.output-twice": "{file} is named for two formats; each needs a file of its own.",
     "cli.bad-duration": "{text} is not a length of time; write 90s, 75m, 72h or 14d.",
     "cli.too-short": "{text} is no time at all; a saved plan that is never good can not be applied.",
     "cli.past-date": (

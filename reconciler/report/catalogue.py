@@ -49,7 +49,7 @@ def matrix_text(catalogue: Catalogue, width: int = WIDTH) -> str:
         heads = "".join(f" {_short(plan):<{cell - 1}}" for plan in block)
         lines += ["", f"{'':<{label}} {heads}".rstrip()]
         for plan in sources:
-            marks = "".join(f" {_mark(catalogue, plan, target):<{cell - 1}}" for target in block)
+            marks = "".join(f" {mark(catalogue, plan, target):<{cell - 1}}" for target in block)
             lines.append(f"{labels[plan.key]:<{label}} {marks}".rstrip())
     return "\n".join([*lines, "", *_below(catalogue, width)]) + "\n"
 
@@ -94,7 +94,8 @@ def _below(catalogue: Catalogue, width: int) -> Iterator[str]:
         yield from in_lines(sentence, width, "  ", "    ")
 
 
-def _mark(catalogue: Catalogue, source: Plan, target: Plan) -> str:
+def mark(catalogue: Catalogue, source: Plan, target: Plan) -> str:
+    """Return the mark of a cell of the matrix; "" where it is one and the same plan."""
     pair = catalogue.pair(source.key, target.key)
     if pair is None:
         return "" if source.key == target.key else NOT_LISTED

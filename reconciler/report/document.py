@@ -27,8 +27,9 @@ from reconciler.rules import Finding
 __all__ = ["json_text", "parsed", "plan_document", "plan_from_document", "run_document", "saved_digest"]
 
 Json = dict[str, Any]
-# JSON leaves these to the terminal: delete and the second control set, direction marks, lone surrogates.
-_UNSAFE = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# JSON leaves these to the terminal: delete and the second control set, direction marks, lone surrogates. Two hashes
+# begin a command to a build host, wherever they stand in a line.
+_UNSAFE = re.compile("(?<=#)#|[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def plan_document(plan: ChangePlan) -> Json:
@@ -51,7 +52,7 @@ def tenant_document(tenant: TenantPlan) -> Json:
     return _tenant(tenant, [_step(s) for s in tenant.steps])
 
 
-def json_text(document: Mapping[str, Any]) -> str:
+def json_text(document: Mapping[str, Any] | list[Json]) -> str:
     """Return the document as text: readable, in stable order, and harmless to a terminal."""
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
     return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"

@@ -1,7 +1,9 @@
 """Text of any origin in, lines fit for a terminal out: escaped, of a given width, with a hanging indent.
 
 Names and reasons come from files and services we do not control. Whatever could move the cursor, turn the
-reading direction or break a line is shown as an escape instead, so a name can never pass for a line of ours.
+reading direction or break a line is shown as an escape instead, so a name can never pass for a line of ours. Build
+hosts take commands from what a job prints: ``::name::`` at the head of a line, ``##[name]`` and ``##vso[name]``
+anywhere in it. Neither is ever left whole in text that is not ours.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ _GLUE = "\u00a0"
 
 def safe(text: str) -> str:
     """Return ``text`` with every character a terminal would act on shown as an escape (``\\x1b``)."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else _shown(c) for c in text)
+    plain = text if text.isprintable() else "".join(c if c.isprintable() else _shown(c) for c in text)
+    return _no_command(plain.replace("##", r"#\x23")) if "##" in plain or "::" in plain else plain
 
 
 def wrapped(text: str, first: str, rest: str, width: int = WIDTH) -> list[str]:
@@ -30,7 +33,13 @@ def wrapped(text: str, first: str, rest: str, width: int = WIDTH) -> list[str]:
         return [first + plain]
     # An arrow at the head of a line would look like a sign for taking away.
     lines = _wrapper(first, rest, width).wrap(plain.replace(" ->", _GLUE + "->"))
-    return [line.replace(_GLUE, " ") for line in lines]
+    return [_no_command(line.replace(_GLUE, " ")) for line in lines]
+
+
+def _no_command(line: str) -> str:
+    """Return the line so that no host reads it as a command: they overlook blanks before the two colons."""
+    start = len(line) - len(line.lstrip())
+    return line[:start] + r"\x3a" + line[start + 1 :] if line.startswith("::", start) else line
 
 
 @cache

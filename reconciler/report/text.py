@@ -9,12 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC
 
 from reconciler.act import Ending
 from reconciler.change_plan import ChangePlan, Step, TenantPlan, Verdict, verdict_of_finding
 from reconciler.messages import say
-from reconciler.model import Waiver
 from reconciler.outcomes import Run
 from reconciler.report.closing import closing, joined
 from reconciler.report.endings import WORST_FIRST, EndedStep, EndedTenant, endings
@@ -22,7 +20,15 @@ from reconciler.report.heading import MOST_GONE, Tone, headings, told_since
 from reconciler.report.lines import WIDTH, safe, wrapped
 from reconciler.report.paint import Paint, Role, palette
 from reconciler.report.problems import problem_lines
-from reconciler.report.wording import UNMANAGED_SIGN, VERDICT_SIGN, change, ended_sign, left_alone, sign
+from reconciler.report.wording import (
+    UNMANAGED_SIGN,
+    VERDICT_SIGN,
+    change,
+    ended_sign,
+    left_alone,
+    sign,
+    waiver_told,
+)
 from reconciler.rules import Finding, Status
 
 ORDER = tuple(Verdict)
@@ -257,14 +263,8 @@ def _waived(step: Step, tenant: TenantPlan) -> Iterable[Finding]:
 def _waivers(tenant: TenantPlan, view: _View) -> list[str]:
     """The waivers of the file that no check above has told of."""
     told = {f.id for step in tenant.steps for f in step.checks if f.status is Status.FAIL}
-    texts = [_waiver(waiver, tenant) for waiver in tenant.waivers if waiver.rule not in told]
+    texts = [waiver_told(waiver, tenant) for waiver in tenant.waivers if waiver.rule not in told]
     return [line for text in texts for line in _signed(UNMANAGED_SIGN, text, view)]
-
-
-def _waiver(waiver: Waiver, tenant: TenantPlan) -> str:
-    ended = tenant.observed_at.astimezone(UTC).date() >= waiver.until
-    facts = {"rule": waiver.rule, "reason": waiver.reason, "owner": waiver.owner, "until": waiver.until}
-    return say("report.waiver-ended" if ended else "report.waiver", **facts)
 
 
 def _warnings(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC
 
 from reconciler.act import Ending
-from reconciler.change_plan import Step, Verdict
+from reconciler.change_plan import Step, TenantPlan, Verdict
 from reconciler.messages import say
-from reconciler.model import Action, Subscription
+from reconciler.model import Action, Subscription, Waiver
 from reconciler.observe import LiveSubscription, Unknown
 
 # There is no sign for taking away, as there is no action for it.
@@ -50,6 +51,13 @@ def left_alone(live: LiveSubscription, names: Mapping[str, str]) -> str:
     )
     count = say("report.unread-count") if isinstance(live.licenses, Unknown) else counted(live.licenses)
     return say("report.unmanaged", plan=plan, count=count)
+
+
+def waiver_told(waiver: Waiver, tenant: TenantPlan) -> str:
+    """Say which rule somebody answers for, who does, and until when; or that this has ended."""
+    ended = tenant.observed_at.astimezone(UTC).date() >= waiver.until
+    facts = {"rule": waiver.rule, "reason": waiver.reason, "owner": waiver.owner, "until": waiver.until}
+    return say("report.waiver-ended" if ended else "report.waiver", **facts)
 
 
 def titled(plan: str, names: Mapping[str, str]) -> str:

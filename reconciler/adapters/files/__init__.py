@@ -23,7 +23,7 @@ from reconciler.adapters.files.walking import (
     upwards,
     what_it_is,
 )
-from reconciler.adapters.files.writing import Written, standing, write_whole
+from reconciler.adapters.files.writing import Written, add_to_report, standing, write_report, write_whole
 from reconciler.catalogue import Catalogue, from_document
 from reconciler.desired import (
     MAX_TEXT,
@@ -45,6 +45,7 @@ __all__ = [
     "Found",
     "Shelf",
     "Written",
+    "add_to_report",
     "catalogue_names",
     "find_files",
     "is_tenant_file",
@@ -60,6 +61,7 @@ __all__ = [
     "standing",
     "tenants_of",
     "trouble",
+    "write_report",
     "write_whole",
 ]
 

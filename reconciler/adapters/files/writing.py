@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from enum import StrEnum
 from pathlib import Path
 
 from reconciler.adapters.files.walking import reason
 from reconciler.errors import ReconcilerError
 from reconciler.messages import say
+
+YAML = frozenset({".yaml", ".yml"})
 
 
 class Written(StrEnum):
@@ -40,6 +43,37 @@ def write_whole(path: Path, text: str, *, replace: bool) -> Written:
     except OSError as error:
         raise ReconcilerError(say("take.not-written", file=path, why=reason(error))) from error
     return Written.NEW if there is None else Written.REPLACED
+
+
+def write_report(path: Path, text: str) -> None:
+    """Put a report into the file at ``path``, whole or not at all, over nothing but an older file of its kind.
+
+    What is no regular file is left as it is: a link in a repository may lead anywhere. So is YAML, for it may declare
+    a tenant. Raises ReconcilerError naming what stands there, or why it can not be written.
+    """
+    _refuse_what_is_no_report(path)
+    write_whole(path, text, replace=True)
+
+
+def add_to_report(path: Path, text: str) -> None:
+    """Put ``text`` at the end of the file a host named for it; raises ReconcilerError where that can not be done."""
+    _refuse_what_is_no_report(path)
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise ReconcilerError(say("take.not-written", file=path, why=reason(error))) from error
+
+
+def _refuse_what_is_no_report(path: Path) -> None:
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise ReconcilerError(say("take.not-written", file=path, why=reason(error))) from error
+    if not stat.S_ISREG(mode) or path.suffix.lower() in YAML:
+        raise ReconcilerError(say("take.no-report", file=path))
 
 
 def standing(path: Path) -> str | None:
