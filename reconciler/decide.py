@@ -66,7 +66,7 @@ def decide(
         (
             d
             for difference in diff(live, declared)
-            for d in _drafts(difference, by_address, observation.traits)
+            for d in _drafts(difference, by_address, observation.traits, catalogue)
         ),
         key=lambda draft: draft.rank,
     )
@@ -213,7 +213,9 @@ def _unread(pairs: tuple[Pair, ...], observation: Observation) -> tuple[tuple[st
     return tuple(missing)
 
 
-def _drafts(difference: Difference, pairs: dict[str, Pair], traits: Traits) -> list[_Draft]:
+def _drafts(
+    difference: Difference, pairs: dict[str, Pair], traits: Traits, catalogue: Catalogue
+) -> list[_Draft]:
     """One difference as steps: what can be done, and what only support can."""
     pair, before, after = pairs[difference.address], difference.before, difference.after
     if before is None or before.licenses is None or after.licenses is None:
@@ -226,6 +228,11 @@ def _drafts(difference: Difference, pairs: dict[str, Pair], traits: Traits) -> l
     total = after.licenses if rises and traits.adds_in_order else before.licenses
     switched = Subscription(after.plan, total)
     drafts = [_Draft(Action.SWITCH, before, switched, pair)]
+    target = catalogue.plans.get(after.plan)
+    if target and target.cap is not None and after.licenses <= target.cap < before.licenses:
+        # What is bought does not fit the plan wanted, so it has to go down first; no switch would ever come before.
+        fewer = Subscription(before.plan, after.licenses)
+        return [*drafts, _Draft(Action.HANDOFF, before, fewer, pair)]
     if after.licenses != total:
         behind = Action.ADD if rises else Action.HANDOFF
         drafts.append(_Draft(behind, switched, after, pair, behind_switch=True))

@@ -357,3 +357,10 @@ def test_a_plan_is_saved_over_an_older_plan_and_over_nothing_else(examples: Desk
     assert answer.code == 1
     assert "is no saved change plan" in answer.err
     assert file.read_bytes() == before
+
+
+def test_a_device_is_no_saved_plan_and_is_not_read_to_its_end(fleet: Desk) -> None:
+    for words in (("show", "/dev/zero"), ("apply", "--plan", "/dev/zero", "tenants")):
+        answer = fleet.run(*words)
+        assert answer.code == 1
+        assert "it is no plain file" in answer.err

@@ -199,6 +199,17 @@ def test_a_request_stays_open_while_something_a_person_must_mend_stands_in_its_w
     assert ended(only(FEWER), *look(want("main", SB, 18), ambiguous)) is None
 
 
+def test_what_does_not_fit_the_plan_wanted_is_asked_to_go_down_before_the_switch() -> None:
+    bought = {"licenses": 30, "assigned": 20}
+    plan, file = look(want("main", SBP, 25), **bought)
+    assert [(s.action, s.verdict) for s in plan.steps] == [("switch", "blocked"), ("handoff", "support")]
+    one = only(plan)
+    assert (one.before, one.after) == ({"plan": SB, "licenses": 30}, {"plan": SB, "licenses": 25})
+    assert ended(one, plan, file) is None
+    assert end(one, want("main", SBP, 25), licenses=25, assigned=20) is HandoffState.DONE
+    assert end(one, want("main", SBP, 24), **bought) is HandoffState.WITHDRAWN
+
+
 def test_what_hangs_is_done_when_it_hangs_no_more_and_not_before() -> None:
     stuck = {"state": "running", "to": SBP, "statusPageSince": LONG_AGO}
     one = only(tenant(want("main", SBP, 20), switch=stuck))

@@ -66,7 +66,7 @@ def act(step: Step, ref: TenantRef, seen: Observation, hands: Hands, errand: Err
     try:
         intent = hands.journal.sent(intent, seen.at)
     except Braked as brake:
-        hands.journal.settle(intent, Settled.NOT_TAKEN, f"not sent: {brake}", seen=False)
+        hands.journal.settle(intent, Settled.NOT_TAKEN, say("evidence.braked", why=brake), seen=False)
         return _braked(brake, ref)
     try:
         _write(step, ref, intent, hands.actor)
@@ -113,28 +113,26 @@ def settle(
     """Settle one intent by a look, else by asking for its request id, else leave it open."""
     if intent.sent_at is None:
         # Whatever the look shows was not done by this intent.
-        hands.journal.settle(intent, Settled.NOT_TAKEN, "it was never sent", seen=False)
+        hands.journal.settle(intent, Settled.NOT_TAKEN, say("evidence.never-sent"), seen=False)
         return _outcome(Ending.FAILED, "act.never-sent", intent, ref)
     what = shown(intent, look)
     if what in _BY_LOOK:
         settled, ending = _BY_LOOK[what]
-        hands.journal.settle(intent, settled, f"the look of {look.at.isoformat()} shows it", seen=True)
+        hands.journal.settle(intent, settled, say("evidence.look", at=look.at), seen=True)
         _bind(intent, look, hands.journal)
         if ending is Ending.DONE:
             return _done(intent, ref, look)
         return _outcome(ending, f"act.{ending}", intent, ref)
     taken = True if accepted else hands.inquiry.taken(ref, intent.request_id)
     if taken is False:
-        hands.journal.settle(
-            intent, Settled.NOT_TAKEN, "the service says it never took this request", seen=False
-        )
+        hands.journal.settle(intent, Settled.NOT_TAKEN, say("evidence.never-taken"), seen=False)
         return _outcome(Ending.FAILED, "act.not-taken", intent, ref)
     if taken and intent.action is Action.SWITCH:
-        hands.journal.settle(intent, Settled.STARTED, "the service took it; not visible yet", seen=False)
+        hands.journal.settle(intent, Settled.STARTED, say("evidence.taken"), seen=False)
         return _outcome(Ending.STARTED, "act.accepted", intent, ref)
     if taken is None and what is Shown.NOTHING and _long_enough(intent, look):
         return _clear_look(intent, ref, hands)
-    why = lost.removesuffix(".") or "its effect is not visible yet"
+    why = lost.removesuffix(".") or say("evidence.not-visible")
     return _outcome(Ending.UNKNOWN, "act.unknown", intent, ref, why)
 
 
@@ -163,7 +161,7 @@ def _see(intent: Intent, look: Observation, journal: Journal) -> None:
     found = _BY_LOOK.get(shown(intent, look))
     if found is None or (found[0] is intent.settled and intent.seen):
         return
-    journal.settle(intent, found[0], f"the look of {look.at.isoformat()} shows it", seen=True)
+    journal.settle(intent, found[0], say("evidence.look", at=look.at), seen=True)
     _bind(intent, look, journal)
 
 
@@ -223,10 +221,10 @@ def _long_enough(intent: Intent, look: Observation) -> bool:
 def _clear_look(intent: Intent, ref: TenantRef, hands: Hands) -> Outcome:
     looked = hands.journal.looked(intent)
     if looked.clear_looks < CLEAR_LOOKS:
-        return _outcome(
-            Ending.UNKNOWN, "act.unknown", intent, ref, "one complete look shows nothing; one more is needed"
-        )
-    hands.journal.settle(intent, Settled.NOT_TAKEN, f"{CLEAR_LOOKS} complete looks show nothing", seen=False)
+        return _outcome(Ending.UNKNOWN, "act.unknown", intent, ref, say("evidence.one-look"))
+    hands.journal.settle(
+        intent, Settled.NOT_TAKEN, say("evidence.clear-looks", count=CLEAR_LOOKS), seen=False
+    )
     return _outcome(Ending.FAILED, "act.not-taken", intent, ref)
 
 

@@ -53,6 +53,8 @@ from reconciler.roster import no_longer_managed, renamed
 from reconciler.what_if import NotASupposition, Supposition, suppose, supposition
 
 VALID_FOR = timedelta(hours=72)
+# A change plan of 100,000 tenants that all differ is well below it.
+MOST_SAVED = 1 << 30
 
 
 @click.command()
@@ -322,6 +324,11 @@ def read_saved(file: Path) -> tuple[ChangePlan, str]:
     from reconciler.report.saved import parsed, plan_from_document, saved_digest
 
     try:
+        if file.exists() and not file.is_dir() and (not file.is_file() or file.stat().st_size > MOST_SAVED):
+            # A device has no end, and a pipe waits for ever.
+            raise PlanRefused(
+                say("cli.not-a-plan", file=file, why=say("cli.no-plain-file", most=MOST_SAVED >> 20))
+            )
         document = parsed(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise PlanRefused(say("cli.no-plan-file", file=file, why=error.strerror)) from error

@@ -80,6 +80,9 @@ def _reached(before: HandOff, steps: list[Step], plan: str, licenses: int | None
 
 def _still_asked(before: HandOff, plan: str, licenses: int | None) -> bool:
     facts, wished = before.facts, before.after or {}
+    if before.kind == Kind.REMOVE_LICENSES:
+        # Which plan they are of may be about to change; how many there shall be is what is asked.
+        return wished.get("licenses") == licenses
     if before.kind in HANGING or before.kind == Kind.MANUAL_SWITCH:
         return bool(facts.get("held_plan", wished.get("plan")) == plan)
     return wished == {"plan": plan, "licenses": licenses}

@@ -57,6 +57,7 @@ CLI: dict[str, str] = {
     "cli.not-over": "{file} is there and is no saved change plan; nothing was written. Name another file.",
     "cli.not-saved": "{file} could not be written: {why}.",
     "cli.no-plan-file": "{file} can not be read: {why}.",
+    "cli.no-plain-file": "it is no plain file of at most {most} MiB",
     "cli.not-a-plan": "{file} is not a saved change plan: {why}.",
     "cli.no-tenant-paths": "Name the tenant files with --path, or under `tenants:` in reconciler.yaml.",
     "cli.explain-what": "Name a rule, a tenant, or two plans: FROM and TO.",

@@ -44,6 +44,14 @@ RUN: dict[str, str] = {
         "{tenant}: with this more than {most} licences would be added today (maxLicensesAddedPerDay); other runs have "
         "brought it to {counted}. Nothing was written; run again after 00:00 UTC, or raise it in reconciler.yaml."
     ),
+    "evidence.look": "the look of {at:%Y-%m-%d %H:%M} UTC shows it",
+    "evidence.never-sent": "it was never sent",
+    "evidence.braked": "it was not sent: {why}",
+    "evidence.never-taken": "the service says that it never took this request",
+    "evidence.taken": "the service took it; it is not visible yet",
+    "evidence.not-visible": "its effect is not visible yet",
+    "evidence.one-look": "one complete look shows nothing; one more is needed",
+    "evidence.clear-looks": "{count} complete looks show nothing",
     "run.held": (
         "{tenant}: another run works on it ({holder}). Nothing was written here; run again when that one is done."
     ),
