@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from cli import Answer, Desk
 from repositories import branch, commit, git, names, push, remote, since
@@ -50,6 +52,12 @@ def test_from_the_branch_to_the_service_and_never_twice(fleet: Desk) -> None:
     assert names(plan) == ["fabrikam"]
     assert plan["summary"]["switch"] == 1
     first = plan["digest"]
+    comment = ("--changed-since", "origin/main", *PROTECTED, "--output", "markdown=comment.md")
+    fleet.ok("plan", "tenants", *comment)
+    told = Path("comment.md").read_text(encoding="utf-8")
+    assert told.startswith("<!-- reconciler:plan -->\n")
+    for words in (first, "fabrikam", "Only what changed since origin/main", "1 to switch"):
+        assert words in told, told
 
     # Somebody changes the live state between the approval and the merge.
     fleet.ok("simulator", "set", "fabrikam.sub-fabrikam.assigned=17")
