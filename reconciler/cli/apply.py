@@ -22,6 +22,7 @@ from reconciler.approval import (
 )
 from reconciler.change_plan import ChangePlan, Verdict
 from reconciler.cli.declared import Declared, Refs, declared
+from reconciler.cli.guards import note_fleet, refuse_a_shrunk_fleet, refuse_an_empty_service
 from reconciler.cli.looks import LastLooks, drift_reports, kept, watched
 from reconciler.cli.options import (
     colour_option,
@@ -46,7 +47,6 @@ from reconciler.cli.plan import (
     read_saved,
     refuse_broken,
     rendered,
-    source_of,
     tell_of_the_fleet,
 )
 from reconciler.cli.progress import progress
@@ -63,7 +63,6 @@ from reconciler.messages import say
 from reconciler.model import WRITES, Declaration
 from reconciler.outcomes import Run
 from reconciler.report.lines import safe
-from reconciler.roster import roster
 
 WAIT_TIMEOUT = timedelta(minutes=75)
 
@@ -144,11 +143,11 @@ def _apply_files(wish: Wish) -> int:
     _refuse_broken(wish, wish.paths, there)
     chosen = there.chosen(wish.tenants, wish.selector)
     selected = bool(wish.tenants or wish.selector)
-    _refuse_an_empty_service(setting)
+    refuse_an_empty_service(setting)
     with build_view(setting, (), create=True) as opened:
         view, looks = watched(opened)
         _refuse_a_used_digest(view, wish)
-        _refuse_a_shrunk_fleet(view, wish, wish.paths, len(fleet.declarations))
+        refuse_a_shrunk_fleet(view, wish.paths, len(fleet.declarations), wish.fleet_size)
         judged = judge(view, chosen, there.everybody)
         made = make_change_plan(view, wish.paths, judged, (), selected, VALID_FOR)
         made = replace(made, source=there.told_in(made.source))
@@ -162,7 +161,7 @@ def _apply_files(wish: Wish) -> int:
         errand = Errand(shown.plan_id, shown.source.commit, uses_digest=uses)
         code = _go(view, looks, wish, chosen, shown, errand)
         if not shown.source.partial:
-            _note_fleet(view, wish.paths, fleet.declarations)
+            note_fleet(view, wish.paths, fleet.declarations)
         return code
 
 
@@ -177,14 +176,14 @@ def _apply_saved(wish: Wish) -> int:
     _refuse_broken(wish, paths, there)
     named = {t.name for t in saved.tenants if t.steps}
     chosen = tuple(d for d in select(fleet.declarations, (), ()) if d.name in named)
-    _refuse_an_empty_service(setting)
+    refuse_an_empty_service(setting)
     with build_view(setting, (), create=True) as opened:
         view, looks = watched(opened)
         _refuse_a_used_digest(view, wish)
         refuse_unless_usable(saved, now(), wish.max_age, _use_of(view, saved, saved_digest))
         if saved.backend != view.backend:
             raise PlanRefused(say("saved.backend", saved=saved.backend, now=view.backend))
-        _refuse_a_shrunk_fleet(view, wish, paths, len(fleet.declarations))
+        refuse_a_shrunk_fleet(view, paths, len(fleet.declarations), wish.fleet_size)
         judged = judge(view, chosen, there.everybody)
         fresh = make_change_plan(view, paths, judged, (), saved.source.partial, VALID_FOR)
         fresh = replace(fresh, source=replace(fresh.source, since=saved.source.since, policy=there.policy))
@@ -196,7 +195,7 @@ def _apply_saved(wish: Wish) -> int:
         errand = Errand(saved.plan_id, shown.source.commit, uses_plan=saved.plan_id, uses_digest=uses)
         code = _go(view, looks, wish, chosen, shown, errand)
         if not saved.source.partial:
-            _note_fleet(view, paths, fleet.declarations)
+            note_fleet(view, paths, fleet.declarations)
         return code
 
 
@@ -353,29 +352,3 @@ def _refuse_broken(wish: Wish, paths: Sequence[Path], there: Declared) -> None:
         made = replace(made, source=there.told_in(made.source))
         click.echo(rendered(made, there.setting, "json", colour=False, verbose=False), nl=False)
     refuse_broken(problems)
-
-
-def _refuse_an_empty_service(setting: Setting) -> None:
-    """Without any backend configured, an empty embedded service is most likely not what was meant."""
-    from reconciler.adapters.simulator.storage import holds_tenants
-
-    if (
-        not setting.config.backend_named
-        and not setting.config.live
-        and not holds_tenants(setting.simulator_file)
-    ):
-        raise ReconcilerError(say("cli.empty-service", file=setting.simulator_file))
-
-
-def _note_fleet(view: View, paths: Sequence[Path], declarations: Sequence[Declaration]) -> None:
-    """Keep which tenants there were: the next run tells of those that are gone, and refuses when too many are."""
-    view.store.note_fleet_size(source_of(paths), len(declarations), roster(declarations))
-
-
-def _refuse_a_shrunk_fleet(view: View, wish: Wish, paths: Sequence[Path], tenants: int) -> None:
-    """A fleet that is suddenly much smaller is a mistake until somebody says its new size."""
-    before = view.store.last_fleet_size(source_of(paths))
-    limits = view.setting.config.limits
-    if before is None or not limits.shrank_too_much(before, tenants) or wish.fleet_size == tenants:
-        return
-    raise ReconcilerError(say("cli.shrunk", before=before, now=tenants, most=limits.fleet_shrink_percent))
