@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -64,9 +65,14 @@ def started(folder: Path, name: str, patience: float, *meets: str) -> subprocess
 
 
 def ready(process: subprocess.Popen[str]) -> None:
-    """Return when the process has planned."""
+    """Return when the process has planned; it is killed, and the test fails, should it hang."""
     assert process.stdout
-    assert process.stdout.readline() == "ready\n"
+    watchdog = threading.Timer(60, process.kill)
+    watchdog.start()
+    try:
+        assert process.stdout.readline() == "ready\n"
+    finally:
+        watchdog.cancel()
 
 
 def tell(process: subprocess.Popen[str]) -> None:
