@@ -109,7 +109,7 @@ def status_of(judged: Judged, handoffs: OpenHandoffs) -> TenantStatus:
         sync=sync,
         health=health,
         ails=ails or (unknown if health is Health.UNKNOWN else ()),
-        waits_for=_waits_for(plan),
+        waits_for=waits_for(plan),
         pause=pause_of(judged),
         due=coming(judged),
         subscriptions=standings(judged, ours),
@@ -179,7 +179,8 @@ def _not_known(seen: Observation) -> Iterator[str]:
             yield say("status.not-known", fact=name, reason=fact.reason)
 
 
-def _waits_for(plan: TenantPlan) -> str:
+def waits_for(plan: TenantPlan) -> str:
+    """Return the rule that holds a tenant, the gravest first; "" where nothing does."""
     """What makes the tenant's verdict, by the rule's id; what pauses it comes before what waits or is blocked."""
     if plan.verdict is Verdict.SUSPENDED:
         held = (f for f in (*plan.checks, *(c for s in plan.steps for c in s.checks)) if _pauses(f))

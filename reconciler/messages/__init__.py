@@ -17,6 +17,7 @@ from reconciler.messages.handoff import HANDOFF
 from reconciler.messages.history import HISTORY
 from reconciler.messages.hosts import HOSTS
 from reconciler.messages.limits import LIMITS
+from reconciler.messages.ready import READY
 from reconciler.messages.report import REPORT
 from reconciler.messages.review import REVIEW
 from reconciler.messages.rules import RULES
@@ -38,6 +39,7 @@ SENTENCES: dict[str, str] = {
     **HISTORY,
     **HOSTS,
     **LIMITS,
+    **READY,
     **REPORT,
     **REVIEW,
     **RULES,
@@ -52,3 +54,8 @@ SENTENCES: dict[str, str] = {
 def say(key: str, /, **facts: object) -> str:
     """Return the sentence for ``key`` with its facts filled in; an unknown key is a programming error."""
     return SENTENCES[key].format(**facts)
+
+
+def known(*keys: str) -> str:
+    """Return the first of ``keys`` that there is a sentence for; none is a programming error."""
+    return next(key for key in keys if key in SENTENCES)
