@@ -15,7 +15,7 @@ ReconcilerError
 ├── Braked               a brake was on when a write was about to be sent: it was not
 │   ├── Stopped          the global stop
 │   ├── Paused           the tenant's suspension
-│   └── DaySpent         the limit of licences added in one day
+│   └── DaySpent         a limit of what may be changed in one day
 ├── PlanRefused          a saved change plan can not be honoured
 └── HostTrouble          a code host (GitHub, GitLab, Azure DevOps) could not be asked or did not take a request
 """
@@ -124,11 +124,14 @@ class Paused(Braked):
 
 
 class DaySpent(Braked):
-    """With this write more licences than ``most`` would be added today; ``counted`` are, by all runs."""
+    """With this write more than ``most`` would be changed today; ``counted`` are, by all runs.
 
-    def __init__(self, counted: int, most: int) -> None:
-        self.counted, self.most = counted, most
-        super().__init__(f"{counted} licences were added today, at most {most} may be")
+    ``what`` is "licenses", "switches" or "tenants".
+    """
+
+    def __init__(self, what: str, counted: int, most: int) -> None:
+        self.what, self.counted, self.most = what, counted, most
+        super().__init__(f"{counted} {what} were changed today, at most {most} may be")
 
 
 class PlanRefused(ReconcilerError):

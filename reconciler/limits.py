@@ -6,7 +6,25 @@ Every limit is on unless somebody raised it. A number that is reached passes; on
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The most that all runs together may change from 00:00 UTC on; None: not limited."""
+
+    licenses: int | None = None
+    switches: int | None = None
+    tenants: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What all runs together have changed since a moment. ``tenants``: by the words their files name them by."""
+
+    licenses: int = 0
+    switches: int = 0
+    tenants: frozenset[str] = field(default_factory=frozenset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +48,17 @@ class Limits:
         """Return the limits of a tenant whose file says ``declared``; a file never raises one."""
         lower = {MEMBERS[key]: min(value, self.value(key)) for key, value in declared.items()}
         return replace(self, **lower) if lower else self
+
+    @property
+    def a_day(self) -> Day:
+        """What a day may change whatever runs there are."""
+        return Day(licenses=self.licenses_added_per_day)
+
+    @property
+    def a_day_of_the_loop(self) -> Day:
+        """What a day may change where a loop is at work: its run never ends, so what a run may, a day may."""
+        licenses = min(self.licenses_added_per_day, self.licenses_added_per_run)
+        return Day(licenses, self.switches_per_run, self.tenants_changed_per_run)
 
     def value(self, key: str) -> int:
         """Return a limit by its key in the files."""

@@ -87,6 +87,7 @@ class Observation:
 
     ``subscriptions`` is Unknown unless the list was read completely. A service missing from ``services`` is
     not known. ``snapshot`` is true when it was read from a file: our own state rules are then skipped.
+    ``answered``: the backend answered at all, if only to say no. ``later``: how long it asked not to be asked again.
     """
 
     name: str
@@ -102,6 +103,8 @@ class Observation:
     subscriptions: Fact[tuple[LiveSubscription, ...]]
     traits: Traits = Traits()
     snapshot: bool = False
+    answered: bool = True
+    later: timedelta | None = None
 
 
 class Lister(Protocol):
@@ -118,3 +121,20 @@ class Observer(Protocol):
     def observe(self, ref: TenantRef) -> Observation:
         """Return the tenant as it stands now, each unread fact Unknown with its reason."""
         ...
+
+
+class LastLooks:
+    """An ``Observer`` that keeps its last look at each tenant, so that nobody has to look again only to remember."""
+
+    def __init__(self, observer: Observer, seen: dict[TenantRef, Observation] | None = None) -> None:
+        self._observer = observer
+        self.seen: dict[TenantRef, Observation] = {} if seen is None else seen
+
+    def observe(self, ref: TenantRef) -> Observation:
+        """Look, and keep it."""
+        self.seen[ref] = self._observer.observe(ref)
+        return self.seen[ref]
+
+    def through(self, observer: Observer) -> LastLooks:
+        """Return one that looks through other eyes and keeps what it sees in the same place."""
+        return LastLooks(observer, self.seen)

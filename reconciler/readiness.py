@@ -90,7 +90,8 @@ def _told(plan: TenantPlan, writes: bool, trouble: Trouble | None) -> tuple[Told
         return _three(ready, Holds.FALSE, Holds.TRUE, trouble)
     if plan.verdict is Verdict.IN_SYNC:
         return _three(Holds.TRUE, Holds.FALSE, Holds.FALSE, "InSync")
-    if plan.verdict is Verdict.APPLY:
+    if plan.verdict is Verdict.APPLY or (plan.verdict is Verdict.WAIT and plan.writes):
+        # What waits beside a step that can be made now waits for that step, or its turn comes after it.
         reason = "ChangesPending" if writes else "ReportOnly"
         return _three(Holds.FALSE, Holds.TRUE if writes else Holds.FALSE, Holds.FALSE, reason)
     if plan.verdict is Verdict.SUSPENDED:

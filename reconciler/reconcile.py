@@ -45,7 +45,7 @@ class Ports:
 
     ``waiter`` None: started switches are not followed. ``interrupted`` is asked before each write.
     ``allowance``: a plan just judged and the one shown in, the first with all that is too much for this run blocked
-    out; ``spend`` is told of each write before it is made.
+    out; ``spend`` is told of each write before it is made. ``most_steps``: end after so many, None for all there are.
     """
 
     observer: Observer
@@ -58,6 +58,7 @@ class Ports:
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     allowance: Callable[[TenantPlan, TenantPlan], TenantPlan] = lambda judged, shown: judged
     spend: Callable[[str, Step], None] = lambda tenant, step: None
+    most_steps: int | None = None
 
 
 def plan_tenant(
@@ -124,6 +125,8 @@ def _turn(
         return ports.allowance(judged, approved), seen
 
     plan, seen = look()
+    if errand.as_declared:
+        approved = plan
     if errand.exactly and plan.basis != approved.basis:
         # By the plan as it was approved: what another run may have done meanwhile was not done by this one.
         return account(approved, approved, ended, Outcome(Ending.FAILED, say("run.moved", tenant=ref.name)))
@@ -131,6 +134,10 @@ def _turn(
         if ports.interrupted():
             return account(
                 approved, plan, ended, Outcome(Ending.WAITING, say("run.interrupted", tenant=ref.name))
+            )
+        if ports.most_steps is not None and len(ended) >= ports.most_steps:
+            return account(
+                approved, plan, ended, Outcome(Ending.WAITING, say("run.next-pass", tenant=ref.name))
             )
         if not set(keys_of(ref, seen)) <= set(leased):
             # It answers to a name we do not hold: another run may hold it by that one, and its memory is not ours yet.

@@ -199,7 +199,7 @@ def test_each_write_has_a_request_id_of_its_own() -> None:
     [
         (Stopped("incident"), Ending.BLOCKED, "incident"),
         (Paused("merger"), Ending.WAITING, "merger"),
-        (DaySpent(1990, 2000), Ending.BLOCKED, "1990"),
+        (DaySpent("licenses", 1990, 2000), Ending.BLOCKED, "1990"),
     ],
 )
 def test_a_brake_between_the_intent_and_the_call_means_no_call(

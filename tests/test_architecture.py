@@ -19,10 +19,9 @@ from reconciler.act import Actor
 from reconciler.adapters.simulator.backend import Reader, Writer
 from reconciler.adapters.simulator.telling import CallLog
 from reconciler.cli import COMMANDS, cli
-from reconciler.cli.looks import LastLooks
 from reconciler.drift.values import Witness
 from reconciler.model import WRITES, Action
-from reconciler.observe import Lister, Observer
+from reconciler.observe import LastLooks, Lister, Observer
 
 PACKAGE = ROOT / "reconciler"
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -19,6 +19,7 @@ from reconciler.act import Ending, Errand
 from reconciler.adapters.store import open_store
 from reconciler.cli.running import remember
 from reconciler.errors import TenantHeld
+from reconciler.limits import Day
 from reconciler.memory import Intent
 from reconciler.model import Acknowledgement, Backup, Suspension
 from reconciler.observe import TenantRef
@@ -233,7 +234,7 @@ def test_a_brake_set_after_the_last_look_still_holds_the_write(
 def test_two_runs_at_once_keep_the_limit_of_the_day(tmp_path: Path) -> None:
     few = {"plan": SBP, "licenses": 10, "assigned": 1}
     with World(tmp_path, live("a", sub(id="sa", **few)), live("b", sub(id="sb", **few))) as world:
-        world.most_a_day = 15
+        world.day = Day(licenses=15)
         met: list[str] = []
 
         def heard(word: str, intent: Intent) -> None:

@@ -21,6 +21,7 @@ from reconciler.adapters.simulator.backend import Reader, Writer
 from reconciler.adapters.simulator.commerce import Commerce
 from reconciler.adapters.store import open_store
 from reconciler.change_plan import TenantPlan
+from reconciler.limits import Day
 from reconciler.live import from_document
 from reconciler.memory import Intent, Memory, Settled
 from reconciler.model import Declaration, DeclaredSubscription, Place
@@ -126,7 +127,7 @@ class World:
         self.reader = Reader(self.service)
         self.actor: Actor = Writer(self.service)
         self.journal: Callable[[Journal], Journal] = lambda journal: journal
-        self.most_a_day: int | None = None
+        self.day = Day()
         self._runs = 0
 
     def __enter__(self) -> Self:
@@ -140,8 +141,7 @@ class World:
 
     @contextmanager
     def lease(self, keys: tuple[str, ...], run: str) -> Iterator[Journal]:
-        most = self.most_a_day
-        with self.store.lease(keys, "a test", sleep=_never, patience=0, run=run, most_a_day=most) as journal:
+        with self.store.lease(keys, "a test", sleep=_never, patience=0, run=run, day=self.day) as journal:
             yield self.journal(journal)
 
     def ports(self, *, wait: bool = False, writes: int | None = None) -> Ports:

@@ -14,6 +14,8 @@ Success is what was read back, never what was answered.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 from reconciler.act.ending import Ending, Outcome
@@ -234,9 +236,11 @@ def _not_written(refusal: NotWritten, intent: Intent, ref: TenantRef, journal: J
     except (StateUnreadable, LeaseLost) as trouble:
         return _outcome(Ending.UNKNOWN, "act.unknown", intent, ref, str(trouble))
     if isinstance(refusal, Later):
-        return _outcome(Ending.WAITING, "act.later", intent, ref, str(refusal), seconds=refusal.seconds)
+        told = _outcome(Ending.WAITING, "act.later", intent, ref, str(refusal), seconds=refusal.seconds)
+        return replace(told, later=timedelta(seconds=refusal.seconds))
     if isinstance(refusal, Moved):
-        return _outcome(Ending.FAILED, "act.moved", intent, ref, str(refusal))
+        # Somebody else was faster; by another look it may be tried again.
+        return replace(_outcome(Ending.FAILED, "act.moved", intent, ref, str(refusal)), later=timedelta(0))
     code = refusal.code if isinstance(refusal, Refused) else "refused"
     return _outcome(Ending.FAILED, "act.refused", intent, ref, str(refusal), code=code)
 
@@ -247,8 +251,10 @@ def _braked(brake: Braked, ref: TenantRef) -> Outcome:
         return Outcome(Ending.BLOCKED, say("act.stopped", tenant=ref.name, reason=brake.reason))
     if isinstance(brake, Paused):
         return Outcome(Ending.WAITING, say("act.paused", tenant=ref.name, reason=brake.reason))
-    facts = {"counted": brake.counted, "most": brake.most} if isinstance(brake, DaySpent) else {}
-    return Outcome(Ending.BLOCKED, say("act.day-spent", tenant=ref.name, **facts))
+    if not isinstance(brake, DaySpent):
+        raise TypeError(f"no word for the brake {brake!r}")
+    facts = {"tenant": ref.name, "counted": brake.counted, "most": brake.most}
+    return Outcome(Ending.BLOCKED, say(f"act.day-spent.{brake.what}", **facts))
 
 
 def _done(intent: Intent, ref: TenantRef, look: Observation | None) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -23,11 +24,13 @@ class Outcome:
     """A step's end and its sentence; ``request_id`` is set where something was sent.
 
     ``unknown`` with a request id: a write may have been taken. Without one: a fact was not known, nothing was sent.
+    ``later``: it may be tried again without anybody's say, after the time the service asked for (zero: none).
     """
 
     ending: Ending
     message: str
     request_id: str | None = None
+    later: timedelta | None = None
 
     @property
     def went_wrong(self) -> bool:

@@ -120,6 +120,8 @@ class Errand:
     """On whose behalf: the change plan, the commit, what was approved, the acknowledgement it rests on.
 
     ``uses_plan`` and ``uses_digest``: the saved plan and the digest to mark as used with the first intent.
+    ``as_declared``: nobody approved a plan, the file itself is the wish (a loop): what it asks for by the first look
+    of the turn is what may be done in it.
     """
 
     plan_id: str
@@ -127,6 +129,7 @@ class Errand:
     uses_plan: str | None = None
     acknowledged: str | None = None
     uses_digest: DigestUse | None = None
+    as_declared: bool = False
 
     @property
     def exactly(self) -> bool:

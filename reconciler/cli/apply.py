@@ -23,7 +23,7 @@ from reconciler.approval import (
 from reconciler.change_plan import ChangePlan, Verdict
 from reconciler.cli.declared import Declared, Refs, declared
 from reconciler.cli.guards import note_fleet, refuse_a_shrunk_fleet, refuse_an_empty_service
-from reconciler.cli.looks import LastLooks, drift_reports, kept, watched
+from reconciler.cli.looks import drift_reports, kept, watched
 from reconciler.cli.options import (
     colour_option,
     colour_wanted,
@@ -61,6 +61,7 @@ from reconciler.cli.world import (
 from reconciler.errors import PlanRefused, ReconcilerError, StateUnreadable
 from reconciler.messages import say
 from reconciler.model import WRITES, Declaration
+from reconciler.observe import LastLooks
 from reconciler.outcomes import Run
 from reconciler.report.lines import safe
 

@@ -11,24 +11,7 @@ from reconciler.drift.looking import drift_of
 from reconciler.drift.values import DriftReport, Remembered
 from reconciler.memory import keys_of
 from reconciler.model import Declaration
-from reconciler.observe import Fact, Observation, Observer, TenantRef
-
-
-class LastLooks:
-    """An ``Observer`` that keeps its last look at each tenant, so that nobody has to look again only to remember."""
-
-    def __init__(self, observer: Observer, seen: dict[TenantRef, Observation] | None = None) -> None:
-        self._observer = observer
-        self.seen: dict[TenantRef, Observation] = {} if seen is None else seen
-
-    def observe(self, ref: TenantRef) -> Observation:
-        """Look, and keep it."""
-        self.seen[ref] = self._observer.observe(ref)
-        return self.seen[ref]
-
-    def through(self, observer: Observer) -> LastLooks:
-        """Return one that looks through other eyes and keeps what it sees in the same place."""
-        return LastLooks(observer, self.seen)
+from reconciler.observe import Fact, LastLooks, TenantRef
 
 
 def watched(view: View) -> tuple[View, LastLooks]:

@@ -89,7 +89,7 @@ def build_ports(
         actor=Writer(service),
         inquiry=reader,
         leases=lambda keys: view.store.lease(
-            keys, holder, sleep=time.sleep, most_a_day=view.setting.config.limits.licenses_added_per_day
+            keys, holder, sleep=time.sleep, day=view.setting.config.limits.a_day
         ),
         catalogue=view.setting.catalogue,
         waiter=None if patience is None else ServiceClock(service, patience, show),

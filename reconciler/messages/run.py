@@ -40,9 +40,18 @@ RUN: dict[str, str] = {
         "{tenant}: suspended while this run was under way ({reason}). Nothing was written; "
         "`reconciler status` says more."
     ),
-    "act.day-spent": (
+    "act.day-spent.licenses": (
         "{tenant}: with this more than {most} licences would be added today (maxLicensesAddedPerDay); other runs have "
         "brought it to {counted}. Nothing was written; run again after 00:00 UTC, or raise it in reconciler.yaml."
+    ),
+    "act.day-spent.switches": (
+        "{tenant}: with this more than {most} switches would be ordered today (maxSwitchesPerRun, which a loop counts "
+        "by the day); {counted} are. Nothing was written; it goes on after 00:00 UTC, or raise it in reconciler.yaml."
+    ),
+    "act.day-spent.tenants": (
+        "{tenant}: with this more than {most} tenants would be changed today (maxTenantsChangedPerRun, which a loop "
+        "counts by the day); {counted} are. Nothing was written; it goes on after 00:00 UTC, or raise it in "
+        "reconciler.yaml."
     ),
     "evidence.look": "the look of {at:%Y-%m-%d %H:%M} UTC shows it",
     "evidence.never-sent": "it was never sent",
@@ -62,6 +71,14 @@ RUN: dict[str, str] = {
     "run.names": (
         "{tenant}: not tried, since the service did not show all its names when its turn began; run again."
     ),
+    "pass.in-sync": "in sync",
+    "pass.suspended": "suspended",
+    "pass.unknown": "not known",
+    "pass.blocked": "blocked",
+    "pass.support": "for support",
+    "pass.wait": "waiting",
+    "pass.apply": "nothing done",
+    "run.next-pass": "{tenant}: one step is made in a pass; the next pass goes on.",
     "run.interrupted": "{tenant}: not tried, since the run was interrupted; run again.",
     "run.unforeseen": (
         "{tenant}: not tried, since the tenant did not look as foretold after the last step. "

@@ -5,10 +5,11 @@ They are two classes, so that whoever was given a reader has no method to write 
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from reconciler.act import Raise, SwitchOrder
-from reconciler.adapters.simulator.commerce import Commerce
+from reconciler.adapters.simulator.commerce import Commerce, Look
 from reconciler.adapters.simulator.moods import nothing_known
 from reconciler.adapters.simulator.record import live_state
 from reconciler.adapters.simulator.session import EPOCH
@@ -30,14 +31,16 @@ class Reader:
     def observe(self, ref: TenantRef) -> Observation:
         """Return the tenant as the service shows it now, by the service's clock."""
         try:
-            document = self._service.read(ref)
+            look = self._service.look(ref)
         except StateUnreadable as problem:
-            document = live_state(ref.name, self._last_look, nothing_known(str(problem)))
+            nothing = live_state(ref.name, self._last_look, nothing_known(str(problem)))
+            look = Look(nothing, answered=False, seconds=None)
         observation = from_document(
-            document, traits=self.traits, snapshot=False, catalogue=self._service.catalogue
+            look.document, traits=self.traits, snapshot=False, catalogue=self._service.catalogue
         )
         self._last_look = max(self._last_look, observation.at)
-        return observation
+        later = None if look.seconds is None else timedelta(seconds=look.seconds)
+        return replace(observation, answered=look.answered, later=later)
 
     def tenants(self) -> Fact[tuple[TenantRef, ...]]:
         """Return the tenants the service holds, by name; one whose domain it does not show by id, else by name."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,15 @@ from reconciler.catalogue import Catalogue
 from reconciler.errors import Refused
 from reconciler.messages import say
 from reconciler.observe import TenantRef
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look shows; whether the service answered; for how many seconds it asked to be left alone."""
+
+    document: dict[str, Any]
+    answered: bool
+    seconds: int | None
 
 
 class Commerce:
@@ -185,18 +195,23 @@ class Commerce:
 
         What could not be read is null in it, with the reason under ``unread``.
         """
+        return self.look(ref, caller=caller).document
+
+    def look(self, ref: TenantRef, *, caller: str = "reconciler") -> Look:
+        """Do the same, and say how the service answered."""
         with self._storage.request() as session:
             record = session.find(ref)
             name = record.name if record else ref.name
             mood = Moods(session, name)
-            outcome, code, reason = _unreadable(mood, record)
+            outcome, code, reason, seconds = _unreadable(mood, record)
             if record is None or reason:
                 spec = moods.nothing_known(reason)
             else:
                 spec = record.shown()
                 code = _spoil(mood, spec)
             session.log(Call(READ, name, outcome=outcome, code=code, caller=caller))
-            return live_state(ref.name, session.now, spec)
+            answered = outcome is not Outcome.ERROR
+            return Look(live_state(ref.name, session.now, spec), answered, seconds)
 
     def inquire(self, ref: TenantRef, request_id: str, *, caller: str = "reconciler") -> bool | None:
         """Say whether a request was taken; None if the service can not tell just now."""
@@ -250,17 +265,20 @@ class Commerce:
             )
 
 
-def _unreadable(mood: Moods, record: Record | None) -> tuple[Outcome, str | None, str]:
-    """Return how a read ends before it shows anything, and why nothing can be known; no reason if it can."""
+def _unreadable(mood: Moods, record: Record | None) -> tuple[Outcome, str | None, str, int | None]:
+    """Return how a read ends before it shows anything, and why nothing can be known; no reason if it can.
+
+    Last of all the seconds that a throttled client is asked to wait.
+    """
     if fault := mood.take("throttle", READ):
-        seconds = fault.options["seconds"]
-        return Outcome.THROTTLED, "429", say("simulator.reason.throttled", seconds=seconds)
+        seconds = int(fault.options["seconds"])
+        return Outcome.THROTTLED, "429", say("simulator.reason.throttled", seconds=seconds), seconds
     if fault := mood.take("error", READ):
         status = fault.options["status"]
-        return Outcome.ERROR, str(status), say("simulator.reason.error", status=status)
+        return Outcome.ERROR, str(status), say("simulator.reason.error", status=status), None
     if record is None:
-        return Outcome.REFUSED, "unknown-tenant", say("simulator.reason.unknown-tenant")
-    return Outcome.ACCEPTED, None, ""
+        return Outcome.REFUSED, "unknown-tenant", say("simulator.reason.unknown-tenant"), None
+    return Outcome.ACCEPTED, None, "", None
 
 
 def _spoil(mood: Moods, spec: Spec) -> str | None:

@@ -27,6 +27,7 @@ from reconciler.drift.values import Remembered
 from reconciler.errors import StateUnreadable
 from reconciler.evidence.verifying import Examination
 from reconciler.handoff import HandOff, HandoffState
+from reconciler.limits import Day, Spent
 from reconciler.memory import Intent, Memory
 from reconciler.messages import say
 from reconciler.model import Suspension
@@ -125,17 +126,17 @@ class Store:
         sleep: Callable[[float], None],
         patience: float = 10.0,
         run: str | None = None,
-        most_a_day: int | None = None,
+        day: Day = Day(),  # noqa: B008 - frozen
     ) -> Iterator[StoredJournal]:
         """Hold a tenant and give its journal; ``holder`` says host, process and command to those who wait.
 
         Held by another: try again for ``patience`` seconds, then TenantHeld. ``run`` is the run that a saved
-        change plan's use is recorded for; left out, all leases of this store are one run. ``most_a_day``: the most
-        licences that all runs together may add from 00:00 UTC on.
+        change plan's use is recorded for; left out, all leases of this store are one run. ``day``: the most
+        that all runs together may change from 00:00 UTC on.
         """
         database = self._writable()
         with held(database, keys, holder, self._now, patience=patience, sleep=sleep) as lease:
-            yield StoredJournal(database, lease, run or self._run, self._now, most_a_day)
+            yield StoredJournal(database, lease, run or self._run, self._now, day)
 
     def suspend(self, keys: tuple[str, ...], name: str, suspension: Suspension) -> None:
         """Pause a tenant; ``name`` is its name in the fleet."""
@@ -279,12 +280,17 @@ class Store:
 
     def added_since(self, moment: datetime) -> Fact[int]:
         """Return how many licences were added, as far as we may know, by writes sent since ``moment`` (our clock)."""
+        spent = self.spent_since(moment)
+        return spent if isinstance(spent, Unknown) else spent.licenses
+
+    def spent_since(self, moment: datetime) -> Fact[Spent]:
+        """Return what was changed, as far as we may know, by writes sent since ``moment`` (our clock)."""
         try:
             database = self._readable()
             if database is None:
-                return 0
+                return Spent()
             with database.reading() as connection:
-                return history.added_since(connection, moment)
+                return history.spent_since(connection, moment)
         except StateUnreadable as error:
             return Unknown(str(error))
 

@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, case, delete, func, insert, select, update
 
 from reconciler.adapters.store import ledger
 from reconciler.adapters.store.leases import enrol
 from reconciler.adapters.store.remembering import among
 from reconciler.adapters.store.rows import key_made
 from reconciler.adapters.store.tables import bindings, fleet_sizes, handoffs, intents, runs, used_plans
+from reconciler.limits import Spent
 from reconciler.memory import Settled, folded
+from reconciler.model import Action
 from reconciler.roster import Member, Renamed, Roster
 
 
@@ -103,17 +105,23 @@ def note_meant(
         connection.execute(insert(bindings), values)
 
 
-def added_since(connection: Connection, moment: datetime) -> int:
-    """Return how many licences were added by writes sent since ``moment`` (our clock) that may have been taken."""
+def spent_since(connection: Connection, moment: datetime) -> Spent:
+    """Return what was changed by writes sent since ``moment`` (our clock) that may have been taken."""
     added = func.coalesce(intents.c.after_licenses, 0) - func.coalesce(intents.c.before_licenses, 0)
+    switched = case((intents.c.action == Action.SWITCH.value, 1), else_=0)
     # A row of an older store does not tell when it was sent; it was not before its last change.
     written = func.coalesce(intents.c.written_at, intents.c.changed_at)
-    query = select(func.coalesce(func.sum(added), 0)).where(
-        intents.c.sent_at.is_not(None),
-        written >= moment,
-        func.coalesce(intents.c.settled, "") != Settled.NOT_TAKEN.value,
+    query = (
+        select(intents.c.tenant, func.sum(added), func.sum(switched))
+        .where(
+            intents.c.sent_at.is_not(None),
+            written >= moment,
+            func.coalesce(intents.c.settled, "") != Settled.NOT_TAKEN.value,
+        )
+        .group_by(intents.c.tenant)
     )
-    return int(connection.execute(query).scalar_one())
+    rows = connection.execute(query).all()
+    return Spent(sum(int(r[1]) for r in rows), sum(int(r[2]) for r in rows), frozenset(r[0] for r in rows))
 
 
 def plan_use(connection: Connection, plan_id: str) -> datetime | None:

@@ -45,14 +45,16 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from reconciler.act import DigestUse
 from reconciler.adapters.store import ledger
 from reconciler.adapters.store.database import Database
-from reconciler.adapters.store.history import added_since, digest_key
+from reconciler.adapters.store.history import digest_key, spent_since
 from reconciler.adapters.store.leases import Lease, renew
 from reconciler.adapters.store.remembering import kinds_apart, remember_rows, stop_reason, unsettled_where
 from reconciler.adapters.store.rows import intent_of, intent_values, step_of
 from reconciler.adapters.store.tables import bindings, intents, successors, suspensions, used_plans
 from reconciler.errors import DaySpent, Paused, PlanRefused, StateUnreadable, Stopped, Unsettled
+from reconciler.limits import Day
 from reconciler.memory import Intent, Memory, Settled
 from reconciler.messages import say
+from reconciler.model import Action
 
 
 class StoredJournal:
@@ -64,13 +66,13 @@ class StoredJournal:
         lease: Lease,
         run: str,
         now: Callable[[], datetime],
-        most_a_day: int | None = None,
+        day: Day = Day(),  # noqa: B008 - frozen
     ) -> None:
         self._database = database
         self._lease = lease
         self._run = run
         self._now = now
-        self._most_a_day = most_a_day
+        self._day = day
 
     def memory(self) -> Memory:
         """Return what is remembered of the tenant as of now."""
@@ -184,12 +186,19 @@ class StoredJournal:
         paused = connection.execute(select(suspensions.c.reason).where(ours).limit(1)).scalar_one_or_none()
         if paused is not None:
             raise Paused(paused)
+        self._refuse_spent(connection, intent)
+
+    def _refuse_spent(self, connection: Connection, intent: Intent) -> None:
+        spent = spent_since(connection, self._now().replace(hour=0, minute=0, second=0, microsecond=0))
         added = (intent.after.licenses or 0) - (intent.before.licenses or 0)
-        if self._most_a_day is None or not added:
-            return
-        counted = added_since(connection, self._now().replace(hour=0, minute=0, second=0, microsecond=0))
-        if counted + added > self._most_a_day:
-            raise DaySpent(counted, self._most_a_day)
+        switched, new = intent.action is Action.SWITCH, intent.tenant not in spent.tenants
+        for what, more, counted, most in (
+            ("licenses", added, spent.licenses, self._day.licenses),
+            ("switches", int(switched), spent.switches, self._day.switches),
+            ("tenants", int(new), len(spent.tenants), self._day.tenants),
+        ):
+            if most is not None and more and counted + more > most:
+                raise DaySpent(what, counted, most)
 
     def _change(
         self,

@@ -1,0 +1,279 @@
+"""One tenant's turn in the loop: its declaration and what is kept of its last pass in, a ``Pass`` out.
+
+    look ─► judge ─► may it be written, and is there a step? ─► reconcile, one step ─► what is there to say of it?
+
+A pass decides nothing that ``apply`` would decide otherwise: the same look, the same rules, the same hands. What it
+adds is about time: how it ended, so that the next turn can be set; and that a write which failed is not made again by
+itself while the file and the facts are what they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from reconciler.act import Ending, Errand, Outcome
+from reconciler.catalogue import Catalogue
+from reconciler.change_plan import Step, TenantPlan, Verdict
+from reconciler.digest import digest
+from reconciler.drift.kinds import Confirming
+from reconciler.drift.looking import drift_of
+from reconciler.drift.values import DriftReport, Remembered, Witness
+from reconciler.fleet import Tally, hold
+from reconciler.fleet.turns import End
+from reconciler.follow import STUCK_AFTER
+from reconciler.judged import Judged, Recall, judge_tenants
+from reconciler.limits import Limits, Spent
+from reconciler.memory import folded, keys_of
+from reconciler.messages import say
+from reconciler.model import Declaration
+from reconciler.observe import Fact, LastLooks, Observation, Observer, TenantRef, Unknown
+from reconciler.outcomes import Run, account
+from reconciler.readiness import Condition, Trouble, conditions_of
+from reconciler.reconcile import Ports, reconcile
+from reconciler.rules.purchase import CREDIT_REVIEW_LASTS
+from reconciler.standing import coming, switches
+
+ZERO = timedelta(0)
+# A switch that was ordered and never begins is no longer watched by the minute after so long.
+LONGEST_ORDER = timedelta(days=1)
+
+
+class Recollection(Recall, Protocol):
+    """Reads what our state store remembers, drift included. Has no method that writes."""
+
+    def remembered_all(self, keysets: Sequence[tuple[str, ...]]) -> Sequence[Fact[Remembered]]:
+        """Return what drift remembers of each tenant; Unknown with the reason where that can not be read."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a pass has to work with. ``ports`` None: the loop only reports, and nothing here can write.
+
+    ``spent``: what all runs have changed since 00:00 UTC. ``witness``: who knows by whom a change was made, if anybody.
+    """
+
+    observer: Observer
+    memory: Recollection
+    catalogue: Catalogue
+    spent: Callable[[], Fact[Spent]]
+    ports: Ports | None = None
+    limits: Limits = Limits()  # noqa: RUF009 - frozen
+    confirming: Confirming = Confirming()  # noqa: RUF009 - frozen
+    witness: Witness | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One pass to make. ``held``: why nothing may be written for this tenant ("" if it may).
+
+    ``conditions`` are those of its last pass. ``failed_on``: what a failed write was based on, None if none has failed
+    since the file was last changed or a person last asked.
+    """
+
+    declaration: Declaration
+    commit: str | None
+    plan_id: str
+    held: str = ""
+    conditions: tuple[Condition, ...] = ()
+    failed_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one pass saw, did, and leaves to be kept. ``tried``: the steps that were written or refused, in order.
+
+    ``at``: when something known comes. ``later``: the least wait that the service asked for.
+    """
+
+    task: Task
+    run: Run
+    judged: Judged
+    drift: DriftReport
+    conditions: tuple[Condition, ...]
+    end: End
+    tried: tuple[tuple[Step, Outcome], ...]
+    failed_on: str | None
+    at: datetime | None
+    later: timedelta | None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every word the tenant is known by, the declared one first."""
+        return keys_of(_ref(self.task.declaration), self.judged.seen)
+
+
+def take(task: Task, means: Means) -> Pass:
+    """Look at one tenant, judge it, and do one step if that is to be done. One tenant's trouble is a value in it."""
+    declaration, ref = task.declaration, _ref(task.declaration)
+    looks = LastLooks(means.observer)
+    judged = next(judge_tenants((declaration,), looks, means.memory, means.catalogue, means.limits))
+    judged = replace(judged, plan=_within(judged.plan, means))
+    tried: dict[Step, Outcome] = {}
+    shown, withheld = judged.plan, _withheld(task, judged.plan)
+    run = account(shown, shown, {}, Outcome(Ending.WAITING, ""))
+    went = means.ports is not None and not task.held and not withheld and _has_business(shown)
+    if went and means.ports is not None:
+        run = reconcile(declaration, shown, _ports(means.ports, looks, means), _errand(task), tried)
+        seen = looks.seen[ref]
+        memory = means.memory.recall_all((keys_of(ref, seen),))[0]
+        judged = Judged(declaration, seen, memory, run.last)
+    failed = any(o.ending is Ending.FAILED and o.later is None for o in tried.values())
+    drift = _drift(judged, means)
+    end, later = _end(run, judged, drift, tried, went=went and not failed)
+    conditions = conditions_of(
+        run.last,
+        writes=means.ports is not None,
+        trouble=_trouble(task, withheld or failed),
+        before=task.conditions,
+        at=judged.seen.at,
+        commit=task.commit,
+    )
+    at = min((due.at for due in coming(judged)), default=None)
+    failed_on = _failed_on(task, shown, run, tried, failed)
+    return Pass(task, run, judged, drift, conditions, end, tuple(tried.items()), failed_on, at, later)
+
+
+def _ref(declaration: Declaration) -> TenantRef:
+    return TenantRef(declaration.name, declaration.tenant)
+
+
+def _errand(task: Task) -> Errand:
+    return Errand(task.plan_id, task.commit, as_declared=True)
+
+
+def _within(plan: TenantPlan, means: Means) -> TenantPlan:
+    """Block what is too much for the day; a loop's run never ends, so what a run may do, a day may."""
+    if not plan.writes:
+        return plan
+    spent = means.spent()
+    if isinstance(spent, Unknown):
+        return hold(plan, Tally(spent), means.limits)[0]
+    mine = folded(plan.tenant) in {folded(word) for word in spent.tenants}
+    last = plan.name if mine else ""
+    tally = Tally(spent.licenses, spent.licenses, spent.switches, len(spent.tenants), last)
+    return hold(plan, tally, means.limits)[0]
+
+
+def _ports(ports: Ports, looks: LastLooks, means: Means) -> Ports:
+    return replace(
+        ports,
+        observer=looks.through(ports.observer),
+        allowance=lambda judged, shown: _within(judged, means),
+        most_steps=1,
+    )
+
+
+def _has_business(plan: TenantPlan) -> bool:
+    """Whether there is a step to make, or an earlier write to be seen to its end."""
+    if plan.verdict is Verdict.SUSPENDED:
+        return plan.unfinished
+    return bool(plan.writes) or plan.unfinished
+
+
+def _withheld(task: Task, plan: TenantPlan) -> bool:
+    """Whether this would be the write again that failed: by the same file and the same facts."""
+    return task.failed_on is not None and bool(plan.writes) and task.failed_on == digest(plan.basis)
+
+
+def _failed_on(
+    task: Task, shown: TenantPlan, run: Run, tried: dict[Step, Outcome], failed: bool
+) -> str | None:
+    """What the last write that failed for good was based on, as a later pass would find it again.
+
+    Facts may flicker, so only another write, or a tenant as declared, ends it.
+    """
+    if failed:
+        return digest((run.last if run.last.writes else shown).basis)
+    over = bool(tried) or run.last.verdict is Verdict.IN_SYNC
+    return None if over else task.failed_on
+
+
+def _trouble(task: Task, failed: bool) -> Trouble | None:
+    if task.held:
+        return Trouble.FILE_BROKEN
+    return Trouble.WRITE_FAILED if failed else None
+
+
+def _drift(judged: Judged, means: Means) -> DriftReport:
+    ref = _ref(judged.declaration)
+    remembered = means.memory.remembered_all((keys_of(ref, judged.seen),))[0]
+    found = drift_of(
+        judged.declaration,
+        judged.seen,
+        judged.plan,
+        judged.memory,
+        remembered,
+        means.catalogue,
+        means.confirming,
+    )
+    return found.testified(ref, means.witness) if means.witness else found
+
+
+def _end(
+    run: Run,
+    judged: Judged,
+    drift: DriftReport,
+    tried: dict[Step, Outcome],
+    *,
+    went: bool,
+) -> tuple[End, timedelta | None]:
+    """Say how the pass ended, and how long the service asked to be left alone.
+
+    ``went``: it was on its way to a step, and no write has failed for good.
+    """
+    seen, plan = judged.seen, judged.plan
+    asked = [o.later for o in tried.values() if o.later is not None]
+    later = max((wait for wait in (*asked, seen.later) if wait is not None), default=None)
+    if later:
+        return End.LATER, later
+    unsettled = judged.memory.unsettled
+    if isinstance(unsettled, Unknown) or _went_wrong(run, tried):
+        return End.FAILED, None
+    if unsettled:
+        return End.UNSETTLED, None
+    if plan.verdict is Verdict.UNKNOWN:
+        return End.FAILED, None
+    if went and plan.writes:
+        return (End.CHANGED if tried else End.HELD), None
+    return _under_way(seen, judged, drift), None
+
+
+def _went_wrong(run: Run, tried: dict[Step, Outcome]) -> bool:
+    """Whether a turn broke off before a step, or a step has to be tried anew by another look."""
+    before_any = any(o.ending is Ending.FAILED for _, o in run.outcomes) and not tried
+    return before_any or any(o.ending is Ending.FAILED and o.later is not None for o in tried.values())
+
+
+def _under_way(seen: Observation, judged: Judged, drift: DriftReport) -> End:
+    if any(_runs(state.ordered_at, state.status_page_since, seen.at) for state in switches(judged)):
+        return End.SWITCHING
+    review = seen.credit_review
+    if not isinstance(review, Unknown) and review.state == "pending" and _within_days(review.since, seen.at):
+        return End.REVIEWING
+    return End.UNCONFIRMED if drift.unconfirmed else End.AT_REST
+
+
+def _runs(ordered_at: Fact[datetime], page_since: Fact[datetime], now: datetime) -> bool:
+    """Whether a switch may still come to its end by itself soon: past an hour of its page it is support's."""
+    if not isinstance(page_since, Unknown):
+        return now - page_since < STUCK_AFTER
+    return isinstance(ordered_at, Unknown) or now - ordered_at < LONGEST_ORDER
+
+
+def _within_days(since: Fact[datetime], now: datetime) -> bool:
+    return isinstance(since, Unknown) or now - since < CREDIT_REVIEW_LASTS
+
+
+def kept_words(passed: Iterable[Pass]) -> Iterable[tuple[tuple[str, ...], Remembered]]:
+    """Yield what drift is to remember of each, by the word its file names the tenant by."""
+    return (((one.drift.tenant,), one.drift.kept) for one in passed if one.drift.kept is not None)
+
+
+def told(one: Pass) -> str:
+    """Say in short what became of a pass's steps, the same for the same."""
+    steps = [f"{step.address} {step.action} {outcome.ending}" for step, outcome in one.run.outcomes]
+    return ", ".join(steps) or say(f"pass.{one.run.last.verdict}")
