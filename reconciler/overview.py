@@ -96,8 +96,9 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that was written to a tenant, as the journal tells it, oldest first in a timeline.
+    """Something that was written to a tenant, as the journal tells it, in the order it happened.
 
+    ``at`` is the service's clock for what was intended and sent, ours for how it ended.
     ``what``: intended, sent, started, done, failed, not-taken, seen. ``action``: switch or add.
     """
 

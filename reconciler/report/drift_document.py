@@ -31,7 +31,7 @@ def drift_document(
         "recorded": recorded,
         "complete": not drift.unread and not drift.problems,
         "errored": bool(drift.problems),
-        "tenants": [_tenant(report, names) for report in reports],
+        "tenants": [tenant_drift(report, names) for report in reports],
         "groups": [
             {
                 "cause": group.first.cause.value,
@@ -89,7 +89,9 @@ def finding_document(finding: Finding, names: Mapping[str, str]) -> Json:
     }
 
 
-def _tenant(report: DriftReport, names: Mapping[str, str]) -> Json:
+def tenant_drift(report: DriftReport, names: Mapping[str, str]) -> Json:
+    """Return one tenant."""
+
     def of(findings: Sequence[Finding]) -> list[Json]:
         return [finding_document(finding, names) for finding in findings]
 

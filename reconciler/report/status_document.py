@@ -84,7 +84,7 @@ def status_document(
         "format_version": FORMAT_VERSION,
         "stop": _stop_document(stop),
         "tenants": [
-            {**_document(s), **({"runs": _runs_document(known[s.name])} if s.name in known else {})}
+            {**tenant_status(s), **({"runs": _runs_document(known[s.name])} if s.name in known else {})}
             for s in sorted(statuses, key=lambda s: s.name)
         ],
         "summary": {**verdict_counts(statuses), "open_handoffs": sum(s.open_handoffs for s in statuses)},
@@ -102,7 +102,8 @@ def why_unknown(each: Standing) -> dict[str, str]:
     return {name: fact.reason for name, fact in facts.items() if isinstance(fact, Unknown)}
 
 
-def _document(status: TenantStatus) -> dict[str, object]:
+def tenant_status(status: TenantStatus) -> dict[str, object]:
+    """Return one tenant."""
     return {
         "name": status.name,
         "tenant": status.tenant,

@@ -15,26 +15,31 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
-from reconciler.adapters.store import brakes, handoffs, history, noticing, past
+from reconciler.adapters.store import brakes, handoffs, history, looping, noticing, past
 from reconciler.adapters.store.brakes import Stop
 from reconciler.adapters.store.database import Database, Whereabouts, create_if_missing, open_existing
 from reconciler.adapters.store.history import RunNote, RunRow
-from reconciler.adapters.store.journal import StoredJournal
+from reconciler.adapters.store.journal import Guard, StoredJournal
 from reconciler.adapters.store.leases import held
+from reconciler.adapters.store.looping import LoopStore
 from reconciler.adapters.store.past import Past
 from reconciler.adapters.store.remembering import kinds_apart, remember
+from reconciler.adapters.store.showing import StoredShowing
 from reconciler.drift.values import Remembered
 from reconciler.errors import StateUnreadable
 from reconciler.evidence.verifying import Examination
+from reconciler.fleet.budget import Rate
+from reconciler.fleet.turns import Pace
 from reconciler.handoff import HandOff, HandoffState
 from reconciler.limits import Day, Spent
 from reconciler.memory import Intent, Memory
 from reconciler.messages import say
 from reconciler.model import Suspension
 from reconciler.observe import Fact, Unknown
+from reconciler.overview import Loop
 from reconciler.roster import Renamed, Roster
 
-__all__ = ["Past", "RunNote", "RunRow", "Stop", "Store", "StoredJournal", "open_store"]
+__all__ = ["LoopStore", "Past", "RunNote", "RunRow", "Stop", "Store", "StoredJournal", "open_store"]
 
 Clock = Callable[[], datetime]
 
@@ -127,16 +132,18 @@ class Store:
         patience: float = 10.0,
         run: str | None = None,
         day: Day = Day(),  # noqa: B008 - frozen
+        guard: Guard | None = None,
     ) -> Iterator[StoredJournal]:
         """Hold a tenant and give its journal; ``holder`` says host, process and command to those who wait.
 
         Held by another: try again for ``patience`` seconds, then TenantHeld. ``run`` is the run that a saved
         change plan's use is recorded for; left out, all leases of this store are one run. ``day``: the most
-        that all runs together may change from 00:00 UTC on.
+        that all runs together may change from 00:00 UTC on. ``guard``: what else is asked before each word of the
+        journal, and may raise LeaseLost (``LoopStore.guard``).
         """
         database = self._writable()
         with held(database, keys, holder, self._now, patience=patience, sleep=sleep) as lease:
-            yield StoredJournal(database, lease, run or self._run, self._now, day)
+            yield StoredJournal(database, lease, run or self._run, self._now, day, guard)
 
     def suspend(self, keys: tuple[str, ...], name: str, suspension: Suspension) -> None:
         """Pause a tenant; ``name`` is its name in the fleet."""
@@ -324,6 +331,27 @@ class Store:
             return
         with self._writable().writing() as connection:
             history.note_renamed(connection, found, self._now())
+
+    # The loop
+
+    def loop(self, about: Loop, fleet: str, rate: Rate | None = None, each: Rate | None = None) -> LoopStore:
+        """Return the store as one loop uses it; ``rate`` is the backend's budget, ``each`` one tenant's."""
+        return LoopStore(self._writable(), self._now, about, fleet, rate, each)
+
+    def showing(self, fleet: str | None, pace: Pace) -> StoredShowing | None:
+        """Return what reads all that loops keep (of one fleet, or of all); None where nothing was ever kept."""
+        database = self._readable()
+        return None if database is None else StoredShowing(database, fleet, self._now, pace)
+
+    def ask(self, name: str, by: str) -> str:
+        """Ask the loops for a pass over a tenant now; return the request's id."""
+        with self._writable().writing() as connection:
+            return looping.ask(connection, name, by, self._now())
+
+    def answer_to(self, request: str) -> Mapping[str, object] | None:
+        """Return what a loop answered to a request, None while it has not."""
+        with self._writable().reading() as connection:
+            return looping.answer_to(connection, request)
 
     def _readable(self) -> Database | None:
         if isinstance(self._opened, StateUnreadable):

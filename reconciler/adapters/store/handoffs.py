@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from reconciler.adapters.store import ledger
-from reconciler.adapters.store.tables import handoffs
+from reconciler.adapters.store.remembering import rows_of
+from reconciler.adapters.store.tables import aliases, handoffs
 from reconciler.handoff import HandOff, HandoffState
+from reconciler.memory import folded
 
 Tend = Callable[[tuple[HandOff, ...]], Iterable[HandOff]]
 
 
-def tend(connection: Connection, how: Tend, now: datetime) -> tuple[HandOff, ...]:
-    """Give ``how`` all requests there are, keep what it returns, and return that.
+def tend(
+    connection: Connection, how: Tend, now: datetime, words: Sequence[str] | None = None
+) -> tuple[HandOff, ...]:
+    """Give ``how`` all requests there are, or those of the tenant known by ``words``; keep and return what it returns.
 
     In the caller's writing transaction: nobody types in a ticket between what was read and what is kept.
     """
-    known = {one.id: one for one in every(connection, None)}
+    there = every(connection, None) if words is None else of_tenant(connection, words)
+    known = {one.id: one for one in there}
     changed = tuple(one for one in how(tuple(known.values())) if known.get(one.id) != one)
     for one in changed:
         if one.id in known:
@@ -43,6 +48,17 @@ def every(connection: Connection, state: HandoffState | None) -> tuple[HandOff, 
     if state is not None:
         query = query.where(handoffs.c.state == state.value)
     return tuple(_of(row) for row in connection.execute(query))
+
+
+def of_tenant(connection: Connection, words: Sequence[str]) -> tuple[HandOff, ...]:
+    """Return the requests of a tenant by every word it is or was known by, oldest first."""
+    (ids,) = rows_of(connection, (tuple(words),))
+    family = select(aliases.c.key).where(aliases.c.tenant_id.in_(ids))
+    folds = {*(folded(word) for word in words), *connection.execute(family).scalars()}
+    # A domain may have been written with its last dot.
+    known = folds | {f"{word}." for word in folds}
+    query = select(handoffs).where(func.lower(handoffs.c.word).in_(sorted(known)))
+    return tuple(_of(row) for row in connection.execute(query.order_by(handoffs.c.opened_at, handoffs.c.id)))
 
 
 def find(connection: Connection, id_: str) -> HandOff | None:

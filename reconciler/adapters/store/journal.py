@@ -56,6 +56,9 @@ from reconciler.memory import Intent, Memory, Settled
 from reconciler.messages import say
 from reconciler.model import Action
 
+# Asked in the transaction of each word; raises LeaseLost where the right to write has gone to somebody else.
+Guard = Callable[[Connection], None]
+
 
 class StoredJournal:
     """Implements ``act.Journal`` over the store. Raises StateUnreadable, LeaseLost."""
@@ -67,12 +70,14 @@ class StoredJournal:
         run: str,
         now: Callable[[], datetime],
         day: Day = Day(),  # noqa: B008 - frozen
+        guard: Guard | None = None,
     ) -> None:
         self._database = database
         self._lease = lease
         self._run = run
         self._now = now
         self._day = day
+        self._guard = guard
 
     def memory(self) -> Memory:
         """Return what is remembered of the tenant as of now."""
@@ -138,6 +143,8 @@ class StoredJournal:
     def _writing(self) -> Iterator[Connection]:
         with self._database.writing() as connection:
             renew(connection, self._lease, self._now())
+            if self._guard is not None:
+                self._guard(connection)
             yield connection
 
     def _refuse_unsettled(self, connection: Connection) -> None:

@@ -239,8 +239,112 @@ sightings = Table(
     Column("gone_at", Moment),
 )
 
+# What a loop keeps: when whose turn is, what each tenant looked like, who asked, and of itself. All of it is made anew
+# by looking again; nothing is ever decided by it but when to look.
+turns = Table(
+    "turns",
+    metadata,
+    Column("fleet", String(700), primary_key=True),
+    Column("name", String(300), primary_key=True),
+    Column("due_at", Moment, nullable=False),
+    Column("cause", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("failed_on", String(80)),
+    Column("fence", Integer, nullable=False),
+    Column("claimed_by", String(64), index=True),
+    Column("claimed_until", Moment),
+    Index("turns_due", "fleet", "due_at"),
+)
+
+kept = Table(
+    "kept",
+    metadata,
+    Column("fleet", String(700), primary_key=True),
+    Column("name", String(300), primary_key=True),
+    Column("tenant", String(300), nullable=False),
+    Column("labels", JSON, nullable=False),
+    Column("verdict", String(16), nullable=False),
+    Column("sync", String(16), nullable=False),
+    Column("health", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("gravity", Integer, nullable=False),
+    Column("reason", String(80), nullable=False),
+    Column("held_by", String(80), nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("plans", JSON, nullable=False),
+    Column("licenses", Integer),
+    Column("live", Integer),
+    Column("open_handoffs", Integer, nullable=False),
+    Column("drift", Integer, nullable=False),
+    Column("commit", String(64)),
+    Column("observed_at", Moment, nullable=False),
+    Column("search", Text, nullable=False),
+    Column("conditions", JSON, nullable=False),
+    Column("document", JSON, nullable=False),
+    Index("kept_states", "fleet", "state"),
+)
+
+asks = Table(
+    "asks",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(300), nullable=False, index=True),
+    Column("by", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("handled_at", Moment),
+    Column("answer", JSON(none_as_null=True)),
+)
+
+loops = Table(
+    "loops",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("fleet", String(700), nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("version", String(40), nullable=False),
+    Column("writes", Boolean, nullable=False),
+    Column("backend", String(40), nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("beat_at", Moment, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("breaker", String(16), nullable=False),
+    Column("passes", Integer, nullable=False),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("fleet", String(700), primary_key=True),
+    Column("where", Text, nullable=False),
+    Column("branch", String(300)),
+    Column("commit", String(64)),
+    Column("read_at", Moment, nullable=False),
+    Column("tenants", Integer, nullable=False),
+    Column("reason", String(80), nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("refused", String(64)),
+    Column("stopped", Text, nullable=False),
+)
+
+samples = Table(
+    "samples",
+    metadata,
+    Column("fleet", String(700), primary_key=True),
+    Column("at", Moment, primary_key=True),
+    Column("counts", JSON, nullable=False),
+)
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("key", String(700), primary_key=True),
+    Column("full_at", Moment, nullable=False),
+)
+
 # Not of the journal: a store without these is sound, and gets them, empty, when it is next written.
-FORGETTABLE = frozenset({baselines.name, sightings.name})
+FORGETTABLE = frozenset(
+    table.name for table in (baselines, sightings, turns, kept, asks, loops, sources, samples, budgets)
+)
 
 # Append-only. `content` is canonical JSON and says all of it (`at`, `kind` and `by` are copies for readers); `hash`
 # covers it, the number and the hash before it, and `about` holds the number and the hash of the last row, so that a

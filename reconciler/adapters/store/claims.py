@@ -1,0 +1,181 @@
+"""Turns that are due in, claims on some of them out: each tenant with one loop at a time, however many share a store.
+
+A claim is a lease on a turn. It ends with the pass, or at ``claimed_until`` if its loop gives no sign of life any
+more; on one machine a loop also holds an operating-system lock, so the turns of one that died are free at once. Its
+fence rises with each claim: whoever comes back late finds another number, keeps nothing of its pass and, since the
+journal asks in the same transaction, sends no write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+
+from reconciler.adapters.store.tables import asks, kept, turns
+from reconciler.errors import LeaseLost
+from reconciler.fleet.turns import Cause, Turn, sooner
+from reconciler.messages import say
+
+LASTS = timedelta(seconds=60)
+# Of a fleet that is due as a whole this many are looked at to find whose turn is first.
+LOOKED_AT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A turn that is ours. ``asks``: the requests of people that this pass answers. ``failed_on``: see ``Task``."""
+
+    fleet: str
+    turn: Turn
+    fence: int
+    loop: str
+    failed_on: str | None
+    asks: tuple[str, ...] = ()
+
+
+Choose = Callable[[Sequence[Turn]], Sequence[Turn]]
+
+
+def claim(
+    connection: Connection, fleet: str, loop: str, service_now: datetime, now: datetime, choose: Choose
+) -> tuple[Claim, ...]:
+    """Claim the turns that ``choose`` picks among those that are due (by the service's clock) and free (by ours)."""
+    query = (
+        select(turns)
+        .where(turns.c.fleet == fleet, turns.c.due_at <= service_now, _free(now))
+        .order_by(turns.c.cause, turns.c.due_at)
+        .limit(LOOKED_AT)
+    )
+    # Who has waited longest must be among those looked at, however many are more urgent.
+    oldest = query.order_by(None).order_by(turns.c.due_at).limit(LOOKED_AT // 5)
+    rows = {row.name: row for part in (query, oldest) for row in connection.execute(part)}
+    chosen = choose([_turn(row) for row in rows.values()])
+    return tuple(_claim(connection, rows[turn.name], loop, now) for turn in chosen)
+
+
+def _claim(connection: Connection, row: Row[Any], loop: str, now: datetime) -> Claim:
+    values = {"claimed_by": loop, "claimed_until": now + LASTS, "fence": row.fence + 1}
+    connection.execute(update(turns).where(*_at(row.fleet, row.name)).values(**values))
+    waiting = select(asks.c.id).where(asks.c.name == row.name, asks.c.handled_at.is_(None))
+    ids = tuple(connection.execute(waiting.order_by(asks.c.at)).scalars())
+    return Claim(row.fleet, _turn(row), row.fence + 1, loop, row.failed_on, ids)
+
+
+def refuse_unless_ours(connection: Connection, claimed: Claim) -> Row[Any]:
+    """Return the row of a claim; raises LeaseLost where another loop has the turn, or nobody."""
+    row = connection.execute(select(turns).where(*_at(claimed.fleet, claimed.turn.name))).one_or_none()
+    if row is None or (row.claimed_by, row.fence) != (claimed.loop, claimed.fence):
+        raise LeaseLost(say("loop.claim-lost", tenant=claimed.turn.name))
+    return row
+
+
+def end(connection: Connection, claimed: Claim, following: Turn, failed_on: str | None) -> None:
+    """End a claim with the turn that follows. What was asked for meanwhile (a new commit, a person) stays due."""
+    row = refuse_unless_ours(connection, claimed)
+    meanwhile = _turn(row)
+    moved = (meanwhile.due, meanwhile.cause) != (claimed.turn.due, claimed.turn.cause)
+    now = meanwhile if moved else following
+    values = {
+        "due_at": now.due,
+        "cause": int(now.cause),
+        "failures": now.failures,
+        "failed_on": row.failed_on if moved and row.failed_on != claimed.failed_on else failed_on,
+        "claimed_by": None,
+        "claimed_until": None,
+    }
+    connection.execute(update(turns).where(*_at(claimed.fleet, claimed.turn.name)).values(**values))
+
+
+def give_back(connection: Connection, claimed: Claim) -> None:
+    """Give back a turn whose pass was not begun; one that is not ours any more is left alone."""
+    ours = turns.c.claimed_by == claimed.loop, turns.c.fence == claimed.fence
+    free = {"claimed_by": None, "claimed_until": None}
+    connection.execute(update(turns).where(*_at(claimed.fleet, claimed.turn.name), *ours).values(**free))
+
+
+def beat(connection: Connection, loop: str, now: datetime) -> int:
+    """Renew all claims of a loop; return how many there are."""
+    ours = turns.c.claimed_by == loop
+    return connection.execute(update(turns).where(ours).values(claimed_until=now + LASTS)).rowcount
+
+
+def free_of(connection: Connection, loop: str) -> int:
+    """Free the turns of a loop that is known to be dead; return how many."""
+    free = {"claimed_by": None, "claimed_until": None}
+    return connection.execute(update(turns).where(turns.c.claimed_by == loop).values(**free)).rowcount
+
+
+def claimants(connection: Connection) -> tuple[str, ...]:
+    """Return the ids of all loops that hold turns."""
+    query = select(turns.c.claimed_by).where(turns.c.claimed_by.is_not(None)).distinct()
+    return tuple(sorted(connection.execute(query).scalars()))
+
+
+def enrol(
+    connection: Connection, fleet: str, names: Iterable[str], make: Callable[[Turn | None, str], Turn]
+) -> None:
+    """Give every tenant of a fleet its turn, ``make`` of the one it has, and drop those of tenants that are gone."""
+    there = {row.name: row for row in connection.execute(select(turns).where(turns.c.fleet == fleet))}
+    wanted = set(names)
+    fresh: list[dict[str, Any]] = []
+    for name in sorted(wanted):
+        before = _turn(there[name]) if name in there else None
+        now = make(before, name)
+        if before is None:
+            fresh.append({"fleet": fleet, "fence": 0, **_values(now)})
+        elif now != before:
+            connection.execute(update(turns).where(*_at(fleet, name)).values(**_values(now)))
+    if fresh:
+        connection.execute(insert(turns), fresh)
+    for name in sorted(set(there) - wanted):
+        for table in (turns, kept):
+            connection.execute(delete(table).where(table.c.fleet == fleet, table.c.name == name))
+
+
+def hasten(connection: Connection, fleet: str | None, causes: Mapping[str, Cause], now: datetime) -> int:
+    """Bring turns forward, in one fleet or (None) in whichever has the tenant; return how many there are.
+
+    What a failed write was based on is forgotten: a person asked, or the file says something else now.
+    """
+    found = 0
+    for name, cause in sorted(causes.items()):
+        where = [turns.c.name == name, *([] if fleet is None else [turns.c.fleet == fleet])]
+        for row in connection.execute(select(turns).where(*where)).all():
+            values = {**_values(sooner(_turn(row), cause, now)), "failed_on": None}
+            connection.execute(update(turns).where(*_at(row.fleet, row.name)).values(**values))
+            found += 1
+    return found
+
+
+def next_due(connection: Connection, fleet: str, now: datetime) -> datetime | None:
+    """Return when the next free turn is due (the service's clock), None if there is none."""
+    query = select(func.min(turns.c.due_at)).where(turns.c.fleet == fleet, _free(now))
+    found: datetime | None = connection.execute(query).scalar_one()
+    return found
+
+
+def _free(now: datetime) -> Any:
+    # A claim that ends later than any could was made by a clock that ran elsewhere.
+    until = turns.c.claimed_until
+    return or_(turns.c.claimed_by.is_(None), until.is_(None), until <= now, until > now + 2 * LASTS)
+
+
+def _at(fleet: str, name: str) -> tuple[Any, Any]:
+    return turns.c.fleet == fleet, turns.c.name == name
+
+
+def _turn(row: Row[Any]) -> Turn:
+    return Turn(row.name, row.due_at, Cause(row.cause), row.failures)
+
+
+def _values(turn: Turn) -> dict[str, Any]:
+    return {
+        "name": turn.name,
+        "due_at": turn.due,
+        "cause": int(turn.cause),
+        "failures": turn.failures,
+    }

@@ -1,0 +1,330 @@
+"""What a loop has to keep in, durable out: claims and their ends, what each tenant looked like, who asked, itself.
+
+All that one pass leaves is kept in one transaction, which begins by asking whether the turn is still this loop's. So a
+loop that was frozen, and whose turn another one has taken over meanwhile, keeps nothing of what it saw.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from fcntl import LOCK_EX, LOCK_NB, flock
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from reconciler.adapters.store import claims, handoffs, history, keeping, noticing
+from reconciler.adapters.store.claims import Choose, Claim
+from reconciler.adapters.store.database import Database, folder_failed
+from reconciler.adapters.store.tables import asks, budgets, kept, loops, runs, samples, sources, turns
+from reconciler.drift.values import Remembered
+from reconciler.fleet import budget
+from reconciler.fleet.budget import Rate
+from reconciler.fleet.turns import Cause, Turn
+from reconciler.handoff import OPEN, HandOff
+from reconciler.overview import Kept, Loop, Source
+
+KEPT_RUNS = 20
+KEPT_SAMPLES = timedelta(days=35)
+KEPT_LOOPS = timedelta(days=7)
+KEPT_ASKS = timedelta(days=7)
+
+
+class Leaving:
+    """What a pass leaves to be kept; each part None or empty where there is nothing."""
+
+    def __init__(
+        self,
+        following: Turn,
+        failed_on: str | None,
+        make: Callable[[Sequence[HandOff]], Kept],
+        *,
+        words: Sequence[str] = (),
+        tend: handoffs.Tend | None = None,
+        meant: Mapping[str, str] | None = None,
+        note: history.RunNote | None = None,
+        drift: Remembered | None = None,
+        answer: Mapping[str, Any] | None = None,
+        calls: int = 0,
+    ) -> None:
+        self.following, self.failed_on, self.make = following, failed_on, make
+        self.words, self.tend, self.meant, self.note, self.drift = words, tend, meant, note, drift
+        self.answer, self.calls = answer, calls
+
+
+class LoopStore:
+    """The store as one loop uses it. Raises StateUnreadable, and LeaseLost where a turn is not this loop's any more.
+
+    ``rate`` is the backend's budget, ``each`` that of one tenant; None: not limited.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        now: Callable[[], datetime],
+        about: Loop,
+        fleet: str,
+        rate: Rate | None = None,
+        each: Rate | None = None,
+    ) -> None:
+        self._database, self._now, self._about, self.fleet = database, now, about, fleet
+        self._rate, self._each = rate, each
+        self._lock: int | None = None
+
+    @property
+    def id(self) -> str:
+        """This loop's id."""
+        return self._about.id
+
+    # the loop itself
+
+    def begin(self) -> None:
+        """Make this loop known, and free the turns of loops that died on this machine."""
+        self._lock = _held(self._lock_of(self.id))
+        with self._database.writing() as connection:
+            old = loops.c.beat_at < self._now() - KEPT_LOOPS
+            connection.execute(delete(loops).where(old))
+            values = {**asdict(self._about), "fleet": self.fleet, "beat_at": self._now()}
+            connection.execute(insert(loops).values(**values))
+        self.free_the_dead()
+
+    def beat(self, state: str, breaker: str, passes: int) -> None:
+        """Give a sign of life, and renew every claim."""
+        with self._database.writing() as connection:
+            claims.beat(connection, self.id, self._now())
+            values = {"beat_at": self._now(), "state": state, "breaker": breaker, "passes": passes}
+            connection.execute(update(loops).where(loops.c.id == self.id).values(**values))
+
+    def end(self, passes: int) -> None:
+        """Say that this loop has ended, and let go of what it holds."""
+        with self._database.writing() as connection:
+            claims.free_of(connection, self.id)
+            values = {"state": "ended", "beat_at": self._now(), "passes": passes}
+            connection.execute(update(loops).where(loops.c.id == self.id).values(**values))
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Let go of the operating system's lock; another loop then frees what is still claimed."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def free_the_dead(self) -> int:
+        """Free the turns of loops on this machine that are dead for certain; return how many turns there were."""
+        with self._database.reading() as connection:
+            others = [loop for loop in claims.claimants(connection) if loop != self.id]
+        freed = 0
+        for loop in others:
+            lock = _held(self._lock_of(loop)) if self._lock_of(loop).exists() else None
+            if lock is None:
+                continue
+            try:
+                with self._database.writing() as connection:
+                    freed += claims.free_of(connection, loop)
+                    dead = update(loops).where(loops.c.id == loop).values(state="died")
+                    connection.execute(dead)
+                with suppress(OSError):
+                    self._lock_of(loop).unlink()
+            finally:
+                os.close(lock)
+        return freed
+
+    # turns
+
+    def enrol(self, names: Iterable[str], make: Callable[[Turn | None, str], Turn]) -> None:
+        """Give every tenant its turn; see ``claims.enrol``."""
+        with self._database.writing() as connection:
+            claims.enrol(connection, self.fleet, names, make)
+
+    def hasten(self, causes: Mapping[str, Cause], now: datetime) -> int:
+        """Bring turns forward to ``now`` (the service's clock)."""
+        with self._database.writing() as connection:
+            return claims.hasten(connection, self.fleet, causes, now)
+
+    def claim(self, service_now: datetime, choose: Choose) -> tuple[Claim, ...]:
+        """Claim turns that are due, unless the backend's budget is used up."""
+        with self._database.writing() as connection:
+            if self._rate and self._must_wait(connection, self._backend_key, service_now, self._rate):
+                return ()
+            return claims.claim(connection, self.fleet, self.id, service_now, self._now(), choose)
+
+    def give_back(self, claimed: Iterable[Claim]) -> None:
+        """Give back turns whose passes were not begun."""
+        with self._database.writing() as connection:
+            for each in claimed:
+                claims.give_back(connection, each)
+
+    def guard(self, claimed: Claim) -> Callable[[Connection], None]:
+        """Return what the journal is to ask before each of its words: whether the turn is still ours."""
+        return lambda connection: _ignore(claims.refuse_unless_ours(connection, claimed))
+
+    def next_due(self) -> datetime | None:
+        """Return when the next free turn is due (the service's clock)."""
+        with self._database.reading() as connection:
+            return claims.next_due(connection, self.fleet, self._now())
+
+    def budget_wait(self, now: datetime) -> timedelta:
+        """Return how long the backend's budget makes us wait."""
+        if self._rate is None:
+            return timedelta(0)
+        with self._database.reading() as connection:
+            return self._wait(connection, self._backend_key, now, self._rate)
+
+    def keep(self, claimed: Claim, leaving: Leaving, service_now: datetime) -> Kept:
+        """Keep all that a pass leaves and end its claim, in one transaction."""
+        with self._database.writing() as connection:
+            claims.refuse_unless_ours(connection, claimed)
+            now = self._now()
+            if leaving.tend is not None:
+                handoffs.tend(connection, leaving.tend, now, leaving.words)
+            if leaving.meant:
+                history.note_meant(connection, [(tuple(leaving.words), leaving.meant)], now)
+            if leaving.note is not None:
+                history.note_runs(connection, [leaving.note])
+                _prune_runs(connection, leaving.note.tenant)
+            if leaving.drift is not None:
+                noticing.note(connection, [(tuple(leaving.words), leaving.drift)])
+            there = handoffs.of_tenant(connection, leaving.words) if leaving.words else ()
+            made = leaving.make([one for one in there if one.state in OPEN])
+            keeping.keep(connection, made)
+            following = self._charged(connection, leaving.following, leaving.calls, service_now)
+            claims.end(connection, claimed, following, leaving.failed_on)
+            self._answer(connection, claimed, leaving.answer)
+            return made
+
+    def before(self, name: str) -> Kept | None:
+        """Return what was kept of a tenant's last pass."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                select(kept, turns.c.due_at, turns.c.failures)
+                .join(turns, (turns.c.fleet == kept.c.fleet) & (turns.c.name == kept.c.name))
+                .where(kept.c.fleet == self.fleet, kept.c.name == name)
+            ).one_or_none()
+        return None if row is None else keeping.kept_of(row)
+
+    def _charged(self, connection: Connection, turn: Turn, calls: int, now: datetime) -> Turn:
+        """Count the calls of a pass; a tenant that has used up its own budget has its turn later."""
+        if calls and self._rate:
+            self._spend(connection, self._backend_key, now, self._rate, calls)
+        if self._each is None or turn.cause is Cause.ASKED:
+            return turn
+        key = f"tenant {self.fleet} {turn.name}"
+        if calls:
+            self._spend(connection, key, now, self._each, calls)
+        return replace(turn, due=max(turn.due, now + self._wait(connection, key, now, self._each)))
+
+    @property
+    def _backend_key(self) -> str:
+        return f"backend {self._about.backend}"
+
+    def _must_wait(self, connection: Connection, key: str, now: datetime, rate: Rate) -> bool:
+        return self._wait(connection, key, now, rate) > timedelta(0)
+
+    def _wait(self, connection: Connection, key: str, now: datetime, rate: Rate) -> timedelta:
+        return budget.wait(_full_at(connection, key), now, rate)
+
+    def _spend(self, connection: Connection, key: str, now: datetime, rate: Rate, calls: int) -> None:
+        full_at = budget.spent(_full_at(connection, key), now, rate, calls)
+        done = connection.execute(update(budgets).where(budgets.c.key == key).values(full_at=full_at))
+        if not done.rowcount:
+            connection.execute(insert(budgets).values(key=key, full_at=full_at))
+
+    def _answer(self, connection: Connection, claimed: Claim, answer: Mapping[str, Any] | None) -> None:
+        if claimed.asks:
+            values = {"handled_at": self._now(), "answer": dict(answer or {})}
+            connection.execute(update(asks).where(asks.c.id.in_(claimed.asks)).values(**values))
+
+    # what people ask, and what is told of the whole
+
+    def take_asks(self, service_now: datetime) -> int:
+        """Bring forward the turns that people asked for since; return how many tenants that are."""
+        with self._database.reading() as connection:
+            waiting = select(asks.c.name).where(asks.c.handled_at.is_(None)).distinct()
+            names = connection.execute(waiting).scalars().all()
+        if not names:
+            return 0
+        with self._database.writing() as connection:
+            due = select(turns.c.name).where(
+                turns.c.fleet == self.fleet, turns.c.name.in_(names), turns.c.cause != int(Cause.ASKED)
+            )
+            causes = dict.fromkeys(connection.execute(due).scalars(), Cause.ASKED)
+            return claims.hasten(connection, self.fleet, causes, service_now)
+
+    def note_source(self, source: Source) -> None:
+        """Keep what the source looked like when it was last read."""
+        values = asdict(source)
+        with self._database.writing() as connection:
+            connection.execute(delete(sources).where(sources.c.fleet == source.fleet))
+            connection.execute(insert(sources).values(**values))
+
+    def last_source(self) -> Source | None:
+        """Return the source as it was last kept."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(sources).where(sources.c.fleet == self.fleet)).one_or_none()
+        return None if row is None else Source(**row._mapping)
+
+    def note_sample(self, at: datetime) -> None:
+        """Keep how many tenants stand in each state now; one point for a moment, and none older than is shown."""
+        with self._database.writing() as connection:
+            counted = select(kept.c.state, func.count()).where(kept.c.fleet == self.fleet)
+            counts = {row[0]: row[1] for row in connection.execute(counted.group_by(kept.c.state))}
+            old = (samples.c.at < at - KEPT_SAMPLES) | (samples.c.at >= at)
+            connection.execute(delete(samples).where(samples.c.fleet == self.fleet, old))
+            connection.execute(insert(samples).values(fleet=self.fleet, at=at, counts=counts))
+            connection.execute(delete(asks).where(asks.c.at < self._now() - KEPT_ASKS))
+
+    def _lock_of(self, loop: str) -> Path:
+        return self._database.place.locks / f"loop-{loop}.lock"
+
+
+def ask(connection: Connection, name: str, by: str, now: datetime) -> str:
+    """Ask for a pass over a tenant; return the request's id."""
+    id_ = str(uuid4())
+    connection.execute(insert(asks).values(id=id_, name=name, by=by, at=now))
+    return id_
+
+
+def answer_to(connection: Connection, id_: str) -> Mapping[str, Any] | None:
+    """Return what was answered to a request, None while it was not."""
+    row = connection.execute(select(asks).where(asks.c.id == id_)).one_or_none()
+    if row is None or row.handled_at is None:
+        return None
+    return {**(row.answer or {}), "handled_at": row.handled_at}
+
+
+def _prune_runs(connection: Connection, tenant: str) -> None:
+    """Leave a tenant its last distinct outcomes; a loop that runs for months keeps no more of them."""
+    newest = select(runs.c.seq).where(runs.c.tenant == tenant).order_by(runs.c.seq.desc())
+    oldest_kept = connection.execute(newest.offset(KEPT_RUNS - 1).limit(1)).scalar_one_or_none()
+    if oldest_kept is not None:
+        connection.execute(delete(runs).where(runs.c.tenant == tenant, runs.c.seq < oldest_kept))
+
+
+def _full_at(connection: Connection, key: str) -> datetime | None:
+    return connection.execute(select(budgets.c.full_at).where(budgets.c.key == key)).scalar_one_or_none()
+
+
+def _held(path: Path) -> int | None:
+    """Take an operating-system lock; None where somebody has it."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise folder_failed(path, error) from error
+    try:
+        flock(handle, LOCK_EX | LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        return None
+    except OSError as error:
+        os.close(handle)
+        raise folder_failed(path, error) from error
+    return handle
+
+
+def _ignore(_: object) -> None:
+    return None
