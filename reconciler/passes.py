@@ -9,7 +9,7 @@ itself while the file and the facts are what they were.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -54,6 +54,8 @@ class Means:
     """What a pass has to work with. ``ports`` None: the loop only reports, and nothing here can write.
 
     ``spent``: what all runs have changed since 00:00 UTC. ``witness``: who knows by whom a change was made, if anybody.
+    ``rivals``: told a tenant's name in the fleet and every word its live tenant answers to; the names of others that
+    are declared as the same live tenant.
     """
 
     observer: Observer
@@ -64,11 +66,12 @@ class Means:
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     confirming: Confirming = Confirming()  # noqa: RUF009 - frozen
     witness: Witness | None = None
+    rivals: Callable[[str, frozenset[str]], frozenset[str]] = lambda name, words: frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One pass to make. ``held``: why nothing may be written for this tenant ("" if it may).
+    """One pass to make. ``held``: why nothing may be written for this tenant, None if it may.
 
     ``conditions`` are those of its last pass. ``failed_on``: what a failed write was based on, None if none has failed
     since the file was last changed or a person last asked.
@@ -77,7 +80,7 @@ class Task:
     declaration: Declaration
     commit: str | None
     plan_id: str
-    held: str = ""
+    held: Trouble | None = None
     conditions: tuple[Condition, ...] = ()
     failed_on: str | None = None
 
@@ -112,10 +115,12 @@ def take(task: Task, means: Means) -> Pass:
     looks = LastLooks(means.observer)
     judged = next(judge_tenants((declaration,), looks, means.memory, means.catalogue, means.limits))
     judged = replace(judged, plan=_within(judged.plan, means))
+    if means.rivals(declaration.name, _words(declaration, judged.seen)):
+        task = replace(task, held=Trouble.DECLARED_TWICE)
     tried: dict[Step, Outcome] = {}
     shown, withheld = judged.plan, _withheld(task, judged.plan)
     run = account(shown, shown, {}, Outcome(Ending.WAITING, ""))
-    went = means.ports is not None and not task.held and not withheld and _has_business(shown)
+    went = means.ports is not None and task.held is None and not withheld and _has_business(shown)
     if went and means.ports is not None:
         run = reconcile(declaration, shown, _ports(means.ports, looks, means), _errand(task), tried)
         seen = looks.seen[ref]
@@ -139,6 +144,14 @@ def take(task: Task, means: Means) -> Pass:
 
 def _ref(declaration: Declaration) -> TenantRef:
     return TenantRef(declaration.name, declaration.tenant)
+
+
+def _words(declaration: Declaration, seen: Observation) -> frozenset[str]:
+    """Every word by which the file, or another one, may mean this live tenant."""
+    keys = keys_of(_ref(declaration), seen)
+    # Only those of the live tenant the file means: a stranger's words say nothing.
+    more = () if len(keys) == 1 or isinstance(seen.domains, Unknown) else seen.domains
+    return frozenset((*keys, *(folded(word) for word in more)))
 
 
 def _errand(task: Task) -> Errand:
@@ -193,9 +206,7 @@ def _failed_on(
 
 
 def _trouble(task: Task, failed: bool) -> Trouble | None:
-    if task.held:
-        return Trouble.FILE_BROKEN
-    return Trouble.WRITE_FAILED if failed else None
+    return task.held or (Trouble.WRITE_FAILED if failed else None)
 
 
 def _drift(judged: Judged, means: Means) -> DriftReport:
@@ -266,11 +277,6 @@ def _runs(ordered_at: Fact[datetime], page_since: Fact[datetime], now: datetime)
 
 def _within_days(since: Fact[datetime], now: datetime) -> bool:
     return isinstance(since, Unknown) or now - since < CREDIT_REVIEW_LASTS
-
-
-def kept_words(passed: Iterable[Pass]) -> Iterable[tuple[tuple[str, ...], Remembered]]:
-    """Yield what drift is to remember of each, by the word its file names the tenant by."""
-    return (((one.drift.tenant,), one.drift.kept) for one in passed if one.drift.kept is not None)
 
 
 def told(one: Pass) -> str:

@@ -30,6 +30,8 @@ class Trouble(StrEnum):
     """What may hold a tenant that no rule tells of. The values are reasons as users read them."""
 
     FILE_BROKEN = "FileBroken"
+    DECLARED_TWICE = "DeclaredTwice"
+    FLEET_STOPPED = "FleetStopped"
     WRITE_FAILED = "WriteFailed"
     BROKE_OFF = "PassFailed"
 

@@ -41,7 +41,7 @@ class Loop:
         self.world, self.declaration, self.writes = world, declaration, writes
         self.limits = Limits(**limits)
         self.last: Pass | None = None
-        self.asked = False
+        self.rivals: Any = lambda name, words: frozenset()
 
     def go(self, **changes: Any) -> Pass:
         world, last = self.world, self.last
@@ -52,6 +52,7 @@ class Loop:
             lambda: world.store.spent_since(START.replace(hour=0)),
             world.ports() if self.writes else None,
             self.limits,
+            rivals=self.rivals,
         )
         task = Task(
             self.declaration,
@@ -113,7 +114,7 @@ def test_a_loop_that_only_reports_is_given_nothing_to_write_with(world, loop):
 
 
 def test_a_tenant_whose_file_is_broken_is_looked_at_and_not_written(world, loop):
-    one = loop.go(held="tenants/fabrikam.yaml has problems")
+    one = loop.go(held=Trouble.FILE_BROKEN)
     assert (one.end, world.asked()) == (End.AT_REST, [])
     assert loop.condition(Type.STALLED).reason == Trouble.FILE_BROKEN
     assert loop.go().tried
@@ -225,3 +226,18 @@ def test_a_pass_says_the_same_for_the_same(world, loop):
     first, again = told(loop.go()), told(loop.go())
     assert first == again == "main switch waiting, main add waiting"
     assert all(SENTENCES[key] for key in SENTENCES if key.startswith("pass."))
+
+
+def test_a_live_tenant_that_two_files_declare_is_written_for_neither(world, loop):
+    asked: list[tuple[str, frozenset[str]]] = []
+
+    def rivals(name: str, words: frozenset[str]) -> frozenset[str]:
+        asked.append((name, words))
+        return frozenset({"fabrikam-again"})
+
+    loop.rivals = rivals
+    assert loop.go().tried == ()
+    assert loop.condition(Type.STALLED).reason == Trouble.DECLARED_TWICE
+    ((name, words),) = asked
+    assert name == "fabrikam"
+    assert {"fabrikam.onmicrosoft.com", live("fabrikam")["spec"]["tenantId"]} <= words

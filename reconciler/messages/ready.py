@@ -6,6 +6,13 @@ READY: dict[str, str] = {
     "ready.ReportOnly": "Changes are declared; this loop only reports.",
     "ready.Suspended": "The tenant is suspended: nothing is written until its pause ends.",
     "ready.FileBroken": "The tenant's file has problems: its last good declaration stands, and nothing is written.",
+    "ready.DeclaredTwice": (
+        "Another file declares the same live tenant under another word: nothing is written for either until one is "
+        "removed."
+    ),
+    "ready.FleetStopped": (
+        "The fleet as a whole is held, for it is empty or much smaller than before: nothing is written to anybody."
+    ),
     "ready.WriteFailed": (
         "A write failed and is not repeated by itself: change the file, wait for the facts to change, or ask with "
         "`reconciler reconcile`."
