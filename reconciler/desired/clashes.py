@@ -74,7 +74,9 @@ def clash_problems(
     clashes = sorted(
         (
             (claim.place, code, word, _others(claim, claims))
-            for (code, word), claims in contested.items()
+            for (code, word), found in contested.items()
+            # In an order of their own: what is said of a clash must not hang on which file was read first.
+            for claims in (sorted(found, key=lambda claim: claim.place),)
             for claim in claims
         )
     )
