@@ -60,6 +60,9 @@ def _all(
             fleet = make_fleet(folder / f"{size}-{drift}", size, drift, wish.seed)
             yield from measures.files_alone(children, fleet, drift)
             yield from measures.embedded(children, fleet, drift)
+            if drift == drifts[0]:
+                # What a file says makes no difference to a pass that does not open it.
+                yield from measures.warm(children, fleet, drift)
     if wish.applied:
         yield from measures.doing(children, folder, wish.applied)
 

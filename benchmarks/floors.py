@@ -1,7 +1,8 @@
 """``python -m benchmarks.floors NAME ...``: the least work that could be enough, in a process of its own.
 
-``read FOLDER...`` reads the bytes of every file, ``parse FOLDER...`` lets libyaml's safe loader parse them, and
-``write FILE N`` writes 4 KiB and makes it durable, N times.
+``read FOLDER...`` reads the bytes of every file, ``parse FOLDER...`` lets libyaml's safe loader parse them,
+``write FILE N`` writes 4 KiB and makes it durable, N times, and ``look N FOLDER`` lists the folder and asks for the
+status of every file, N times.
 """
 
 from __future__ import annotations
@@ -35,6 +36,20 @@ def write(file: str, times: int) -> None:
         os.close(descriptor)
 
 
+def look(times: int, folder: str) -> None:
+    for _ in range(times):
+        _look(folder)
+
+
+def _look(folder: str) -> None:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                _look(entry.path)
+            else:
+                entry.stat()
+
+
 def _contents(folders: list[str]) -> Iterator[bytes]:
     for folder in folders:
         for place, _, names in os.walk(folder):
@@ -49,5 +64,7 @@ def _contents(folders: list[str]) -> Iterator[bytes]:
 if __name__ == "__main__":
     if sys.argv[1] == "write":
         write(sys.argv[2], int(sys.argv[3]))
+    elif sys.argv[1] == "look":
+        look(int(sys.argv[2]), sys.argv[3])
     else:
         {"read": read, "parse": parse}[sys.argv[1]](sys.argv[2:])

@@ -1,7 +1,8 @@
 """Children and fleets in, measures out: each command of the tool beside its floor.
 
-All times are whole processes, start-up included. ``apply`` is the one exception: the plan of the same fleet is
-taken off, so that what is left is the cost of doing.
+All times are whole processes, start-up included, but for two: from ``apply`` the plan of the same fleet is taken
+off, so that what is left is the cost of doing; from the loop's passes its first one, so that what is left is the cost
+of finding nothing new.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from benchmarks.fleets import Fleet, make_fleet
 
 TOOL = ("-m", "reconciler")
 FLOORS = ("-m", "benchmarks.floors")
+PASSES = ("-m", "benchmarks.passes")
 STATE = ".reconciler"
 LARGE = 10_000
+WARM = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,22 @@ def embedded(children: Children, fleet: Fleet, drift: float) -> Iterator[Measure
         "parse all files", fleet.size, drift, children.best((*FLOORS, "parse", tenants, live), fleet.folder)
     )
     yield Measure("plan from the service", fleet.size, drift, took, floor)
+
+
+def warm(children: Children, fleet: Fleet, drift: float) -> Iterator[Measure]:
+    """Ten passes of the loop over files that did not change, over listing them and asking for their status."""
+    tenants, _ = fleet.sources
+
+    def passes(number: int) -> Took:
+        return children.best((*PASSES, str(number), tenants), fleet.folder)
+
+    def looks(number: int) -> Took:
+        return children.best((*FLOORS, "look", str(number), tenants), fleet.folder)
+
+    floor = Floor("scandir and stat", fleet.size, drift, _less(looks(WARM), looks(0)))
+    yield Measure(
+        f"{WARM} warm passes", fleet.size, drift, _less(passes(WARM), passes(0)), floor, Goal(3.5, 2.5)
+    )
 
 
 def doing(children: Children, folder: Path, size: int) -> Iterator[Measure]:

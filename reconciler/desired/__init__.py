@@ -7,7 +7,7 @@ are arguments. Nothing is read leniently: what two people could read as two thin
 from __future__ import annotations
 
 from reconciler.desired.checking import Checker
-from reconciler.desired.clashes import Claims, clash_problems
+from reconciler.desired.declaring import Terms
 from reconciler.desired.documents import Document, problem
 from reconciler.desired.editing import Rise, with_rises
 from reconciler.desired.explaining import nearest
@@ -15,21 +15,32 @@ from reconciler.desired.formatting import formatted
 from reconciler.desired.kinds import Kind, read_documents, read_single
 from reconciler.desired.loading import MAX_TEXT, Loaded, decode, load
 from reconciler.desired.scalars import scalar
-from reconciler.desired.tenants import Fleet, declare, read_tenants
+from reconciler.desired.tenants import (
+    FileRead,
+    Fleet,
+    TenantReader,
+    Unsound,
+    declare,
+    gathered,
+    read_tenants,
+)
 
 __all__ = [
     "MAX_TEXT",
     "Checker",
-    "Claims",
     "Document",
+    "FileRead",
     "Fleet",
     "Kind",
     "Loaded",
     "Rise",
-    "clash_problems",
+    "TenantReader",
+    "Terms",
+    "Unsound",
     "declare",
     "decode",
     "formatted",
+    "gathered",
     "load",
     "nearest",
     "problem",

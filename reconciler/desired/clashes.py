@@ -19,6 +19,8 @@ from reconciler.messages import say
 from reconciler.model import Place
 
 MOST_NAMED = 5
+# The problem code of a clash, the word that is claimed, in one case, and where.
+Claimed = tuple[str, str, Place]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,11 @@ class Claims:
 
     by_word: dict[tuple[str, str], Claim | list[Claim]] = field(default_factory=dict)
 
-    def note(self, owner: int, document: Document) -> None:
-        """Note what a document claims, as far as it can be made out."""
-        for code, word, path in _claimed(document.value):
-            claim = Claim(owner, document.place(path))
-            key = (code, word.casefold())
+    def note(self, owner: int, claimed: Iterable[Claimed]) -> None:
+        """Note what a document claims."""
+        for code, word, place in claimed:
+            claim = Claim(owner, place)
+            key = (code, word)
             there = self.by_word.setdefault(key, claim)
             if isinstance(there, list):
                 there.append(claim)
@@ -72,7 +74,9 @@ def clash_problems(
     clashes = sorted(
         (
             (claim.place, code, word, _others(claim, claims))
-            for (code, word), claims in contested.items()
+            for (code, word), found in contested.items()
+            # In an order of their own: what is said of a clash must not hang on which file was read first.
+            for claims in (sorted(found, key=lambda claim: claim.place),)
             for claim in claims
         )
     )
@@ -90,12 +94,15 @@ def _others(claim: Claim, claims: list[Claim]) -> str:
     return say("files.and").join(others[:MOST_NAMED]) + (", ..." if len(others) > MOST_NAMED else "")
 
 
-def texts_of(
-    contested: Mapping[tuple[str, str], list[Claim]], sources: Iterable[tuple[str, str]]
-) -> dict[str, str]:
-    """Return the texts of the files that clash. The sources are gone through once more, but only if some do."""
-    wanted = {claim.place.file for claims in contested.values() for claim in claims}
-    return {file: text for file, text in sources if file in wanted} if wanted else {}
+def claimed_in(document: Document) -> tuple[Claimed, ...]:
+    """Return what a document claims, as far as it can be made out."""
+    found = _claimed(document.value)
+    return tuple((code, word.casefold(), document.place(path)) for code, word, path in found)
+
+
+def files_of(contested: Mapping[tuple[str, str], list[Claim]]) -> frozenset[str]:
+    """Return the files that clash."""
+    return frozenset(claim.place.file for claims in contested.values() for claim in claims)
 
 
 def _claimed(value: Any) -> Iterator[tuple[str, str, Path]]:

@@ -23,6 +23,7 @@ from reconciler.messages.review import REVIEW
 from reconciler.messages.rules import RULES
 from reconciler.messages.run import RUN
 from reconciler.messages.simulator import SIMULATOR
+from reconciler.messages.source import SOURCE
 from reconciler.messages.state import STATE
 from reconciler.messages.status import STATUS
 from reconciler.messages.what_if import WHAT_IF
@@ -44,6 +45,7 @@ SENTENCES: dict[str, str] = {
     **REVIEW,
     **RULES,
     **RUN,
+    **SOURCE,
     **STATE,
     **STATUS,
     **SIMULATOR,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache, partial
@@ -13,15 +12,14 @@ from typing import Any, Protocol
 
 import reconciler
 from reconciler.adapters.files.configuration import Backend, Config, load_config_with
+from reconciler.adapters.files.reading import read_text, text_of
 from reconciler.adapters.files.walking import (
     CONFIGURATION_NAMES,
     ENDINGS,
     Found,
     find_files,
-    reason,
     trouble,
     upwards,
-    what_it_is,
 )
 from reconciler.adapters.files.writing import Written, add_to_report, standing, write_report, write_whole
 from reconciler.catalogue import Catalogue, from_document
@@ -30,6 +28,8 @@ from reconciler.desired import (
     Checker,
     Fleet,
     Kind,
+    TenantReader,
+    Terms,
     decode,
     read_documents,
     read_single,
@@ -55,6 +55,8 @@ __all__ = [
     "load_live",
     "load_tenants",
     "read_sources",
+    "read_text",
+    "reader_of",
     "schema",
     "schema_beside",
     "schema_names",
@@ -94,7 +96,7 @@ class _Sources:
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         for file in self.files:
-            text = _read(file)
+            text = text_of(file)
             if isinstance(text, str):
                 yield file, text
             else:
@@ -126,7 +128,7 @@ def load_tenants(
     )
     problems = (*found.problems, *sources.problems.values(), *fleet.problems)
     in_order = tuple(sorted(problems, key=lambda p: (p.place, p.code)))
-    return Fleet(fleet.declarations, in_order, len(sources.files))
+    return Fleet(fleet.declarations, in_order, len(sources.files), fleet.unsound)
 
 
 def load_live(paths: Iterable[Path | str]) -> tuple[tuple[str, dict[str, Any]], ...]:
@@ -228,18 +230,20 @@ def tenants_of(
     )
 
 
+def reader_of(
+    catalogue: Catalogue,
+    *,
+    backup_max_age_days: int | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+) -> TenantReader:
+    """Return what reads tenant files one by one, for whoever keeps what each of them said."""
+    return TenantReader(catalogue, _checker("tenant"), Terms(backup_max_age_days, limits))
+
+
 def is_tenant_file(inside: Path) -> bool:
     """Say whether a walk of a folder would take the file at ``inside`` (relative to the folder) as a tenant file."""
     hidden = any(part.startswith(".") for part in inside.parts)
     return not hidden and inside.suffix in ENDINGS and inside.name not in CONFIGURATION_NAMES
-
-
-def read_text(path: Path | str) -> str:
-    """Return the text of one file; raises FilesBroken if it can not be read as text."""
-    text = _read(os.fspath(path))
-    if isinstance(text, Problem):
-        raise FilesBroken((text,))
-    return text
 
 
 def schema(name: str) -> dict[str, Any]:
@@ -280,37 +284,3 @@ def _checker(name: str) -> Checker:
 @cache
 def _catalogue(path: Path) -> Catalogue:
     return from_document(read_single(read_text(path), os.fspath(path), Kind.CATALOGUE, _checker("catalogue")))
-
-
-def _read(path: str) -> str | Problem:
-    """Read one file, never waiting for it: a pipe is refused, a big file is not read."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
-    except FileNotFoundError:
-        return trouble(path, "no-such-path", path=path)
-    except (OSError, ValueError) as error:
-        return trouble(path, "unreadable", why=reason(error))
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            return trouble(path, "not-a-file", what=what_it_is(status.st_mode))
-        if status.st_size > MAX_TEXT:
-            return trouble(path, "too-large", size=status.st_size, most=MAX_TEXT)
-        data = _all_of(descriptor, status.st_size)
-        after = os.fstat(descriptor)
-        # Half of an old file and half of a new one could declare what nobody wrote.
-        if (len(data), status.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-            return trouble(path, "changed-meanwhile")
-        return decode(data, path)
-    except OSError as error:
-        return trouble(path, "unreadable", why=reason(error))
-    finally:
-        os.close(descriptor)
-
-
-def _all_of(descriptor: int, size: int) -> bytes:
-    """Read to the end, or one byte past the ``size`` it had: then it has grown."""
-    data = os.read(descriptor, size + 1)
-    while len(data) <= size and (more := os.read(descriptor, size + 1 - len(data))):
-        data += more
-    return data
