@@ -79,6 +79,11 @@ def basis_of(declaration: Declaration, observation: Observation, steps: tuple[St
     }
 
 
+def declared_digest(declaration: Declaration) -> str:
+    """Hash what a file declares of a tenant, labels included; where it stands in which file is not part of it."""
+    return digest({**_declared(declaration), "labels": _plain(declaration.labels)})
+
+
 def differences(saved: Any, fresh: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
     """Yield every place where two covered values differ: (path, saved, fresh), in stable order."""
     if isinstance(saved, Mapping) and isinstance(fresh, Mapping):

@@ -71,6 +71,13 @@ def conditions_of(
     return tuple(_dated(Condition(*each, since=at, commit=commit), there.get(each[0])) for each in told)
 
 
+def broke_off(before: Iterable[Condition], at: datetime, commit: str | None) -> tuple[Condition, ...]:
+    """Return the conditions of a tenant whose pass broke off, whatever it may have seen."""
+    there = {each.type: each for each in before}
+    told = _three(Holds.UNKNOWN, Holds.TRUE, Holds.FALSE, Trouble.BROKE_OFF)
+    return tuple(_dated(Condition(*each, since=at, commit=commit), there.get(each[0])) for each in told)
+
+
 def reason_of(rule: str) -> str:
     """Return a rule's id as the one word of a condition: ``SwitchRunning`` for ``switch-running``."""
     return "".join(part.capitalize() for part in rule.split("-"))

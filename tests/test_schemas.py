@@ -271,7 +271,7 @@ def test_a_suspension_needs_all_three_members(member: str) -> None:
     assert not CHECKERS["tenant"].accepts(changed)
 
 
-@pytest.mark.parametrize("member", ["windows", "notifications", "loop"])
+@pytest.mark.parametrize("member", ["windows", "notifications", "queue"])
 def test_the_configuration_takes_nothing_it_would_ignore(member: str) -> None:
     assert not CHECKERS["config"].accepts({**CONFIG, member: {}})
 

@@ -17,6 +17,7 @@ from reconciler.messages.handoff import HANDOFF
 from reconciler.messages.history import HISTORY
 from reconciler.messages.hosts import HOSTS
 from reconciler.messages.limits import LIMITS
+from reconciler.messages.loop import LOOP
 from reconciler.messages.ready import READY
 from reconciler.messages.report import REPORT
 from reconciler.messages.review import REVIEW
@@ -40,6 +41,7 @@ SENTENCES: dict[str, str] = {
     **HISTORY,
     **HOSTS,
     **LIMITS,
+    **LOOP,
     **READY,
     **REPORT,
     **REVIEW,

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.adapters.files.bounds import Bounds, bounds_of
+from reconciler.adapters.files.pacing import LoopConfig, length
 from reconciler.adapters.files.walking import CONFIGURATION_NAMES, upwards
 from reconciler.desired import Checker, Document, read_documents, scalar
 from reconciler.desired import Kind as Documents
@@ -30,7 +31,6 @@ DEFAULT_VALID_FOR = timedelta(hours=72)
 EVERY_OTHER = "default"
 STATE_FOLDER = ".reconciler"
 TENANTS_FOLDER = "tenants"
-_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
 class Backend(StrEnum):
@@ -62,6 +62,7 @@ class Config:
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     confirming: Confirming = Confirming()  # noqa: RUF009 - frozen
     bounds: Bounds = Bounds()  # noqa: RUF009 - frozen
+    loop: LoopConfig = LoopConfig()  # noqa: RUF009 - frozen
 
 
 # Which variable stands for which member; of a list the entries are separated as in PATH.
@@ -74,10 +75,18 @@ VARIABLES: Mapping[str, tuple[str, ...]] = {
     "RECONCILER_SIMULATOR_ADDS_IN_ORDER": ("simulator", "addsInOrder"),
     "RECONCILER_BACKUP_MAX_AGE_DAYS": ("backup", "maxAgeDays"),
     "RECONCILER_PLAN_VALID_FOR": ("plan", "validFor"),
+    "RECONCILER_LOOP_INTERVAL": ("loop", "interval"),
+    "RECONCILER_LOOP_CONCURRENCY": ("loop", "concurrency"),
 }
 _LISTS = frozenset({"RECONCILER_TENANTS", "RECONCILER_SIMULATOR_LIVE"})
 _WORDS = frozenset(
-    {"RECONCILER_BACKEND", "RECONCILER_STATE", "RECONCILER_CATALOGUE", "RECONCILER_PLAN_VALID_FOR"}
+    {
+        "RECONCILER_BACKEND",
+        "RECONCILER_STATE",
+        "RECONCILER_CATALOGUE",
+        "RECONCILER_PLAN_VALID_FOR",
+        "RECONCILER_LOOP_INTERVAL",
+    }
 )
 
 
@@ -200,7 +209,9 @@ def _with(config: Config, value: Mapping[str, Any], base: Path) -> Config:
     if "maxAgeDays" in backup:
         changes["backup_max_age_days"] = backup["maxAgeDays"]
     if "validFor" in plan:
-        changes["plan_valid_for"] = _length(plan["validFor"])
+        changes["plan_valid_for"] = length(plan["validFor"])
+    if "loop" in value:
+        changes["loop"] = config.loop.changed(value["loop"])
     if "limits" in value:
         given = {MEMBERS[key]: number for key, number in value["limits"].items()}
         changes["limits"] = replace(config.limits, **given)
@@ -213,12 +224,8 @@ def _confirming(before: Confirming, given: Mapping[str, Mapping[str, Any]]) -> C
     for word in sorted(given, key=lambda word: (word != EVERY_OTHER, word)):
         kind = None if word == EVERY_OTHER else Kind(word)
         lasting = given[word].get("for")
-        before = before.changed(kind, given[word].get("times"), _length(lasting) if lasting else None)
+        before = before.changed(kind, given[word].get("times"), length(lasting) if lasting else None)
     return before
-
-
-def _length(text: str) -> timedelta:
-    return int(text[:-1]) * _UNITS[text[-1]]
 
 
 def _catalogue(word: str, base: Path) -> str:

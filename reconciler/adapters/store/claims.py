@@ -8,7 +8,7 @@ journal asks in the same transaction, sends no write.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -116,36 +116,51 @@ def claimants(connection: Connection) -> tuple[str, ...]:
 
 
 def enrol(
-    connection: Connection, fleet: str, names: Iterable[str], make: Callable[[Turn | None, str], Turn]
-) -> None:
-    """Give every tenant of a fleet its turn, ``make`` of the one it has, and drop those of tenants that are gone."""
+    connection: Connection,
+    fleet: str,
+    declared: Mapping[str, str],
+    make: Callable[[Turn | None, str], Turn],
+    now: datetime,
+) -> frozenset[str]:
+    """Give every tenant of a fleet its turn, ``make`` of the one it has, and drop those of tenants that are gone.
+
+    ``declared``: what each is declared as, as a digest. Those that were declared otherwise when they last had a turn
+    have one at once (``now``: the service's clock), and are returned: a new commit is news once, to all loops.
+    """
     there = {row.name: row for row in connection.execute(select(turns).where(turns.c.fleet == fleet))}
-    wanted = set(names)
     fresh: list[dict[str, Any]] = []
-    for name in sorted(wanted):
-        before = _turn(there[name]) if name in there else None
-        now = make(before, name)
-        if before is None:
-            fresh.append({"fleet": fleet, "fence": 0, **_values(now)})
-        elif now != before:
-            connection.execute(update(turns).where(*_at(fleet, name)).values(**_values(now)))
+    news: set[str] = set()
+    for name, digest in sorted(declared.items()):
+        row = there.get(name)
+        turn = make(_turn(row) if row else None, name)
+        if row is None:
+            fresh.append({"fleet": fleet, "fence": 0, "declared": digest, **_values(turn)})
+        elif row.declared != digest:
+            news.add(name)
+            values = {**_values(sooner(turn, Cause.COMMIT, now)), "declared": digest, "failed_on": None}
+            connection.execute(update(turns).where(*_at(fleet, name)).values(**values))
+        elif turn != _turn(row):
+            connection.execute(update(turns).where(*_at(fleet, name)).values(**_values(turn)))
     if fresh:
         connection.execute(insert(turns), fresh)
-    for name in sorted(set(there) - wanted):
+    for name in sorted(set(there) - set(declared)):
         for table in (turns, kept):
             connection.execute(delete(table).where(table.c.fleet == fleet, table.c.name == name))
+    return frozenset(news)
 
 
 def hasten(connection: Connection, fleet: str | None, causes: Mapping[str, Cause], now: datetime) -> int:
     """Bring turns forward, in one fleet or (None) in whichever has the tenant; return how many there are.
 
-    What a failed write was based on is forgotten: a person asked, or the file says something else now.
+    Where a person asked, what a failed write was based on is forgotten: it may be made again.
     """
     found = 0
     for name, cause in sorted(causes.items()):
         where = [turns.c.name == name, *([] if fleet is None else [turns.c.fleet == fleet])]
         for row in connection.execute(select(turns).where(*where)).all():
-            values = {**_values(sooner(_turn(row), cause, now)), "failed_on": None}
+            values = _values(sooner(_turn(row), cause, now))
+            if cause is Cause.ASKED:
+                values["failed_on"] = None
             connection.execute(update(turns).where(*_at(row.fleet, row.name)).values(**values))
             found += 1
     return found

@@ -136,10 +136,12 @@ class LoopStore:
 
     # turns
 
-    def enrol(self, names: Iterable[str], make: Callable[[Turn | None, str], Turn]) -> None:
-        """Give every tenant its turn; see ``claims.enrol``."""
+    def enrol(
+        self, declared: Mapping[str, str], make: Callable[[Turn | None, str], Turn], now: datetime
+    ) -> frozenset[str]:
+        """Give every tenant its turn, and return those that are declared otherwise now; see ``claims.enrol``."""
         with self._database.writing() as connection:
-            claims.enrol(connection, self.fleet, names, make)
+            return claims.enrol(connection, self.fleet, declared, make, now)
 
     def hasten(self, causes: Mapping[str, Cause], now: datetime) -> int:
         """Bring turns forward to ``now`` (the service's clock)."""

@@ -250,6 +250,7 @@ turns = Table(
     Column("cause", Integer, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("failed_on", String(80)),
+    Column("declared", String(80), nullable=False),
     Column("fence", Integer, nullable=False),
     Column("claimed_by", String(64), index=True),
     Column("claimed_until", Moment),

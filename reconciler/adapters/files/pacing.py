@@ -1,0 +1,55 @@
+"""What the configuration says of the loop in, how it is paced out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from reconciler.fleet.budget import Rate
+from reconciler.fleet.turns import Pace
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+# Partner Center documents a budget of 500 requests a minute.
+CALLS_PER_MINUTE = 500
+CALLS_PER_TENANT_PER_HOUR = 600
+CONCURRENCY = 4
+UNITS = {"s": timedelta(seconds=1), "m": MINUTE, "h": HOUR, "d": timedelta(days=1)}
+_PACE = {
+    "interval": "interval",
+    "switching": "switching",
+    "reviewing": "reviewing",
+    "unconfirmed": "unconfirmed",
+    "firstRetry": "first_retry",
+    "longestRetry": "longest_retry",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LoopConfig:
+    """How the loop paces itself. ``rate`` is the backend's budget, ``each`` that of one tenant."""
+
+    pace: Pace = Pace()  # noqa: RUF009 - frozen
+    concurrency: int = CONCURRENCY
+    rate: Rate = Rate(CALLS_PER_MINUTE, MINUTE, CALLS_PER_MINUTE // 10)  # noqa: RUF009 - frozen
+    each: Rate = Rate(CALLS_PER_TENANT_PER_HOUR, HOUR, CALLS_PER_TENANT_PER_HOUR // 10)  # noqa: RUF009 - frozen
+
+    def changed(self, value: Mapping[str, Any]) -> LoopConfig:
+        """Return it with what a configuration says under ``loop``."""
+        paced: dict[str, Any] = {member: length(value[key]) for key, member in _PACE.items() if key in value}
+        rate, each = self.rate, self.each
+        if "callsPerMinute" in value:
+            rate = _rate(value["callsPerMinute"], MINUTE)
+        if "callsPerTenantPerHour" in value:
+            each = _rate(value["callsPerTenantPerHour"], HOUR)
+        return LoopConfig(replace(self.pace, **paced), value.get("concurrency", self.concurrency), rate, each)
+
+
+def length(text: str) -> timedelta:
+    """Read ``90s``, ``15m``, ``4h`` or ``2d``."""
+    return int(text[:-1]) * UNITS[text[-1]]
+
+
+def _rate(calls: int, per: timedelta) -> Rate:
+    return Rate(calls, per, max(1, calls // 10))

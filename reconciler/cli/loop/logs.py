@@ -1,0 +1,93 @@
+"""What happens in a loop in, lines on stderr out: text for people, or one JSON object a line for machines."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import structlog
+
+from reconciler.report.lines import safe
+
+LEVELS = ("debug", "info", "warning", "error")
+_WIDTH = 7
+Event = MutableMapping[str, Any]
+
+
+class Log(Protocol):
+    """A log of events, each with a sentence and facts; ``bind`` gives one that has some facts always."""
+
+    def bind(self, **facts: Any) -> Log:
+        """Return a log whose every line has these facts."""
+        ...
+
+    def debug(self, event: str, **facts: Any) -> None:
+        """Tell what only matters to who looks for a fault."""
+        ...
+
+    def info(self, event: str, **facts: Any) -> None:
+        """Tell what happened."""
+        ...
+
+    def warning(self, event: str, **facts: Any) -> None:
+        """Tell what somebody should look at."""
+        ...
+
+    def error(self, event: str, **facts: Any) -> None:
+        """Tell what went wrong."""
+        ...
+
+
+def build_log(form: str, level: str) -> Log:
+    """Return a log in ``form`` ("text" or "json") of everything from ``level`` up."""
+    render = structlog.processors.JSONRenderer(ensure_ascii=True) if form == "json" else as_text
+    log: Log = structlog.wrap_logger(
+        _Stderr(),
+        processors=[structlog.processors.add_log_level, _stamped, _plain, render],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+    )
+    return log
+
+
+def as_text(logger: object, method: str, event: Event) -> str:
+    """Return one line; nothing in it can begin another, or speak to a terminal."""
+    facts = dict(event)
+    head = f"{facts.pop('time')} {facts.pop('level')!s:<{_WIDTH}} {facts.pop('event')}"
+    return safe(
+        "  ".join([head, " ".join(f"{key}={_quoted(value)}" for key, value in facts.items())]).rstrip()
+    )
+
+
+def _quoted(value: object) -> str:
+    text = str(value)
+    return f'"{text}"' if text == "" or any(c.isspace() or c in '"=' for c in text) else text
+
+
+def _stamped(logger: object, method: str, event: Event) -> Event:
+    return {"time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"), **event}
+
+
+def _plain(logger: object, method: str, event: Event) -> Event:
+    """Leave facts that say nothing out, and make all others plain."""
+    plain = (bool, int, float)
+    return {
+        key: value if isinstance(value, plain) else str(value)
+        for key, value in event.items()
+        if value is not None and value != ""
+    }
+
+
+class _Stderr:
+    """Writes to what stderr is now; a log that can not be written stops nothing."""
+
+    def msg(self, line: str) -> None:
+        try:
+            sys.stderr.write(line + "\n")
+            sys.stderr.flush()
+        except (OSError, ValueError, AttributeError):
+            return
+
+    debug = info = warning = warn = error = msg

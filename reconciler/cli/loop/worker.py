@@ -1,0 +1,188 @@
+"""A claimed turn in, its pass made and kept out. One tenant's trouble, and one fault of ours, is that tenant's own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from threading import Lock
+from uuid import uuid4
+
+from reconciler.adapters.store import LoopStore, RunNote
+from reconciler.adapters.store.claims import Claim
+from reconciler.adapters.store.looping import Leaving
+from reconciler.cli.loop.metering import Metered
+from reconciler.cli.loop.story import Story
+from reconciler.errors import LeaseLost, StateUnreadable
+from reconciler.fleet.breaker import Breaker, Position
+from reconciler.fleet.turns import Cause, End, Pace, Turn, next_turn
+from reconciler.handoff.life import tended
+from reconciler.model import Declaration
+from reconciler.overview import Kept
+from reconciler.passes import Means, Pass, Task, take, told
+from reconciler.readiness import Trouble, broke_off
+from reconciler.report.kept import broken_off, kept_of
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One pass to make: whose, by which commit, and why nothing may be written for it."""
+
+    claim: Claim
+    declaration: Declaration
+    commit: str | None
+    held: Trouble | None = None
+    why_held: str = ""
+
+
+class Rivals:
+    """Knows by which words each declared tenant was seen to go, so that two files for one live tenant are found."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._words: dict[str, frozenset[str]] = {}
+
+    def declared(self, declarations: Mapping[str, str]) -> None:
+        """Take the names there are now, each with the word its file names the tenant by."""
+        with self._lock:
+            seen = self._words
+            self._words = {
+                name: frozenset({word, *seen.get(name, ())}) for name, word in declarations.items()
+            }
+
+    def __call__(self, name: str, words: frozenset[str]) -> frozenset[str]:
+        """Note the words a live tenant answers to; return the others that are declared as the same one."""
+        with self._lock:
+            if name in self._words:
+                self._words[name] |= words
+            return frozenset(
+                other for other, theirs in self._words.items() if other != name and theirs & words
+            )
+
+
+class Guard:
+    """The breaker of one backend, shared by all threads of a loop."""
+
+    def __init__(self, story: Story) -> None:
+        self._lock, self._story, self.breaker = Lock(), story, Breaker()
+
+    def admits(self, now: datetime) -> bool:
+        """Say whether a pass may begin now."""
+        with self._lock:
+            return self.breaker.admits(now)
+
+    @property
+    def position(self) -> str:
+        """Closed, open or half-open."""
+        return self.breaker.position
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the backend answers, as far as is known."""
+        return self.breaker.position is Position.CLOSED
+
+    def began(self) -> None:
+        """Note that one has begun."""
+        with self._lock:
+            self.breaker = self.breaker.began()
+
+    def heard(self, answered: bool, now: datetime) -> None:
+        """Note how the backend answered."""
+        with self._lock:
+            before, self.breaker = self.breaker, self.breaker.heard(answered, now)
+            after = self.breaker
+        until = after.probe_at - now if after.probe_at else None
+        self._story.breaker(before.position, after.position, until)
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Makes passes. ``means`` gives each its eyes and, where the loop writes, its hands; ``chance`` is for jitter."""
+
+    store: LoopStore
+    means: Callable[[Claim], tuple[Means, Metered]]
+    now: Callable[[], datetime]
+    pace: Pace
+    names: Mapping[str, str]
+    story: Story
+    guard: Guard
+    chance: Callable[[], float]
+
+    def work(self, job: Job) -> None:
+        """Make one pass and keep it. Raises StateUnreadable alone: then it is not kept, and its turn comes again."""
+        begun, plan_id = time.monotonic(), str(uuid4())
+        try:
+            before = self.store.before(job.claim.turn.name)
+            task = self._task(job, plan_id, before)
+            means, metered = self.means(job.claim)
+            one = take(task, means)
+        except (StateUnreadable, LeaseLost):
+            self.guard.heard(True, self.now())
+            raise
+        except Exception as bug:
+            # The border between tenants: a fault of ours in one must not keep the others from their turn.
+            self.story.broke_off(job.claim, plan_id, bug, time.monotonic() - begun)
+            self.guard.heard(True, self.now())
+            self._keep_broken(job)
+            return
+        self.guard.heard(one.judged.seen.answered, self.now())
+        now = self._keep(job, one, metered.calls)
+        self.story.passed(one, job.claim, before, now, time.monotonic() - begun)
+
+    def _task(self, job: Job, plan_id: str, before: Kept | None) -> Task:
+        # A person who asks has seen what failed.
+        asked = job.claim.turn.cause is Cause.ASKED
+        return Task(
+            declaration=job.declaration,
+            commit=job.commit,
+            plan_id=plan_id,
+            held=job.held,
+            conditions=before.conditions if before else (),
+            failed_on=None if asked else job.claim.failed_on,
+        )
+
+    def _keep(self, job: Job, one: Pass, calls: int) -> Kept:
+        now, plan = self.now(), one.run.last
+        following = next_turn(
+            job.claim.turn, one.end, now, self.pace, self.chance(), at=one.at, later=one.later
+        )
+
+        def make(handoffs: object) -> Kept:
+            made = kept_of(one, handoffs, job.claim.fleet, following, self.names)  # type: ignore[arg-type]
+            return replace(made, document={**made.document, "held": job.why_held})
+
+        leaving = Leaving(
+            following,
+            one.failed_on,
+            make,
+            words=one.keys,
+            tend=lambda known: tended(known, [(plan, job.declaration)], job.commit),
+            meant=plan.meant,
+            note=RunNote(
+                plan.name, str(plan.verdict), told(one), plan.observed_at, job.commit, one.task.plan_id
+            ),
+            drift=one.drift.kept,
+            answer={
+                "verdict": str(plan.verdict),
+                "outcome": told(one),
+                "end": str(one.end),
+                "run": one.task.plan_id,
+                "messages": [outcome.message for _, outcome in one.tried],
+            },
+            calls=calls,
+        )
+        return self.store.keep(job.claim, leaving, now)
+
+    def _keep_broken(self, job: Job) -> None:
+        now, name = self.now(), job.claim.turn.name
+        following = next_turn(job.claim.turn, End.FAILED, now, self.pace, self.chance())
+        before = self.store.before(name)
+        conditions = broke_off(before.conditions if before else (), now, job.commit)
+        made = broken_off(before, job.declaration, conditions, job.claim.fleet, following, now)
+        self.store.keep(job.claim, Leaving(following, job.claim.failed_on, lambda _: made), now)
+
+
+def turned_back(turn: Turn, now: datetime) -> Turn:
+    """Return the turn due at once, for a round that goes through everybody; nothing else of it changes."""
+    return replace(turn, due=min(turn.due, now))

@@ -1,0 +1,39 @@
+"""What the running loop tells in its log, and what `run` and `reconcile` say."""
+
+LOOP: dict[str, str] = {
+    "loop.claim-lost": "another loop has taken this tenant's turn over; nothing of this pass is kept or written",
+    "loop.same": "{state} as before: {told}",
+    "loop.stands": "{state}: {told}",
+    "loop.broke-off": "the pass broke off by a fault of this tool, and is tried again: {why}",
+    "loop.store-failed": "the state store can not be used, so nothing is done: {why}",
+    "loop.store-works": "the state store can be used again",
+    "loop.stopped": "nothing is written to anybody: {why}",
+    "loop.source": "read {where}",
+    "loop.breaker-open": "the backend does not answer: only one tenant now and then is looked at until it does",
+    "loop.breaker-closed": "the backend answers again",
+    "loop.freed": "freed {count} turns of a loop that died",
+    "loop.begins": "began: {what}",
+    "loop.writes": "writes what the files declare",
+    "loop.reports": "only reports; --write lets it write",
+    "loop.ends": "ended",
+    "loop.interrupting": "\nStopping: the write in flight is finished, no other is begun. Again to leave at once.\n",
+    "loop.leaving": "\nLeft at once; what was in flight is found again by the next start.\n",
+    "loop.no-source": "What is to be reconciled? Name a folder of tenant files, or a git repository.",
+    "loop.page-elsewhere": "the status page is at {address}",
+    "loop.sums": (
+        "{passes} passes over {tenants} tenants: {switches} switched or started, {licenses} licences added, 0 removed; "
+        "{failed} writes failed."
+    ),
+    "loop.standing": "Tenants: {counts}.",
+    "loop.nothing-read": "No tenant file could be read, so there is nothing to reconcile: {why}",
+    "reconcile.no-loop": (
+        "No loop runs on the state in {state} that has the tenant {tenant}, so nobody would answer. Start one with "
+        "`reconciler run`, or use `reconciler apply`."
+    ),
+    "reconcile.no-tenant": "The loop has no tenant called {tenant}.{hint}",
+    "reconcile.asked": "asked for a pass over {tenant}; waiting for the loop",
+    "reconcile.handled": "{tenant}: {state} ({reason}): {outcome}.",
+    "reconcile.too-long": (
+        "{tenant}: not handled within {seconds} s. The request stands (id {request}): the loop takes it up when it can."
+    ),
+}
