@@ -199,7 +199,7 @@ def select(
     known = {d.name for d in declarations}
     for name in tenants:
         if name not in known:
-            raise ReconcilerError(say("cli.no-such-tenant", tenant=name, hint=_hint(name, sorted(known))))
+            raise ReconcilerError(say("cli.no-such-tenant", tenant=name, hint=hint(name, sorted(known))))
     chosen = (d for d in declarations if not tenants or d.name in tenants)
     matching = [d for d in chosen if all(d.labels.get(key) == value for key, value in labels)]
     if declarations and not matching:
@@ -280,7 +280,7 @@ def _label(text: str) -> tuple[str, str]:
     return key, value
 
 
-def _hint(name: str, known: Sequence[str]) -> str:
+def hint(name: str, known: Sequence[str]) -> str:
     """Say which tenant was most likely meant, or which there are."""
     near = nearest(name, known)
     if near:

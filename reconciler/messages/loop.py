@@ -30,9 +30,13 @@ LOOP: dict[str, str] = {
         "No loop runs on the state in {state} that has the tenant {tenant}, so nobody would answer. Start one with "
         "`reconciler run`, or use `reconciler apply`."
     ),
-    "reconcile.no-tenant": "The loop has no tenant called {tenant}.{hint}",
+    "reconcile.no-tenant": "The loop has no tenant called {tenant}. {hint}",
     "reconcile.asked": "asked for a pass over {tenant}; waiting for the loop",
     "reconcile.handled": "{tenant}: {state} ({reason}): {outcome}.",
+    "reconcile.loop-ended": (
+        "{tenant}: the loop has ended without handling it. The request stands (id {request}): the next loop on this "
+        "state takes it up."
+    ),
     "reconcile.too-long": (
         "{tenant}: not handled within {seconds} s. The request stands (id {request}): the loop takes it up when it can."
     ),

@@ -11,9 +11,6 @@ from reconciler.fleet.budget import Rate
 from reconciler.fleet.turns import Pace
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-# Partner Center documents a budget of 500 requests a minute.
-CALLS_PER_MINUTE = 500
-CALLS_PER_TENANT_PER_HOUR = 600
 CONCURRENCY = 4
 UNITS = {"s": timedelta(seconds=1), "m": MINUTE, "h": HOUR, "d": timedelta(days=1)}
 _PACE = {
@@ -28,12 +25,15 @@ _PACE = {
 
 @dataclass(frozen=True, slots=True)
 class LoopConfig:
-    """How the loop paces itself. ``rate`` is the backend's budget, ``each`` that of one tenant."""
+    """How the loop paces itself. ``rate`` is the backend's budget, ``each`` that of one tenant.
+
+    None: the backend's own, where one is documented; the embedded service has none.
+    """
 
     pace: Pace = Pace()  # noqa: RUF009 - frozen
     concurrency: int = CONCURRENCY
-    rate: Rate = Rate(CALLS_PER_MINUTE, MINUTE, CALLS_PER_MINUTE // 10)  # noqa: RUF009 - frozen
-    each: Rate = Rate(CALLS_PER_TENANT_PER_HOUR, HOUR, CALLS_PER_TENANT_PER_HOUR // 10)  # noqa: RUF009 - frozen
+    rate: Rate | None = None
+    each: Rate | None = None
 
     def changed(self, value: Mapping[str, Any]) -> LoopConfig:
         """Return it with what a configuration says under ``loop``."""

@@ -343,6 +343,14 @@ class Store:
         database = self._readable()
         return None if database is None else StoredShowing(database, fleet, self._now, pace)
 
+    def known_to_loops(self, alive: datetime) -> frozenset[str]:
+        """Return the names of all tenants that have a turn with a loop that gave a sign of life since ``alive``."""
+        database = self._readable()
+        if database is None:
+            return frozenset()
+        with database.reading() as connection:
+            return looping.known(connection, alive, database.place.locks)
+
     def ask(self, name: str, by: str) -> str:
         """Ask the loops for a pass over a tenant now; return the request's id."""
         with self._writable().writing() as connection:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from fcntl import LOCK_EX, flock
 from pathlib import Path
+from threading import Lock
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, select
@@ -124,6 +125,8 @@ class Database:
         self.place = place
         self.writable = mode == "rw"
         self._engine = _engine(place.file, mode, pooled=pooled)
+        # Threads of one process take turns here: SQLite lets those that wait sleep, and not in order.
+        self._turn = Lock()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -134,7 +137,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction, on the disk when the block ends, undone if it raises. Raises StateUnreadable."""
-        with translated(self.place.file), self._engine.connect() as connection:
+        with self._turn, translated(self.place.file), self._engine.connect() as connection:
             marked = connection.execution_options(writes=True)
             with marked.begin():
                 yield marked

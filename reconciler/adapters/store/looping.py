@@ -27,7 +27,7 @@ from reconciler.fleet import budget
 from reconciler.fleet.budget import Rate
 from reconciler.fleet.turns import Cause, Turn
 from reconciler.handoff import OPEN, HandOff
-from reconciler.overview import Kept, Loop, Source
+from reconciler.overview import Kept, Loop, Source, State
 
 KEPT_RUNS = 20
 KEPT_SAMPLES = timedelta(days=35)
@@ -80,6 +80,17 @@ class LoopStore:
     def id(self) -> str:
         """This loop's id."""
         return self._about.id
+
+    @property
+    def writes(self) -> bool:
+        """Whether this loop writes."""
+        return self._about.writes
+
+    def counts(self) -> dict[State, int]:
+        """Return how many tenants of the fleet stand in each state."""
+        with self._database.reading() as connection:
+            found = _counts(connection, self.fleet)
+        return {state: found.get(state, 0) for state in State}
 
     # the loop itself
 
@@ -273,8 +284,7 @@ class LoopStore:
     def note_sample(self, at: datetime) -> None:
         """Keep how many tenants stand in each state now; one point for a moment, and none older than is shown."""
         with self._database.writing() as connection:
-            counted = select(kept.c.state, func.count()).where(kept.c.fleet == self.fleet)
-            counts = {row[0]: row[1] for row in connection.execute(counted.group_by(kept.c.state))}
+            counts = _counts(connection, self.fleet)
             old = (samples.c.at < at - KEPT_SAMPLES) | (samples.c.at >= at)
             connection.execute(delete(samples).where(samples.c.fleet == self.fleet, old))
             connection.execute(insert(samples).values(fleet=self.fleet, at=at, counts=counts))
@@ -282,6 +292,32 @@ class LoopStore:
 
     def _lock_of(self, loop: str) -> Path:
         return self._database.place.locks / f"loop-{loop}.lock"
+
+
+def known(connection: Connection, alive: datetime, locks: Path) -> frozenset[str]:
+    """Return the names that have a turn in the fleet of a loop that runs and gave a sign of life since ``alive``.
+
+    One whose lock on this machine is free died without a word.
+    """
+    running = select(loops.c.id, loops.c.fleet).where(loops.c.beat_at >= alive, loops.c.state == "running")
+    living = {row.fleet for row in connection.execute(running) if not _is_free(locks / f"loop-{row.id}.lock")}
+    query = select(turns.c.name).where(turns.c.fleet.in_(sorted(living)))
+    return frozenset(connection.execute(query).scalars())
+
+
+def _is_free(path: Path) -> bool:
+    """Whether nobody holds a lock. That it can not be asked (it is another machine's, say) is no sign of death."""
+    try:
+        handle = os.open(path, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        flock(handle, LOCK_EX | LOCK_NB)
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
 
 
 def ask(connection: Connection, name: str, by: str, now: datetime) -> str:
@@ -305,6 +341,11 @@ def _prune_runs(connection: Connection, tenant: str) -> None:
     oldest_kept = connection.execute(newest.offset(KEPT_RUNS - 1).limit(1)).scalar_one_or_none()
     if oldest_kept is not None:
         connection.execute(delete(runs).where(runs.c.tenant == tenant, runs.c.seq < oldest_kept))
+
+
+def _counts(connection: Connection, fleet: str) -> dict[str, int]:
+    counted = select(kept.c.state, func.count()).where(kept.c.fleet == fleet).group_by(kept.c.state)
+    return {row[0]: row[1] for row in connection.execute(counted)}
 
 
 def _full_at(connection: Connection, key: str) -> datetime | None:

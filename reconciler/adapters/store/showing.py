@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Row, case, func, select
 
 from reconciler.adapters.store import brakes, handoffs, history, keeping
 from reconciler.adapters.store.database import Database
-from reconciler.adapters.store.remembering import rows_of
+from reconciler.adapters.store.remembering import rows_of, unsettled_where
+from reconciler.adapters.store.tables import handoffs as handoff_rows
 from reconciler.adapters.store.tables import intents, kept, loops, samples, sources, turns
 from reconciler.fleet.turns import Pace
 from reconciler.handoff import OPEN, HandOff
@@ -28,6 +29,7 @@ from reconciler.overview import (
     Sort,
     Source,
     State,
+    Totals,
 )
 
 SHOWN_LOOPS = timedelta(days=1)
@@ -46,6 +48,11 @@ class StoredShowing:
         """Return one page of the overview."""
         with self._database.reading() as connection:
             return _overview(connection, self._ours(kept.c.fleet), query)
+
+    def totals(self) -> Totals:
+        """Return the sums over the whole fleet."""
+        with self._database.reading() as connection:
+            return _totals(connection, self._ours(kept.c.fleet))
 
     def kept(self, name: str) -> Kept | None:
         """Return one tenant by its name in the fleet."""
@@ -111,6 +118,33 @@ class StoredShowing:
 
     def _ours(self, column: Any) -> tuple[ColumnElement[bool], ...]:
         return () if self._fleet is None else (column == self._fleet,)
+
+
+def _totals(connection: Connection, ours: tuple[ColumnElement[bool], ...]) -> Totals:
+    sums = select(
+        func.coalesce(func.sum(kept.c.licenses), 0),
+        func.coalesce(func.sum(kept.c.live), 0),
+        func.count().filter(kept.c.licenses.is_(None)),
+        func.count().filter(kept.c.live.is_(None)),
+        func.coalesce(func.sum(kept.c.drift), 0),
+        func.min(kept.c.observed_at),
+    ).where(*ours)
+    declared, live, undeclared, unread, drift, oldest = connection.execute(sums).one()
+    reasons = select(kept.c.reason, func.count()).where(*ours).group_by(kept.c.reason)
+    open_ = handoff_rows.c.state.in_([state.value for state in OPEN])
+    kinds = select(handoff_rows.c.kind, func.count()).where(open_).group_by(handoff_rows.c.kind)
+    first = select(func.min(handoff_rows.c.opened_at)).where(open_)
+    unsettled = select(func.count(), func.min(intents.c.intended_at)).where(unsettled_where())
+    count, since = connection.execute(unsettled).one()
+    return Totals(
+        *(declared, live, undeclared, unread, drift),
+        reasons={row[0]: row[1] for row in connection.execute(reasons)},
+        handoffs={row[0]: row[1] for row in connection.execute(kinds)},
+        unsettled=count,
+        oldest_observed_at=oldest,
+        oldest_handoff_at=connection.execute(first).scalar_one(),
+        oldest_unsettled_at=since,
+    )
 
 
 def _overview(connection: Connection, ours: tuple[ColumnElement[bool], ...], query: Query) -> Overview:

@@ -325,6 +325,7 @@ sources = Table(
     Column("problem", Text, nullable=False),
     Column("refused", String(64)),
     Column("stopped", Text, nullable=False),
+    Column("committed_at", Moment),
 )
 
 samples = Table(

@@ -1,4 +1,4 @@
-"""The clock that looks go by: the machine's, or the embedded service's, which keeps pace with it or is moved by others."""
+"""The clock that looks go by: the machine's, or that of the embedded service, which keeps pace with it."""
 
 from __future__ import annotations
 

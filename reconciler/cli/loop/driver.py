@@ -25,6 +25,7 @@ from reconciler.cli.loop.worker import Job, Worker, turned_back
 from reconciler.errors import LeaseLost, StateUnreadable
 from reconciler.fleet.turns import Cause, Pace, Turn, first_turn, in_order, sane
 from reconciler.messages import say
+from reconciler.report.sums import Sums
 
 BEAT = 10.0
 LONGEST_REST = 1.0
@@ -91,6 +92,29 @@ class Driver:
                 pool.shutdown(wait=True)
                 self._reap()
         loop.store.end(loop.story.sums["passes"])
+
+    @property
+    def id(self) -> str:
+        """The loop's id."""
+        return self._loop.store.id
+
+    def sums(self) -> Sums:
+        """Return what this loop did, and how the tenants stand at its end."""
+        loop, counted = self._loop, self._loop.story.sums
+        told, counts = loop.fleet.told, loop.store.counts()
+        return Sums(
+            loop=self.id,
+            writes=loop.store.writes,
+            passes=counted["passes"],
+            broke_off=counted["broke_off"],
+            switches=counted["switch_done"] + counted["switch_started"],
+            licenses=counted["licenses"],
+            failed=counted["failed"],
+            tenants=sum(counts.values()),
+            counts=counts,
+            problem=(told.stopped or told.problem) if told else "",
+            unread=not loop.fleet.was_read,
+        )
 
     def _round(self, pool: ThreadPoolExecutor) -> bool:
         """Go round once; return whether something was begun or is under way."""

@@ -58,6 +58,7 @@ class Fleet:
         self._by_name: dict[str, Declaration] = {}
         self._digests: dict[str, str] = {}
         self.next_read: datetime | None = None
+        self.told: Told | None = None
         self.was_read = False
 
     @property
@@ -78,7 +79,7 @@ class Fleet:
             held = taken(before, found, self._limits, size, accept_size=self._accept)
         else:
             held = not_taken(before, found)
-        self._note(held, now)
+        self.told = self._note(held, now)
         self.next_read = now + self._interval
         if not isinstance(found, Snapshot) and before is None and not held.declarations:
             return None
@@ -103,13 +104,13 @@ class Fleet:
         trouble = None if why is None else Trouble.FILE_BROKEN
         return Job(claimed, declaration, held.commit, trouble, why or "")
 
-    def _note(self, held: Held, now: datetime) -> None:
+    def _note(self, held: Held, now: datetime) -> Told:
         """Keep who there is and who is gone, and tell how the source stands."""
         told = self._told(held)
         self._loop.note_source(told)
         self._story.source_read(told)
         if not held.whole or (self._held is not None and self._held.declarations == held.declarations):
-            return
+            return told
         last = self._store.last_roster(self.word)
         known = None if isinstance(last, Unknown) else last
         self._store.note_renamed(renamed(held.declarations, known))
@@ -117,6 +118,7 @@ class Fleet:
         if gone:
             self._store.tend_handoffs(lambda every: left_behind(every, gone, now))
         self._store.note_fleet_size(self.word, len(held.declarations), roster(held.declarations))
+        return told
 
     def _told(self, held: Held) -> Told:
         trouble = held.trouble

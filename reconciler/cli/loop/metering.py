@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from reconciler.act import Actor, Inquiry, Raise, SwitchOrder
-from reconciler.errors import AnswerLost, Later, NotWritten
-from reconciler.observe import Observation, Observer, TenantRef
+from reconciler.errors import AnswerLost, Later, Moved, NotWritten
+from reconciler.observe import Observation, Observer, TenantRef, Unknown
 
-# Told of each call: what it was (read, order_switch, set_licenses, inquire), how it ended, and the seconds it took.
+# Told of each call: what it was, how it ended (words of `web.measures`), and the seconds it took.
 Told = Callable[[str, str, float], None]
 
 
@@ -26,28 +26,28 @@ class Metered:
 
     def observe(self, ref: TenantRef) -> Observation:
         """Look."""
-        with self._counted("read") as end:
+        with self._counted("observe") as end:
             seen = self._observer.observe(ref)
-            end.append("later" if seen.later else "answered" if seen.answered else "silent")
+            end.append(_looked(seen))
             return seen
 
     def taken(self, ref: TenantRef, request_id: str) -> bool | None:
         """Ask whether a request was taken; None where nobody can be asked."""
         if self._inquiry is None:
             return None
-        with self._counted("inquire") as end:
+        with self._counted("taken") as end:
             answer = self._inquiry.taken(ref, request_id)
-            end.append("silent" if answer is None else "answered")
+            end.append("error" if answer is None else "ok")
             return answer
 
     def switch(self, order: SwitchOrder) -> None:
         """Order a switch."""
-        with self._counted("order_switch"):
+        with self._counted("switch"):
             self._hands.switch(order)
 
     def raise_licenses(self, order: Raise) -> None:
         """Raise a total."""
-        with self._counted("set_licenses"):
+        with self._counted("raise-licenses"):
             self._hands.raise_licenses(order)
 
     @property
@@ -66,11 +66,22 @@ class Metered:
         except Later:
             end.append("later")
             raise
+        except Moved:
+            end.append("moved")
+            raise
         except NotWritten:
             end.append("refused")
             raise
         except AnswerLost:
-            end.append("silent")
+            end.append("lost")
             raise
         finally:
-            self._told(operation, end[0] if end else "answered", time.monotonic() - begun)
+            self._told(operation, end[0] if end else "ok", time.monotonic() - begun)
+
+
+def _looked(seen: Observation) -> str:
+    if seen.later:
+        return "later"
+    if not seen.answered:
+        return "error"
+    return "partial" if isinstance(seen.subscriptions, Unknown) else "ok"

@@ -10,6 +10,7 @@ from typing import Protocol
 from reconciler.act import Ending
 from reconciler.adapters.store.claims import Claim
 from reconciler.cli.loop.logs import Log
+from reconciler.fleet.turns import End
 from reconciler.messages import say
 from reconciler.overview import Kept, Source
 from reconciler.passes import Pass, told
@@ -55,7 +56,7 @@ class Story:
 
     def passed(self, one: Pass, claimed: Claim, before: Kept | None, now: Kept, took: float) -> None:
         """A pass has ended and is kept."""
-        self.counters.passed(str(one.end), took)
+        self.counters.passed(_counted_as(one), took)
         self._sum(passes=1)
         log = self.log.bind(tenant=one.task.declaration.name, run=one.task.plan_id, commit=one.task.commit)
         for step, outcome in one.tried:
@@ -143,6 +144,13 @@ class Story:
     def _sum(self, **more: int) -> None:
         with self._lock:
             self.sums.update(more)
+
+
+def _counted_as(one: Pass) -> str:
+    """The one word a pass is counted under: how its last step ended, else how the tenant stands."""
+    if one.tried:
+        return str(one.tried[-1][1].ending)
+    return "held" if one.end is End.HELD else str(one.run.last.verdict)
 
 
 def _where(bug: BaseException) -> str:

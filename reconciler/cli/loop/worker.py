@@ -19,7 +19,7 @@ from reconciler.fleet.breaker import Breaker, Position
 from reconciler.fleet.turns import Cause, End, Pace, Turn, next_turn
 from reconciler.handoff.life import tended
 from reconciler.model import Declaration
-from reconciler.overview import Kept
+from reconciler.overview import Kept, state_of
 from reconciler.passes import Means, Pass, Task, take, told
 from reconciler.readiness import Trouble, broke_off
 from reconciler.report.kept import broken_off, kept_of
@@ -163,13 +163,7 @@ class Worker:
                 plan.name, str(plan.verdict), told(one), plan.observed_at, job.commit, one.task.plan_id
             ),
             drift=one.drift.kept,
-            answer={
-                "verdict": str(plan.verdict),
-                "outcome": told(one),
-                "end": str(one.end),
-                "run": one.task.plan_id,
-                "messages": [outcome.message for _, outcome in one.tried],
-            },
+            answer=_answer(one),
             calls=calls,
         )
         return self.store.keep(job.claim, leaving, now)
@@ -181,6 +175,18 @@ class Worker:
         conditions = broke_off(before.conditions if before else (), now, job.commit)
         made = broken_off(before, job.declaration, conditions, job.claim.fleet, following, now)
         self.store.keep(job.claim, Leaving(following, job.claim.failed_on, lambda _: made), now)
+
+
+def _answer(one: Pass) -> dict[str, object]:
+    """What a person who asked for the pass is told."""
+    return {
+        "verdict": str(one.run.last.verdict),
+        "state": str(state_of(one.conditions, one.run.last.verdict)),
+        "reason": one.conditions[0].reason,
+        "outcome": told(one),
+        "run": one.task.plan_id,
+        "messages": [outcome.message for _, outcome in one.tried],
+    }
 
 
 def turned_back(turn: Turn, now: datetime) -> Turn:
