@@ -60,3 +60,46 @@ def since(desk: Desk, *words: object, ref: str = "origin/main") -> Document:
 def names(plan: Document) -> list[str]:
     """The tenants in a change plan."""
     return [tenant["name"] for tenant in plan["tenants"]]
+
+
+class Origin:
+    """A repository that somebody works in, and that a mirror is made of."""
+
+    def __init__(self, folder: Path, *words: str) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True)
+        git(folder, "init", "-q", "-b", "main", *words)
+
+    def commit(self, subject: str = "Change", *words: str, **files: str) -> str:
+        """Write files (``__`` in a name for a slash, ``.yaml`` behind it) and commit all there is; the new commit."""
+        for name, text in files.items():
+            file = self.folder / f"{name.replace('__', '/')}.yaml"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        git(self.folder, "add", "-A")
+        git(self.folder, "commit", "-q", "--allow-empty", "-m", subject, *words)
+        return git(self.folder, "rev-parse", "HEAD")
+
+    def rows(self, *rows: bytes, branch: str = "main") -> str:
+        """Put a tree of ``mode type id<TAB>name`` on a branch, whatever git thinks of it; the new commit."""
+        done = subprocess.run(
+            ["git", "mktree", "-z", "--missing"],
+            cwd=self.folder,
+            input=b"\0".join(rows),
+            capture_output=True,
+            check=True,
+        )
+        commit_ = git(self.folder, "commit-tree", "-m", "Odd", done.stdout.decode().strip())
+        git(self.folder, "update-ref", f"refs/heads/{branch}", commit_)
+        return commit_
+
+    def blob(self, data: bytes) -> str:
+        """Put the bytes of a file into the repository; their id."""
+        done = subprocess.run(
+            ["git", "hash-object", "-w", "--stdin"],
+            cwd=self.folder,
+            input=data,
+            capture_output=True,
+            check=True,
+        )
+        return done.stdout.decode().strip()

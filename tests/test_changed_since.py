@@ -352,21 +352,16 @@ def test_a_repository_s_settings_run_nothing(fleet: Desk) -> None:
 def test_a_repository_of_somebody_else_is_read_only_if_the_caller_trusts_it(
     fleet: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from reconciler.adapters.git import program
-
     home = fleet.folder.parent / "home"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     for path in (fleet.folder, fleet.folder / ".git"):
         os.chown(path, 12345, 12345)
-    program.trusted_folders.cache_clear()
     answer = fleet.run("plan", "tenants", "--changed-since", "origin/main")
     assert answer.code == 1
     assert "dubious ownership" in answer.err
     (home / ".gitconfig").write_text(f"[safe]\n  directory = {fleet.folder}\n", encoding="utf-8")
-    program.trusted_folders.cache_clear()
     assert names(since(fleet)) == []
-    program.trusted_folders.cache_clear()
 
 
 # Hostile trees

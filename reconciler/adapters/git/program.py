@@ -15,7 +15,6 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 
 OWN = (
     *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=true"),
@@ -110,9 +109,11 @@ def environment() -> dict[str, str]:
     return {**kept, **NOTHING_ELSE, **quiet}
 
 
-@cache
 def trusted_folders() -> tuple[str, ...]:
-    """The folders of somebody else's that the caller's own configuration trusts, of which nothing else is read."""
+    """The folders of somebody else's that the caller's own configuration trusts, of which nothing else is read.
+
+    Raises as ``ask`` does.
+    """
     kept = {name: value for name, value in os.environ.items() if name in ("HOME", "PATH", "XDG_CONFIG_HOME")}
     words = ("-C", "/", "config", "-z", "--get-all", "safe.directory")
     return tuple(os.fsdecode(row) for row in ask(words, kept, limit=5.0).out.split(b"\0") if row)

@@ -6,7 +6,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from reconciler.adapters.git.tree import Tree, asked, placed
+from reconciler.adapters.git import tree
+from reconciler.adapters.git.program import Answer
+from reconciler.adapters.git.tree import Tree, placed
 from reconciler.errors import RefUnreadable
 from reconciler.messages import say
 
@@ -26,7 +28,7 @@ def tree_before(ref: str, paths: Sequence[Path]) -> Tree:
     """
     root = _root(paths, ref)
     commit, head = _commit(root, ref), _commit(root, "HEAD")
-    done = asked(root, ("merge-base", commit, head), ref)
+    done = _asked(root, ("merge-base", commit, head), ref)
     if done.code == 0 and done.word:
         return Tree(root, ref, done.word)
     shallow = _is_shallow(root)
@@ -58,7 +60,7 @@ def commit_of(path: Path) -> str | None:
 
 def _word(folder: Path, *words: str) -> str | None:
     try:
-        done = asked(folder, words, "HEAD")
+        done = _asked(folder, words, "HEAD")
     except RefUnreadable:
         return None
     return done.word if done.code == 0 else None
@@ -74,7 +76,7 @@ def _root(paths: Sequence[Path], ref: str) -> Path:
     root = next((f for f in above if (f / ".git").exists() and not f.is_symlink()), None)
     if root is None:
         raise RefUnreadable(say("git.no-repository", path=first, ref=ref, why=say("git.no-folder")))
-    done = asked(root, ("rev-parse", "--show-toplevel"), ref)
+    done = _asked(root, ("rev-parse", "--show-toplevel"), ref)
     found = os.path.realpath(os.fsdecode(done.out.removesuffix(b"\n")))
     if done.code != 0 or found != os.path.realpath(root):
         raise RefUnreadable(say("git.no-repository", path=first, ref=ref, why=done.said))
@@ -92,7 +94,7 @@ def _refuse_outside(tree: Tree, paths: Sequence[Path]) -> None:
 
 
 def _commit(root: Path, ref: str) -> str:
-    done = asked(root, ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"), ref)
+    done = _asked(root, ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"), ref)
     if done.code == 0:
         return done.out.decode().strip()
     key = "git.unknown-ref-shallow" if _is_shallow(root) else "git.unknown-ref"
@@ -100,10 +102,14 @@ def _commit(root: Path, ref: str) -> str:
 
 
 def _is_shallow(root: Path) -> bool:
-    return asked(root, ("rev-parse", "--is-shallow-repository"), "HEAD").word == "true"
+    return _asked(root, ("rev-parse", "--is-shallow-repository"), "HEAD").word == "true"
 
 
 def _remote(ref: str) -> str:
     """The words behind ``git fetch`` that would most likely bring a ref."""
     remote, slash, branch = ref.partition("/")
     return f"{remote} {branch}" if slash and remote == "origin" else f"origin {ref}"
+
+
+def _asked(folder: Path, words: Sequence[str], ref: str) -> Answer:
+    return tree.asked(("-C", os.fspath(folder)), words, ref)

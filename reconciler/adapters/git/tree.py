@@ -115,7 +115,9 @@ class Tree:
         return next(self.contents((blob,)))[1]
 
     def _asked(self, *words: str, given: bytes = b"", most: int = program.MOST_SAID) -> bytes:
-        done = asked(self.bare or self.root, words, self.ref, given, READING_LIMIT, most)
+        # A mirror is named, never looked for: whose folder it is in does not matter then.
+        place = ("-C", os.fspath(self.root)) if self.bare is None else (f"--git-dir={self.bare}",)
+        done = asked(place, words, self.ref, given, READING_LIMIT, most)
         if done.code != 0:
             raise RefUnreadable(say("git.failed", ref=self.ref, why=done.said))
         return done.out
@@ -136,18 +138,18 @@ def placed(path: Path) -> Path:
 
 
 def asked(
-    folder: Path,
+    place: Sequence[str],
     words: Sequence[str],
     ref: str,
     given: bytes = b"",
     limit: float | None = None,
     most: int = program.MOST_SAID,
 ) -> program.Answer:
-    """Ask git in ``folder``; raises RefUnreadable where there is no git, or no answer in time."""
+    """Ask git at a place, as it is told one; raises RefUnreadable where there is no git, or no answer in time."""
     seconds = TIME_LIMIT if limit is None else limit
 
     def run(*more: str) -> program.Answer:
-        command = (*program.OWN, *more, "-C", os.fspath(folder), *words)
+        command = (*program.OWN, *more, *place, *words)
         return program.ask(command, program.environment(), limit=seconds, given=given, most=most)
 
     try:
