@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
 from cli import Desk, Document
 
 IDENTITY = (
@@ -103,3 +106,47 @@ class Origin:
             check=True,
         )
         return done.stdout.decode().strip()
+
+
+def git_that(folder: Path, monkeypatch: pytest.MonkeyPatch, on_fetch: str) -> Path:
+    """A git that does something else when it should fetch."""
+    real = shutil.which("git")
+    script = folder / "bin" / "git"
+    script.parent.mkdir(exist_ok=True)
+    script.write_text(
+        f'#!/bin/sh\nfor word; do if [ "$word" = fetch ]; then\n{on_fetch}\nfi; done\nexec {real} "$@"\n',
+        encoding="utf-8",
+    )
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{script.parent}:{os.environ['PATH']}")
+    return script
+
+
+def spoil(path: Path, what: str) -> None:
+    """Break something that is there."""
+    for file in sorted(path.rglob("objects/pack/*")) if what in ("pack", "idx") else [path / what]:
+        if what in ("pack", "idx") and file.suffix != f".{what}":
+            continue
+        file.chmod(0o644)
+        data = bytearray(file.read_bytes())
+        data[len(data) // 2 :] = b"\0" * (len(data) - len(data) // 2)
+        file.write_bytes(bytes(data))
+
+
+def key_of(folder: Path, name: str) -> Path:
+    key = folder / name
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(key)], check=True)
+    return key
+
+
+def allowed(folder: Path, *keys: Path) -> Path:
+    file = folder / "allowed"
+    lines = [f"ola@fabrikam.example {key.with_suffix('.pub').read_text(encoding='utf-8')}" for key in keys]
+    file.write_text("".join(lines), encoding="utf-8")
+    return file
+
+
+def signed(origin: Origin, key: Path, **files: str) -> str:
+    git(origin.folder, "config", "gpg.format", "ssh")
+    git(origin.folder, "config", "user.signingKey", str(key))
+    return origin.commit("Signed", "-S", **files)

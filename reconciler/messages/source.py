@@ -107,4 +107,24 @@ SOURCE: dict[str, str] = {
         "screen. Correct it, or source.token."
     ),
     "mirror.file-unreadable": "{file} can not be read: {why}.",
+    # Why something newer is not taken, or is and was not expected
+    "source.folder": "{where} can not be gone through: {why}. Nothing is written until it can be.",
+    "source.not-forward": (
+        "Commit {commit} of {branch} does not descend from {last}, the last one taken, and only such are taken "
+        "(source.onlyForward). What held before still does. If the branch was rewritten on purpose, set it to false "
+        "until the new commit is taken."
+    ),
+    "source.rewritten": (
+        "Commit {commit} of {branch} does not descend from {last}, the last one taken: the branch was rewritten. It is "
+        "taken all the same; source.onlyForward would refuse it."
+    ),
+    "source.unreadable": "Commit {commit} can not be read, and is not taken: {why} What held before still does.",
+    "source.too-large": (
+        "The tenant files of this commit hold {size} MiB; at most {most} are read. What held before still does."
+    ),
+    "source.repository": "of the repository",
+    "source.one-repository": "Name one repository, or files and folders; not both, and not two repositories.",
+    "source.nowhere": (
+        "Name the tenant files or a repository, or write `tenants:` or `source:` in reconciler.yaml."
+    ),
 }

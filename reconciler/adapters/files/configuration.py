@@ -16,8 +16,20 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.adapters.files.bounds import Bounds, bounds_of
+from reconciler.adapters.files.source import VARIABLES as SOURCE_VARIABLES
+from reconciler.adapters.files.source import WORDS as SOURCE_WORDS
+from reconciler.adapters.files.source import (
+    SourceConfig,
+    covered,
+    length,
+    paths_of,
+    with_source,
+    with_usual_token,
+    without_secret,
+    wrong_source,
+)
 from reconciler.adapters.files.walking import CONFIGURATION_NAMES, upwards
-from reconciler.desired import Checker, Document, read_documents, scalar
+from reconciler.desired import Checker, Document, load, read_documents, scalar
 from reconciler.desired import Kind as Documents
 from reconciler.drift.kinds import Confirming, Kind
 from reconciler.errors import FilesBroken, Problem
@@ -30,7 +42,6 @@ DEFAULT_VALID_FOR = timedelta(hours=72)
 EVERY_OTHER = "default"
 STATE_FOLDER = ".reconciler"
 TENANTS_FOLDER = "tenants"
-_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
 class Backend(StrEnum):
@@ -62,6 +73,7 @@ class Config:
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     confirming: Confirming = Confirming()  # noqa: RUF009 - frozen
     bounds: Bounds = Bounds()  # noqa: RUF009 - frozen
+    source: SourceConfig = SourceConfig()  # noqa: RUF009 - frozen
 
 
 # Which variable stands for which member; of a list the entries are separated as in PATH.
@@ -74,11 +86,15 @@ VARIABLES: Mapping[str, tuple[str, ...]] = {
     "RECONCILER_SIMULATOR_ADDS_IN_ORDER": ("simulator", "addsInOrder"),
     "RECONCILER_BACKUP_MAX_AGE_DAYS": ("backup", "maxAgeDays"),
     "RECONCILER_PLAN_VALID_FOR": ("plan", "validFor"),
+    **SOURCE_VARIABLES,
 }
 _LISTS = frozenset({"RECONCILER_TENANTS", "RECONCILER_SIMULATOR_LIVE"})
-_WORDS = frozenset(
-    {"RECONCILER_BACKEND", "RECONCILER_STATE", "RECONCILER_CATALOGUE", "RECONCILER_PLAN_VALID_FOR"}
-)
+_WORDS = SOURCE_WORDS | {
+    "RECONCILER_BACKEND",
+    "RECONCILER_STATE",
+    "RECONCILER_CATALOGUE",
+    "RECONCILER_PLAN_VALID_FOR",
+}
 
 
 def load_config_with(
@@ -109,7 +125,7 @@ def load_config_with(
             config = _with(config, document, Path())
     if problems:
         raise FilesBroken(tuple(problems))
-    return replace(config, bounds=bounds)
+    return replace(config, bounds=bounds, source=with_usual_token(config.source, environment))
 
 
 def _find(start: Path, is_file: Callable[[Path], bool]) -> Path | None:
@@ -132,8 +148,10 @@ def _document(
     """Return what one configuration document says ({} if it can not be used), and its problems."""
     documents, wrong = read_documents(((file, text),), Documents.CONFIGURATION, checker)
     extra = [d.problem("several-documents", (), count=i) for i, d in enumerate(documents[1:], 2)]
-    problems = [*wrong, *extra, *(p for d in documents[:1] for p in (*_not_here(d), *_outside(d, bounds)))]
-    problems = [replace(p, line_text=_without_secret(p.line_text)) for p in problems]
+    told = (p for d in documents[:1] for p in (*_not_here(d), *wrong_source(d), *_outside(d, bounds)))
+    # A document that does not fit is not among these; the token may be why.
+    loaded = load(text, file).documents if wrong else documents
+    problems = covered((*wrong, *extra, *told), next(iter(loaded), None))
     return (documents[0].value if documents and not problems else {}), problems
 
 
@@ -143,7 +161,7 @@ def _not_here(document: Document) -> Iterator[Problem]:
     if value.get("backend") == Backend.MICROSOFT:
         yield document.problem("backend-not-here", ("backend",), found=Backend.MICROSOFT)
     if "://" in value.get("state", ""):
-        yield document.problem("state-url", ("state",), found=_without_secret(value["state"]))
+        yield document.problem("state-url", ("state",), found=without_secret(value["state"]))
 
 
 def _outside(document: Document, bounds: Bounds) -> Iterator[Problem]:
@@ -151,7 +169,7 @@ def _outside(document: Document, bounds: Bounds) -> Iterator[Problem]:
     base = Path(document.file).parent
     for path, word in _paths(document.value):
         if not bounds.holds(base / word):
-            yield document.problem("outside-repository", path, path=_without_secret(word), root=bounds.root)
+            yield document.problem("outside-repository", path, path=without_secret(word), root=bounds.root)
 
 
 def _paths(value: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -163,6 +181,7 @@ def _paths(value: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], st
     yield from ((("tenants", i), word) for i, word in enumerate(value.get("tenants", ())))
     live = value.get("simulator", {}).get("live", ())
     yield from ((("simulator", "live", i), word) for i, word in enumerate(live))
+    yield from paths_of(value.get("source", {}))
 
 
 def _document_of(variable: str, text: str, checker: Checker) -> tuple[Mapping[str, Any], list[Problem]]:
@@ -177,7 +196,7 @@ def _document_of(variable: str, text: str, checker: Checker) -> tuple[Mapping[st
     whole = json.dumps({"apiVersion": "reconciler/v1", "kind": Documents.CONFIGURATION, **value})
     document, problems = _document(whole, variable, checker)
     place = Place(say("files.environment", name=variable), 1, 1)
-    shown = _without_secret(text)
+    shown = without_secret(text)
     return document, [replace(p, place=place, line_text=shown) for p in problems]
 
 
@@ -200,10 +219,11 @@ def _with(config: Config, value: Mapping[str, Any], base: Path) -> Config:
     if "maxAgeDays" in backup:
         changes["backup_max_age_days"] = backup["maxAgeDays"]
     if "validFor" in plan:
-        changes["plan_valid_for"] = _length(plan["validFor"])
+        changes["plan_valid_for"] = length(plan["validFor"])
     if "limits" in value:
         given = {MEMBERS[key]: number for key, number in value["limits"].items()}
         changes["limits"] = replace(config.limits, **given)
+    changes["source"] = with_source(config.source, value.get("source", {}), base)
     changes["confirming"] = _confirming(config.confirming, value.get("drift", {}).get("confirm", {}))
     return replace(config, **changes)
 
@@ -213,12 +233,8 @@ def _confirming(before: Confirming, given: Mapping[str, Mapping[str, Any]]) -> C
     for word in sorted(given, key=lambda word: (word != EVERY_OTHER, word)):
         kind = None if word == EVERY_OTHER else Kind(word)
         lasting = given[word].get("for")
-        before = before.changed(kind, given[word].get("times"), _length(lasting) if lasting else None)
+        before = before.changed(kind, given[word].get("times"), length(lasting) if lasting else None)
     return before
-
-
-def _length(text: str) -> timedelta:
-    return int(text[:-1]) * _UNITS[text[-1]]
 
 
 def _catalogue(word: str, base: Path) -> str:
@@ -228,8 +244,3 @@ def _catalogue(word: str, base: Path) -> str:
 def _is_path(word: str) -> bool:
     """A word with an ending or a slash is the path of a file, any other the name of a shipped catalogue."""
     return os.sep in word or Path(word).suffix in (".yaml", ".yml")
-
-
-def _without_secret(text: str) -> str:
-    """A URL may hold a password, which is shown nowhere."""
-    return text.split("://")[0] + "://..." if "://" in text else text

@@ -16,6 +16,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import sha256
@@ -33,6 +34,8 @@ from reconciler.repository import Repository, Way, wrong_branch
 
 TIME_LIMIT = 60.0
 MOST_FETCHED = 1024 * 1024 * 1024
+# How long what a run of git left running may take to end, before it counts as somebody else at work.
+PATIENCE = 2.0
 _FETCH = (
     *("fetch", "--quiet", "--no-tags", "--no-auto-maintenance", "--no-recurse-submodules"),
     *("--no-write-fetch-head", "--refmap="),
@@ -208,13 +211,25 @@ class Mirror:
         except OSError as error:
             raise unusable(error, file) from error
         try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise SourceUnreadable("MirrorBusy", say("mirror.busy", path=self.path)) from error
+            if not _locked(descriptor):
+                raise SourceUnreadable("MirrorBusy", say("mirror.busy", path=self.path))
             yield descriptor
         finally:
             os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    """Lock a file against every other process; say whether that came about in time."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(0.02)
+        else:
+            return True
 
 
 def _digest(branch: str) -> str:
