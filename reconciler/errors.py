@@ -3,6 +3,8 @@
 ReconcilerError
 ├── FilesBroken          tenant, live or configuration files with problems, all of them at once
 ├── RefUnreadable        a git ref, or what stood there, can not be read
+├── RepositoryRefused    a word names no repository that is fetched from
+├── SourceUnreadable     what is declared can not be fetched or taken anew; what held before still does
 ├── NotWritten           the service did certainly not take the write
 │   ├── Refused          it said no, and why
 │   ├── Moved            compare-and-set failed: somebody changed it since the look
@@ -53,6 +55,25 @@ class FilesBroken(ReconcilerError):
 
 class RefUnreadable(ReconcilerError):
     """A git ref, or what stood there, can not be read: nothing is compared with it, and no policy taken from it."""
+
+
+class RepositoryRefused(ReconcilerError):
+    """A word names no repository that is fetched from; neither message nor hint repeats what may be a secret."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        self.hint = hint
+        super().__init__(message)
+
+
+class SourceUnreadable(ReconcilerError):
+    """A source can not be fetched, or what it has now is not taken; ``code`` is a word for machines.
+
+    ``commit`` is the one that is not taken, if it is known.
+    """
+
+    def __init__(self, code: str, message: str, commit: str | None = None) -> None:
+        self.code, self.commit = code, commit
+        super().__init__(message)
 
 
 class NotWritten(ReconcilerError):

@@ -209,8 +209,8 @@ def test_the_main_road_is_one_screen_or_two() -> None:
         ("urllib3", ("reconciler/adapters/hosts/",)),
         ("click", ("reconciler/cli/",)),
         ("rich", ("reconciler/cli/",)),
-        ("subprocess", ("reconciler/adapters/git.py",)),
         ("prometheus_client", ("reconciler/web/",)),
+        ("subprocess", ("reconciler/adapters/git/program.py",)),
     ],
 )
 def test_each_library_has_one_door(library: str, doors: tuple[str, ...]) -> None:

@@ -299,12 +299,10 @@ def test_without_the_git_program_it_is_an_error(fleet: Desk, monkeypatch: pytest
 
 
 def test_a_git_that_does_not_answer_is_not_waited_for(fleet: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reconciler.adapters.git.TIME_LIMIT", 0.0)
-    monkeypatch.setattr("reconciler.adapters.git.READING_LIMIT", 0.0)
+    monkeypatch.setattr("reconciler.adapters.git.tree.TIME_LIMIT", 0.2)
     script = fleet.put("bin/git", "#!/bin/sh\nexec tail -f /dev/null\n")
     script.chmod(0o755)
     monkeypatch.setenv("PATH", f"{script.parent}:{os.environ['PATH']}")
-    monkeypatch.setattr("reconciler.adapters.git._asked.__defaults__", (None, 0.2))
     answer = fleet.run("plan", "tenants", "--changed-since", "origin/main")
     assert answer.code == 1
     assert "git did not answer within" in answer.err
@@ -354,21 +352,16 @@ def test_a_repository_s_settings_run_nothing(fleet: Desk) -> None:
 def test_a_repository_of_somebody_else_is_read_only_if_the_caller_trusts_it(
     fleet: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import reconciler.adapters.git as adapter
-
     home = fleet.folder.parent / "home"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     for path in (fleet.folder, fleet.folder / ".git"):
         os.chown(path, 12345, 12345)
-    adapter._trusted.cache_clear()
     answer = fleet.run("plan", "tenants", "--changed-since", "origin/main")
     assert answer.code == 1
     assert "dubious ownership" in answer.err
     (home / ".gitconfig").write_text(f"[safe]\n  directory = {fleet.folder}\n", encoding="utf-8")
-    adapter._trusted.cache_clear()
     assert names(since(fleet)) == []
-    adapter._trusted.cache_clear()
 
 
 # Hostile trees
@@ -460,7 +453,7 @@ def test_a_huge_file_there_is_not_read(fleet: Desk, monkeypatch: pytest.MonkeyPa
 
 
 def test_many_files_are_read_some_megabytes_at_a_time(fleet: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reconciler.adapters.git.MOST_AT_ONCE", 300)
+    monkeypatch.setattr("reconciler.adapters.git.tree.MOST_AT_ONCE", 300)
     assert names(since(fleet)) == []
     tree = tree_at("HEAD", (Path("tenants"),))
     blobs = tree.blobs(Path("tenants"))

@@ -9,6 +9,7 @@ from hashlib import sha256
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tenant_texts import BROKEN, FOUR, doc, one_each
 
 from reconciler.adapters import files
 from reconciler.adapters.files import trouble
@@ -19,17 +20,7 @@ from reconciler.source import Held, Snapshot, SourceState, Trouble, changed, not
 
 READER: TenantReader = files.reader_of(files.load_catalogue("office365-2014"))
 LIMITS = Limits()
-BROKEN = "kind: Tenant\nmetadata: [\n"
 Texts = Mapping[str, str]
-
-
-def doc(name: str, licenses: int = 5, *, tenant: str | None = None, more: str = "", pin: str = "") -> str:
-    pinned = f", subscriptionId: {pin}" if pin else ""
-    return (
-        f"apiVersion: reconciler/v1\nkind: Tenant\nmetadata: {{name: {name}{more}}}\nspec:\n"
-        f"  tenant: {tenant or name}.example\n"
-        f"  subscriptions: [{{plan: office-365-enterprise-e3, licenses: {licenses}{pinned}}}]\n"
-    )
 
 
 def fleet_of(texts: Texts) -> Fleet:
@@ -38,10 +29,6 @@ def fleet_of(texts: Texts) -> Fleet:
 
 def snapshot(texts: Texts, commit: str = "c2") -> Snapshot:
     return Snapshot(fleet_of(texts), commit, sha256(repr(sorted(texts.items())).encode()).hexdigest())
-
-
-def one_each(*names: str, licenses: int = 5) -> dict[str, str]:
-    return {f"{name}.yaml": doc(name, licenses) for name in names}
 
 
 def held(*steps: Texts, last_size: int | None = None, limits: Limits = LIMITS) -> Held:
@@ -55,9 +42,6 @@ def held(*steps: Texts, last_size: int | None = None, limits: Limits = LIMITS) -
 
 def wanted(state: Held) -> dict[str, int | None]:
     return {d.name: d.subscriptions[0].licenses for d in state.declarations}
-
-
-FOUR = one_each("adatum", "contoso", "fabrikam", "litware")
 
 
 def test_of_a_whole_fleet_all_is_taken() -> None:

@@ -22,7 +22,6 @@ import click
 from reconciler import __version__
 from reconciler.cli.options import config_option, format_option, state_option
 from reconciler.cli.world import Setting, build_setting, now, open_service
-from reconciler.errors import ReconcilerError
 from reconciler.messages import say
 
 if TYPE_CHECKING:
@@ -143,6 +142,7 @@ def build_driver(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) ->
     from reconciler.cli.loop.driver import Driver, Loop
     from reconciler.cli.loop.story import Story
     from reconciler.cli.loop.worker import Guard, Rivals, Worker
+    from reconciler.cli.sources import build_source
     from reconciler.web.counters import Counters
     from reconciler.web.probes import Pulse
 
@@ -150,22 +150,19 @@ def build_driver(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) ->
     setting = build_setting(paths, wish.config, wish.state)
     if wish.write:
         refuse_an_empty_service(setting)
-    places = paths or setting.config.tenants
-    if not places:
-        raise ReconcilerError(say("loop.no-source"))
     config = setting.config.loop
     store = things.enter_context(open_store(str(setting.state), create=True, now=now))
     service = things.enter_context(open_service(setting))
     clock = ServicePace(service, 0.0 if wish.once else wish.speed)
-    word, source = build_source(setting, places)
+    source = build_source(setting, wish.source)
     about = describe(wish.write, "simulator")
     # A round for cron goes by a clock that stands still: a budget reckoned by it would never fill again.
     rates = (None, None) if wish.once else (config.rate, config.each)
-    ours = store.loop(about, word, *rates)
+    ours = store.loop(about, source.name, *rates)
     things.callback(ours.let_go)
     story = Story(log, Counters(), "simulator")
     rivals = Rivals()
-    fleet = build_fleet(word, source, store, ours, setting, rivals, story, wish.fleet_size)
+    fleet = build_fleet(source, store, ours, setting, rivals, story, wish.fleet_size)
     worker = Worker(
         store=ours,
         means=build_means(setting, store, ours, service, rivals, story, stopping, wish.write),
@@ -192,17 +189,7 @@ def build_driver(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) ->
     return Driver(loop, stopping.wake)
 
 
-def build_source(setting: Setting, places: tuple[Path, ...]) -> tuple[str, Source]:
-    """Return the word the store knows a fleet by, and where its files come from."""
-    from reconciler.cli.plan import source_of
-    from reconciler.cli.sources import FolderSource
-    from reconciler.cli.world import load_fleet
-
-    return source_of(places), FolderSource(places, lambda paths: load_fleet(setting, paths))
-
-
 def build_fleet(
-    word: str,
     source: Source,
     store: Store,
     ours: LoopStore,
@@ -212,13 +199,10 @@ def build_fleet(
     fleet_size: int | None,
 ) -> Fleet:
     """Return what the loop works with, read anew as often as the configuration says."""
-    from datetime import timedelta
-
     from reconciler.cli.loop.fleet import Fleet
 
-    limits = setting.config.limits
-    interval = min(timedelta(minutes=1), setting.config.loop.pace.interval)
-    return Fleet(word, source, store, ours, limits, interval, rivals, story, machine_now, fleet_size)
+    limits, interval = setting.config.limits, setting.config.source.interval
+    return Fleet(source.name, source, store, ours, limits, interval, rivals, story, machine_now, fleet_size)
 
 
 def build_means(
@@ -306,7 +290,8 @@ def machine_now() -> datetime:
 
 
 def _paths(wish: Wish) -> tuple[Path, ...]:
-    return tuple(Path(word) for word in wish.source)
+    """The words of the command that are paths: where a configuration is looked for."""
+    return tuple(Path(word) for word in wish.source if Path(word).exists())
 
 
 def _tell(driver: Driver, wish: Wish, interrupted: int | None) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from reconciler.desired.checking import Checker
 from reconciler.desired.declaring import Terms
-from reconciler.desired.documents import Document, problem
+from reconciler.desired.documents import Document, place_at, problem
 from reconciler.desired.editing import Rise, with_rises
 from reconciler.desired.explaining import nearest
 from reconciler.desired.formatting import formatted
@@ -43,6 +43,7 @@ __all__ = [
     "gathered",
     "load",
     "nearest",
+    "place_at",
     "problem",
     "read_documents",
     "read_single",

@@ -214,6 +214,10 @@ FILES: dict[str, str] = {
     "files.changed-meanwhile.hint": "Run the command again once whoever writes it is done.",
     "files.link-outside": "This link leads out of the folder {root}; it is not followed.",
     "files.link-outside.hint": "Put the file itself into the folder, or name it on the command line.",
+    "files.link-not-followed": "This link leads to {target}. In a commit links are not followed, so it is not read.",
+    "files.link-not-followed.hint": "Put the file itself there.",
+    "files.submodule": "This is a submodule: its files are in another repository, and are not read.",
+    "files.submodule.hint": "Put the files themselves there, or name a folder without it.",
     "files.outside-repository": "{path} leads out of the repository {root}, whose files are not trusted.",
     "files.outside-repository.hint": "RECONCILER_UNTRUSTED is set: unreviewed files may name only what is inside. "
     "Whoever runs the tool may name other paths, on the command line or in the environment.",
@@ -230,6 +234,16 @@ FILES: dict[str, str] = {
     ),
     "files.state-url": "The state store {found} is a database; this version keeps its state in a folder.",
     "files.state-url.hint": "Name a folder, for example `state: .reconciler`.",
+    "files.bad-repository": "{member} is not fetched from. {why}",
+    "files.bad-branch": "{member} is {found!r}, which is not the name of a branch.",
+    "files.bad-branch.hint": "Write it as the host shows it, for example main.",
+    "files.bad-folder": "{member} is {found!r}, which leads out of the repository.",
+    "files.bad-folder.hint": "Write a folder inside it, for example tenants.",
+    "files.token": "source.token is not as it must be. What stands there is not repeated, since it may be a secret.",
+    "files.token.hint": (
+        "Write where the token is: `token: {{file: PATH}}`, or `token: {{environment: NAME}}` with the name in "
+        "capitals. A token that stood here should be made invalid."
+    ),
     # Parts of the package
     "files.no-schema": "There is no schema {name}. There are: {known}.",
     "files.no-catalogue": "There is no catalogue {name}. Shipped are: {known}. Another one is named by its path.",

@@ -37,6 +37,7 @@ REVIEW: dict[str, str] = {
         "fetch --refetch`, or clone without a filter."
     ),
     "git.too-slow": "git did not answer within {seconds} seconds about {ref}. Nothing was planned; try again.",
+    "git.too-much": "git lists more than {most} MiB at {ref}, so it was not heard to the end. Nothing was planned.",
     "git.failed": "git can not tell what stands at {ref}: {why}",
     "git.broken-policy": (
         "The policy is read at {ref} (commit {commit}), and so nothing was planned: mend it there, or leave "

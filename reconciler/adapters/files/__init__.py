@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import reconciler
 from reconciler.adapters.files.configuration import Backend, Config, load_config_with
 from reconciler.adapters.files.reading import read_text, text_of
+from reconciler.adapters.files.source import SourceConfig
 from reconciler.adapters.files.walking import (
     CONFIGURATION_NAMES,
     ENDINGS,
@@ -44,6 +45,7 @@ __all__ = [
     "Config",
     "Found",
     "Shelf",
+    "SourceConfig",
     "Written",
     "add_to_report",
     "catalogue_names",

@@ -16,9 +16,21 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.adapters.files.bounds import Bounds, bounds_of
-from reconciler.adapters.files.pacing import LoopConfig, length
+from reconciler.adapters.files.pacing import LoopConfig
+from reconciler.adapters.files.source import VARIABLES as SOURCE_VARIABLES
+from reconciler.adapters.files.source import WORDS as SOURCE_WORDS
+from reconciler.adapters.files.source import (
+    SourceConfig,
+    covered,
+    length,
+    paths_of,
+    with_source,
+    with_usual_token,
+    without_secret,
+    wrong_source,
+)
 from reconciler.adapters.files.walking import CONFIGURATION_NAMES, upwards
-from reconciler.desired import Checker, Document, read_documents, scalar
+from reconciler.desired import Checker, Document, load, read_documents, scalar
 from reconciler.desired import Kind as Documents
 from reconciler.drift.kinds import Confirming, Kind
 from reconciler.errors import FilesBroken, Problem
@@ -63,6 +75,7 @@ class Config:
     confirming: Confirming = Confirming()  # noqa: RUF009 - frozen
     bounds: Bounds = Bounds()  # noqa: RUF009 - frozen
     loop: LoopConfig = LoopConfig()  # noqa: RUF009 - frozen
+    source: SourceConfig = SourceConfig()  # noqa: RUF009 - frozen
 
 
 # Which variable stands for which member; of a list the entries are separated as in PATH.
@@ -77,17 +90,16 @@ VARIABLES: Mapping[str, tuple[str, ...]] = {
     "RECONCILER_PLAN_VALID_FOR": ("plan", "validFor"),
     "RECONCILER_LOOP_INTERVAL": ("loop", "interval"),
     "RECONCILER_LOOP_CONCURRENCY": ("loop", "concurrency"),
+    **SOURCE_VARIABLES,
 }
 _LISTS = frozenset({"RECONCILER_TENANTS", "RECONCILER_SIMULATOR_LIVE"})
-_WORDS = frozenset(
-    {
-        "RECONCILER_BACKEND",
-        "RECONCILER_STATE",
-        "RECONCILER_CATALOGUE",
-        "RECONCILER_PLAN_VALID_FOR",
-        "RECONCILER_LOOP_INTERVAL",
-    }
-)
+_WORDS = SOURCE_WORDS | {
+    "RECONCILER_BACKEND",
+    "RECONCILER_STATE",
+    "RECONCILER_CATALOGUE",
+    "RECONCILER_PLAN_VALID_FOR",
+    "RECONCILER_LOOP_INTERVAL",
+}
 
 
 def load_config_with(
@@ -118,7 +130,7 @@ def load_config_with(
             config = _with(config, document, Path())
     if problems:
         raise FilesBroken(tuple(problems))
-    return replace(config, bounds=bounds)
+    return replace(config, bounds=bounds, source=with_usual_token(config.source, environment))
 
 
 def _find(start: Path, is_file: Callable[[Path], bool]) -> Path | None:
@@ -141,8 +153,10 @@ def _document(
     """Return what one configuration document says ({} if it can not be used), and its problems."""
     documents, wrong = read_documents(((file, text),), Documents.CONFIGURATION, checker)
     extra = [d.problem("several-documents", (), count=i) for i, d in enumerate(documents[1:], 2)]
-    problems = [*wrong, *extra, *(p for d in documents[:1] for p in (*_not_here(d), *_outside(d, bounds)))]
-    problems = [replace(p, line_text=_without_secret(p.line_text)) for p in problems]
+    told = (p for d in documents[:1] for p in (*_not_here(d), *wrong_source(d), *_outside(d, bounds)))
+    # A document that does not fit is not among these; the token may be why.
+    loaded = load(text, file).documents if wrong else documents
+    problems = covered((*wrong, *extra, *told), next(iter(loaded), None))
     return (documents[0].value if documents and not problems else {}), problems
 
 
@@ -152,7 +166,7 @@ def _not_here(document: Document) -> Iterator[Problem]:
     if value.get("backend") == Backend.MICROSOFT:
         yield document.problem("backend-not-here", ("backend",), found=Backend.MICROSOFT)
     if "://" in value.get("state", ""):
-        yield document.problem("state-url", ("state",), found=_without_secret(value["state"]))
+        yield document.problem("state-url", ("state",), found=without_secret(value["state"]))
 
 
 def _outside(document: Document, bounds: Bounds) -> Iterator[Problem]:
@@ -160,7 +174,7 @@ def _outside(document: Document, bounds: Bounds) -> Iterator[Problem]:
     base = Path(document.file).parent
     for path, word in _paths(document.value):
         if not bounds.holds(base / word):
-            yield document.problem("outside-repository", path, path=_without_secret(word), root=bounds.root)
+            yield document.problem("outside-repository", path, path=without_secret(word), root=bounds.root)
 
 
 def _paths(value: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -172,6 +186,7 @@ def _paths(value: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], st
     yield from ((("tenants", i), word) for i, word in enumerate(value.get("tenants", ())))
     live = value.get("simulator", {}).get("live", ())
     yield from ((("simulator", "live", i), word) for i, word in enumerate(live))
+    yield from paths_of(value.get("source", {}))
 
 
 def _document_of(variable: str, text: str, checker: Checker) -> tuple[Mapping[str, Any], list[Problem]]:
@@ -186,7 +201,7 @@ def _document_of(variable: str, text: str, checker: Checker) -> tuple[Mapping[st
     whole = json.dumps({"apiVersion": "reconciler/v1", "kind": Documents.CONFIGURATION, **value})
     document, problems = _document(whole, variable, checker)
     place = Place(say("files.environment", name=variable), 1, 1)
-    shown = _without_secret(text)
+    shown = without_secret(text)
     return document, [replace(p, place=place, line_text=shown) for p in problems]
 
 
@@ -215,6 +230,7 @@ def _with(config: Config, value: Mapping[str, Any], base: Path) -> Config:
     if "limits" in value:
         given = {MEMBERS[key]: number for key, number in value["limits"].items()}
         changes["limits"] = replace(config.limits, **given)
+    changes["source"] = with_source(config.source, value.get("source", {}), base)
     changes["confirming"] = _confirming(config.confirming, value.get("drift", {}).get("confirm", {}))
     return replace(config, **changes)
 
@@ -235,8 +251,3 @@ def _catalogue(word: str, base: Path) -> str:
 def _is_path(word: str) -> bool:
     """A word with an ending or a slash is the path of a file, any other the name of a shipped catalogue."""
     return os.sep in word or Path(word).suffix in (".yaml", ".yml")
-
-
-def _without_secret(text: str) -> str:
-    """A URL may hold a password, which is shown nowhere."""
-    return text.split("://")[0] + "://..." if "://" in text else text

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from reconciler.adapters.files.source import length
 from reconciler.fleet.budget import Rate
 from reconciler.fleet.turns import Pace
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 CONCURRENCY = 4
-UNITS = {"s": timedelta(seconds=1), "m": MINUTE, "h": HOUR, "d": timedelta(days=1)}
 _PACE = {
     "interval": "interval",
     "switching": "switching",
@@ -44,11 +44,6 @@ class LoopConfig:
         if "callsPerTenantPerHour" in value:
             each = _rate(value["callsPerTenantPerHour"], HOUR)
         return LoopConfig(replace(self.pace, **paced), value.get("concurrency", self.concurrency), rate, each)
-
-
-def length(text: str) -> timedelta:
-    """Read ``90s``, ``15m``, ``4h`` or ``2d``."""
-    return int(text[:-1]) * UNITS[text[-1]]
 
 
 def _rate(calls: int, per: timedelta) -> Rate:
