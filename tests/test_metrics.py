@@ -18,6 +18,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from showing_metrics import LOOP, NOW, SOURCE, SUMS, Kept, ago
 
 from reconciler import __version__
+from reconciler.act import Ending
+from reconciler.change_plan import Verdict
 from reconciler.errors import StateUnreadable
 from reconciler.messages import SENTENCES
 from reconciler.observe import Unknown
@@ -260,6 +262,17 @@ def test_words_make_no_series_of_their_own(words: list[str]) -> None:
 # what the process counted
 
 
+def test_every_ending_and_every_verdict_has_its_word() -> None:
+    counters = Counters()
+    for word in (*Ending, *Verdict):
+        counters.passed(word, 0)
+    for ending in Ending:
+        counters.wrote("add", ending)
+    told = scrape(counters=counters)
+    assert value(told, "passes_total", outcome=OTHER) == 0
+    assert value(told, "writes_total", action="add", outcome=OTHER) == 1, "a brake is no write"
+
+
 def test_what_can_happen_is_there_before_it_first_does() -> None:
     told = scrape()
     assert value(told, "writes_total", action="switch", outcome="failed") == 0
@@ -273,6 +286,8 @@ def test_what_can_happen_is_there_before_it_first_does() -> None:
 def test_each_event_is_counted_where_it_belongs() -> None:
     counters = Counters()
     counters.passed("done", 0.3)
+    counters.passed("waiting", 0.0)
+    counters.passed("handed-off", 0.0)
     counters.wrote("switch", "started", 22)
     counters.wrote("add", "done", 4)
     counters.wrote("add", "failed", 9)
@@ -282,16 +297,21 @@ def test_each_event_is_counted_where_it_belongs() -> None:
     counters.notified("mail", "sent")
     counters.store_failed()
     told = scrape(counters=counters)
-    assert value(told, "passes_total", outcome="done") == 1
+    assert [value(told, "passes_total", outcome=o) for o in ("done", "wait", "support", OTHER)] == [
+        1,
+        1,
+        1,
+        0,
+    ]
     assert value(told, "licenses_added_total") == 26
     assert value(told, "writes_total", action="add", outcome="failed") == 1
     assert value(told, "backend_throttled_total", backend="microsoft") == 2
     assert value(told, "budget_wait_seconds_total") == 2.5
     assert value(told, "notifications_total", receiver="mail", outcome="sent") == 1
     assert value(told, "store_errors_total") == 1
-    assert value(told, "pass_duration_seconds_bucket", le="0.25") == 0
-    assert value(told, "pass_duration_seconds_bucket", le="0.5") == 1
-    assert value(told, "pass_duration_seconds_bucket", le="+Inf") == 1
+    assert value(told, "pass_duration_seconds_bucket", le="0.25") == 2
+    assert value(told, "pass_duration_seconds_bucket", le="0.5") == 3
+    assert value(told, "pass_duration_seconds_bucket", le="+Inf") == 3
     assert value(told, "pass_duration_seconds_sum") == 0.3
     assert value(told, "backend_call_duration_seconds_count", backend="microsoft", operation="observe") == 1
 

@@ -12,9 +12,13 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from threading import Lock
 
+from reconciler.act import Ending
+from reconciler.change_plan import Verdict
 from reconciler.web.measures import BACKEND, COUNTED, METRICS, Type, Words
 
 Series = tuple[str, Words]
+# A tenant that was left waiting is one thing, whether its step was tried or not.
+_AS_VERDICT: Mapping[str, str] = {Ending.WAITING: Verdict.WAIT, Ending.HANDED_OFF: Verdict.SUPPORT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +47,17 @@ class Counters:
         self._spreads = {(m.name, words): _empty(m.bounds) for m, words in begun if m.type is Type.HISTOGRAM}
 
     def passed(self, outcome: str, seconds: float) -> None:
-        """Count a pass over one tenant; ``outcome`` is a word of ``measures.PASSED``."""
-        self._add("reconciler_passes_total", outcome)
+        """Count a pass over one tenant: how the step it tried ended, else its verdict, "held" or "broke-off"."""
+        self._add("reconciler_passes_total", _AS_VERDICT.get(outcome, outcome))
         self._measure("reconciler_pass_duration_seconds", seconds)
 
     def wrote(self, action: str, outcome: str, licenses: int = 0) -> None:
-        """Count a write that was handed to the service; ``licenses`` are those it added, if done or started."""
+        """Count a write that has a request id, by its ``Ending``; ``licenses`` are those it adds.
+
+        They count only if it was done or started.
+        """
         self._add("reconciler_writes_total", action, outcome)
-        if outcome in ("done", "started"):
+        if outcome in (Ending.DONE, Ending.STARTED):
             self._add("reconciler_licenses_added_total", by=licenses)
 
     def called(self, backend: str, operation: str, outcome: str, seconds: float) -> None:

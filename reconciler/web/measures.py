@@ -83,8 +83,8 @@ REASONS = (
 SOURCE_REASONS = ("Unreachable", "Refused", "FilesBroken", "FleetShrank", "NoTenants")
 # How a pass left its tenant: what became of the step it tried, else the verdict; or why there was no pass.
 PASSED = (Ending.DONE, Ending.STARTED, Ending.FAILED, *Verdict, "held", "broke-off")
-# How a write ended that was handed to the service. ``not-taken``: refused, moved or too busy; nothing came of it.
-WRITTEN = (Ending.DONE, Ending.STARTED, Ending.FAILED, Ending.UNKNOWN, "not-taken")
+# How a write ended that was handed to the service; what a brake held at the last moment was none.
+WRITTEN = tuple(ending for ending in Ending if ending is not Ending.BLOCKED)
 OPERATIONS = ("tenants", "observe", "taken", "switch", "raise-licenses")
 # ``partial``: a look of which something could not be read. ``lost``: no answer to a write, which may have been taken.
 CALLED = ("ok", "partial", "refused", "moved", "later", "lost", "error")
