@@ -255,7 +255,9 @@ def test_there_is_one_road_to_a_write_and_one_place_that_builds_a_writer() -> No
     simulator = PACKAGE / "adapters" / "simulator"
     outside = [m for m in MODULES if not m.is_relative_to(simulator)]
     assert [name_of(m) for m in outside if "raise_licenses" in set(calls(m))] == [
-        "reconciler/act/__init__.py"
+        "reconciler/act/__init__.py",
+        # Passes on what it was given, and counts it.
+        "reconciler/adapters/metering.py",
     ]
     assert [name_of(m) for m in outside if {"order_switch", "set_licenses"} & set(calls(m))] == []
     assert [name_of(m) for m in outside if "Writer" in set(calls(m))] == ["reconciler/cli/running.py"]

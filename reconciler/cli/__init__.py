@@ -30,7 +30,7 @@ COMMANDS = {
     "plan": ("plan", "Show what would be done; writes nothing."),
     "show": ("plan", "Print a saved change plan."),
     "apply": ("apply", "Plan, ask, and do it; or do exactly a saved change plan."),
-    "run": ("run", "The periodic loop: report, or with --write keep tenants as declared."),
+    "run": ("run", "The periodic loop: report, or keep tenants as declared."),
     "reconcile": ("reconcile", "Ask the running loop for a pass over one tenant now."),
     "drift": ("drift", "What changed that no file asked for; writes to no tenant."),
     "comment": ("comment", "Show a change plan under a pull request, in one comment."),

@@ -25,13 +25,13 @@ from reconciler.cli.world import Setting, build_setting, now, open_service
 from reconciler.messages import say
 
 if TYPE_CHECKING:
+    from reconciler.adapters.metering import Metered
     from reconciler.adapters.simulator.commerce import Commerce
     from reconciler.adapters.store import LoopStore, Store
     from reconciler.adapters.store.claims import Claim
     from reconciler.cli.loop.driver import Driver
     from reconciler.cli.loop.fleet import Fleet
     from reconciler.cli.loop.logs import Log
-    from reconciler.cli.loop.metering import Metered
     from reconciler.cli.loop.story import Story
     from reconciler.cli.loop.worker import Rivals
     from reconciler.cli.sources import Source
@@ -216,14 +216,15 @@ def build_means(
     write: bool,
 ) -> Callable[[Claim], tuple[Means, Metered]]:
     """Return what gives each pass its eyes and, for a loop that writes, its hands: here alone a loop gets a writer."""
-    from reconciler.adapters.simulator.backend import Reader, Writer
+    from reconciler.adapters.metering import Metered
+    from reconciler.adapters.simulator.backend import Reader
     from reconciler.adapters.simulator.telling import CallLog
-    from reconciler.cli.loop.metering import Metered
+    from reconciler.cli.running import build_writer
     from reconciler.passes import Means
     from reconciler.reconcile import Ports
 
     reader = Reader(service)
-    writer = Writer(service) if write else None
+    writer = build_writer(service) if write else None
     limits, holder = setting.config.limits, f"{holder_here()}, loop {ours.id}"
 
     def means(claimed: Claim) -> tuple[Means, Metered]:

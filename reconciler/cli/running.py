@@ -77,16 +77,21 @@ class Spending:
         self._tally = self._tally.plus(tenant, step)
 
 
+def build_writer(service: Commerce) -> Writer:
+    """Build what writes to the service; this is the one place."""
+    return Writer(service)
+
+
 def build_ports(
     view: View, service: Commerce, patience: timedelta | None, interruption: Interruption, show: Progress
 ) -> Ports:
-    """Give a run its eyes, its hands and the leases; this is the one place a writer is built."""
+    """Give a run its eyes, its hands and the leases."""
     reader = Reader(service)
     spending = Spending(view.setting.config.limits, lambda: added_today(view.store))
     holder = f"{socket.gethostname()}, process {os.getpid()}, {' '.join(sys.argv[:2])}"
     return Ports(
         observer=reader,
-        actor=Writer(service),
+        actor=build_writer(service),
         inquiry=reader,
         leases=lambda keys: view.store.lease(
             keys, holder, sleep=time.sleep, day=view.setting.config.limits.a_day

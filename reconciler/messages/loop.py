@@ -18,7 +18,6 @@ LOOP: dict[str, str] = {
     "loop.ends": "ended",
     "loop.interrupting": "\nStopping: the write in flight is finished, no other is begun. Again to leave at once.\n",
     "loop.leaving": "\nLeft at once; what was in flight is found again by the next start.\n",
-    "loop.page-elsewhere": "the status page is at {address}",
     "loop.sums": (
         "{passes} passes over {tenants} tenants: {switches} switched or started, {licenses} licences added, 0 removed; "
         "{failed} writes failed."

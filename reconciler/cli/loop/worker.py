@@ -9,10 +9,10 @@ from datetime import datetime
 from threading import Lock
 from uuid import uuid4
 
+from reconciler.adapters.metering import Metered
 from reconciler.adapters.store import LoopStore, RunNote
 from reconciler.adapters.store.claims import Claim
 from reconciler.adapters.store.looping import Leaving
-from reconciler.cli.loop.metering import Metered
 from reconciler.cli.loop.story import Story
 from reconciler.errors import LeaseLost, StateUnreadable
 from reconciler.fleet.breaker import Breaker, Position
