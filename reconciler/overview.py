@@ -140,6 +140,29 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over the whole fleet, for the metrics. What is not known of a tenant is in no sum, but is counted here.
+
+    ``declared`` and ``live`` are licences, as in ``Row``; ``undeclared`` and ``unread`` are how many tenants are
+    missing in them because theirs is None. ``reasons``: tenants by the reason of their conditions. ``handoffs``: open
+    requests by kind. ``unsettled``: writes that may still take effect, as in ``Memory.unsettled``. The oldest are None
+    where there is none, and go by the service's clock.
+    """
+
+    declared: int
+    live: int
+    undeclared: int
+    unread: int
+    drift: int
+    reasons: Mapping[str, int]
+    handoffs: Mapping[str, int]
+    unsettled: int
+    oldest_observed_at: datetime | None
+    oldest_handoff_at: datetime | None
+    oldest_unsettled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """How many tenants stood in each state at a moment: the points of the chart."""
 
@@ -153,6 +176,7 @@ class Source:
 
     ``commit`` is the one that holds; ``refused`` a newer one that does not, with ``problem`` as a sentence and
     ``reason`` in one word. ``stopped``: why nothing is written to anybody, "" if writing is not held.
+    ``committed_at``: the date of ``commit``, None outside git.
     """
 
     fleet: str
@@ -165,6 +189,7 @@ class Source:
     problem: str = ""
     refused: str | None = None
     stopped: str = ""
+    committed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +213,10 @@ class Showing(Protocol):
 
     def overview(self, query: Query) -> Overview:
         """Return one page of the overview."""
+        ...
+
+    def totals(self) -> Totals:
+        """Return the sums over the whole fleet: a few queries of the database, and no tenant one by one."""
         ...
 
     def kept(self, name: str) -> Kept | None:
@@ -223,7 +252,7 @@ class Showing(Protocol):
         ...
 
     def late(self, now: datetime) -> int:
-        """Return how many tenants are overdue by more than the loop allows itself."""
+        """Return how many tenants are overdue by more than the loop allows itself; ``now`` is the service's clock."""
         ...
 
 

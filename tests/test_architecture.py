@@ -211,6 +211,7 @@ def test_the_main_road_is_one_screen_or_two() -> None:
         ("click", ("reconciler/cli/",)),
         ("rich", ("reconciler/cli/",)),
         ("subprocess", ("reconciler/adapters/git.py",)),
+        ("prometheus_client", ("reconciler/web/",)),
     ],
 )
 def test_each_library_has_one_door(library: str, doors: tuple[str, ...]) -> None:
