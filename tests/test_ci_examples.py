@@ -10,12 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 import yaml
 from cli import EXAMPLES, ROOT, Desk
-
-from reconciler.cli import cli
+from command_lines import command_of, unknown
 
 # Options and formats that are called here and that the tool does not have yet; take them out as they come.
 NOT_YET: list[str] = []
@@ -67,31 +65,6 @@ def called_in_action() -> Iterator[list[str]]:
 LINES = [(file, words) for file in ALL for words in calls(file)] + [
     (ACTION, words) for words in called_in_action()
 ]
-
-
-def command_of(name: str) -> click.Command:
-    command = cli.get_command(click.Context(cli), name)  # type: ignore[attr-defined]
-    assert command, name
-    return command
-
-
-def unknown(words: list[str]) -> list[str]:
-    """What the tool does not know of a command line: options, and values of options that have a choice."""
-    command = command_of(words[0])
-    options = {o: p for p in command.params if isinstance(p, click.Option) for o in p.opts}
-    found = []
-    for number, word in enumerate(words):
-        if not word.startswith("--"):
-            continue
-        name, equals, value = word.partition("=")
-        if name not in options:
-            found.append(f"{words[0]} {name}")
-            continue
-        kind = options[name].type
-        given = value if equals else [*words, ""][number + 1]
-        if isinstance(kind, click.Choice) and given not in kind.choices:
-            found.append(f"{words[0]} {name}={given}")
-    return found
 
 
 def test_there_are_command_lines_to_look_at() -> None:

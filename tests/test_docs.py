@@ -16,7 +16,7 @@ from reconciler.report.exits import Exit
 from reconciler.rules.table import GROUND, TABLE
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = sorted(p for p in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")))
+PAGES = sorted(p for p in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")))
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 CODE = "\n".join(
     p.read_text(encoding="utf-8")
