@@ -165,14 +165,14 @@ def test_several_sources_are_told_by_the_worst_of_them() -> None:
         read_at=ago(hours=3),
         committed_at=None,
         tenants=5,
-        reason="Refused",
+        reason="SignatureInvalid",
         stopped="too few tenants",
     )
-    told = scrape(Kept(from_=(SOURCE, worse, replace(SOURCE, reason="Refused"))))
+    told = scrape(Kept(from_=(SOURCE, worse, replace(SOURCE, reason="SignatureInvalid"))))
     assert value(told, "sources") == 3
     assert value(told, "source_tenants") == 71
-    assert value(told, "source_problem", reason="Refused") == 2
-    assert value(told, "source_problem", reason="Unreachable") == 0
+    assert value(told, "source_problem", reason="SignatureInvalid") == 2
+    assert value(told, "source_problem", reason="GitUnreachable") == 0
     assert value(told, "source_writes_held") == 1
     assert value(told, "source_last_read_timestamp_seconds") == ago(hours=3).timestamp()
     assert value(told, "source_commit_age_seconds") == 7200
@@ -277,7 +277,7 @@ def test_what_can_happen_is_there_before_it_first_does() -> None:
     told = scrape()
     assert value(told, "writes_total", action="switch", outcome="failed") == 0
     assert value(told, "passes_total", outcome="broke-off") == 0
-    assert value(told, "notifications_total", receiver="webhook", outcome="failed") == 0
+    assert value(told, "notifications_total", receiver="webhook", outcome="given-up") == 0
     assert value(told, "store_errors_total") == 0
     assert value(told, "pass_duration_seconds_count") == 0
     assert "reconciler_backend_calls_total" not in names(told)
@@ -294,7 +294,7 @@ def test_each_event_is_counted_where_it_belongs() -> None:
     counters.called("microsoft", "observe", "later", 1.5)
     counters.throttled("microsoft")
     counters.waited(2.5)
-    counters.notified("mail", "sent")
+    counters.notified("mail", "delivered")
     counters.store_failed()
     told = scrape(counters=counters)
     assert [value(told, "passes_total", outcome=o) for o in ("done", "wait", "support", OTHER)] == [
@@ -307,7 +307,7 @@ def test_each_event_is_counted_where_it_belongs() -> None:
     assert value(told, "writes_total", action="add", outcome="failed") == 1
     assert value(told, "backend_throttled_total", backend="microsoft") == 2
     assert value(told, "budget_wait_seconds_total") == 2.5
-    assert value(told, "notifications_total", receiver="mail", outcome="sent") == 1
+    assert value(told, "notifications_total", receiver="mail", outcome="delivered") == 1
     assert value(told, "store_errors_total") == 1
     assert value(told, "pass_duration_seconds_bucket", le="0.25") == 2
     assert value(told, "pass_duration_seconds_bucket", le="0.5") == 3

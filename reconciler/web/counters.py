@@ -76,7 +76,7 @@ class Counters:
         self._add("reconciler_budget_wait_seconds_total", by=seconds)
 
     def notified(self, receiver: str, outcome: str) -> None:
-        """Count a notification, by the kind of its receiver."""
+        """Count what became of a notification in one round, by the kind of its receiver."""
         self._add("reconciler_notifications_total", receiver, outcome)
 
     def store_failed(self) -> None:

@@ -79,8 +79,20 @@ REASONS = (
     *Trouble,
     *(reason_of(rule) for rule in RULES),
 )
-# Why a source could not be read as it stands now, or is not followed.
-SOURCE_REASONS = ("Unreachable", "Refused", "FilesBroken", "FleetShrank", "NoTenants")
+# Why a source can not be read as it stands now, or is not taken: the words of who reads it, then of what it declares.
+SOURCE_REASONS = (
+    *("GitUnreachable", "GitTimeout", "GitFailed", "GitMissing", "AccessDenied", "CredentialUnreadable"),
+    *(
+        "HostKeyUnknown",
+        "Redirected",
+        "RepositoryMissing",
+        "BranchMissing",
+        "CommitUnreadable",
+        "OtherFormat",
+    ),
+    *("TooLarge", "DiskFull", "MirrorBusy", "MirrorUnusable", "SignatureInvalid", "SignersUnreadable"),
+    *("NotForward", "FolderUnreadable", "FilesBroken", "FleetShrank", "NoTenants"),
+)
 # How a pass left its tenant: what became of the step it tried, else the verdict; or why there was no pass.
 PASSED = (Ending.DONE, Ending.STARTED, Ending.FAILED, *Verdict, "held", "broke-off")
 # How a write ended that was handed to the service; what a brake held at the last moment was none.
@@ -88,8 +100,9 @@ WRITTEN = tuple(ending for ending in Ending if ending is not Ending.BLOCKED)
 OPERATIONS = ("tenants", "observe", "taken", "switch", "raise-licenses")
 # ``partial``: a look of which something could not be read. ``lost``: no answer to a write, which may have been taken.
 CALLED = ("ok", "partial", "refused", "moved", "later", "lost", "error")
-RECEIVERS = ("webhook", "mail", "teams", "slack", "file")
-NOTIFIED = ("sent", "failed", "given-up")
+RECEIVERS = ("webhook", "mail", "chat")
+# ``retried``: it failed, and is tried again later. ``put-off``: its receiver does not take another one just now.
+NOTIFIED = ("delivered", "retried", "put-off", "given-up")
 
 STATE = _closed("state", State)
 REASON = _open("reason", REASONS)
