@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -48,9 +48,17 @@ class Pulsing(Protocol):
         ...
 
 
+def threads(many: int) -> Executor:
+    """Return a pool of so many threads."""
+    return ThreadPoolExecutor(many, thread_name_prefix="pass")
+
+
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """All a driver works with. ``once``: end when everybody had a turn and nobody is due any more."""
+    """All a driver works with. ``once``: end when everybody had a turn and nobody is due any more.
+
+    ``pool`` makes what passes run in, for so many at once.
+    """
 
     store: LoopStore
     fleet: Fleet
@@ -63,6 +71,7 @@ class Loop:
     story: Story
     pulse: Pulsing
     once: bool = False
+    pool: Callable[[int], Executor] = threads
 
 
 class Driver:
@@ -82,11 +91,14 @@ class Driver:
         """
         loop = self._loop
         loop.store.begin()
-        with ThreadPoolExecutor(loop.concurrency, thread_name_prefix="pass") as pool, self._beating():
+        with loop.pool(loop.concurrency) as pool, self._beating():
             try:
                 while not loop.stop():
-                    if not self._round(pool) and self._is_over():
+                    if self._round(pool):
+                        continue
+                    if not self._busy and self._is_over():
                         break
+                    self._rest()
             finally:
                 loop.pulse.stopping()
                 pool.shutdown(wait=True)
@@ -116,8 +128,8 @@ class Driver:
             unread=not loop.fleet.was_read,
         )
 
-    def _round(self, pool: ThreadPoolExecutor) -> bool:
-        """Go round once; return whether something was begun or is under way."""
+    def _round(self, pool: Executor) -> bool:
+        """Go round once; return whether something was begun."""
         loop = self._loop
         loop.pulse.turned(loop.machine())
         self.wake.clear()
@@ -134,9 +146,7 @@ class Driver:
             if loop.once:
                 raise
             loop.story.store_failed(trouble)
-        if not begun and not loop.stop():
-            self._rest()
-        return bool(begun or self._busy)
+        return bool(begun)
 
     def _read_source(self) -> None:
         loop = self._loop
@@ -165,7 +175,7 @@ class Driver:
 
         return place
 
-    def _begin(self, pool: ThreadPoolExecutor) -> int:
+    def _begin(self, pool: Executor) -> int:
         """Claim what is due, as many as there is room for, and begin it; return how many were begun."""
         loop, now = self._loop, self._loop.clock.now()
         room = loop.concurrency - len(self._busy)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from reconciler.adapters.store import LoopStore, Store
@@ -21,6 +21,12 @@ from reconciler.overview import Source as Told
 from reconciler.readiness import Trouble
 from reconciler.roster import no_longer_managed, renamed, roster
 from reconciler.source import Held, Snapshot, changed, not_taken, taken
+
+# Problems that say that there is no tenant file at all.
+NOBODY = frozenset({"no-files", "no-such-path"})
+
+
+NOTED_EVERY = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,12 @@ class Fleet:
     def _note(self, held: Held, now: datetime) -> Told:
         """Keep who there is and who is gone, and tell how the source stands."""
         told = self._told(held)
-        self._loop.note_source(told)
+        before = self.told
+        if before is None or told.read_at - before.read_at >= NOTED_EVERY or told != _read_at(before, told):
+            self._loop.note_source(told)
+        else:
+            # Nothing new, and it was kept a moment ago.
+            told = before
         self._story.source_read(told)
         if not held.whole or (self._held is not None and self._held.declarations == held.declarations):
             return told
@@ -126,7 +137,9 @@ class Fleet:
         reason = trouble.reason_code if trouble else ""
         if not problem and held.problems:
             first = held.problems[0]
-            problem, reason = f"{first.place}: {first.message}", "FileBroken"
+            problem, reason = f"{first.place}: {first.message}", "FilesBroken"
+        if held.stopped is not None and trouble is None:
+            reason = "NoTenants" if any(p.code in NOBODY for p in held.problems) else "FleetShrank"
         return Told(
             fleet=self.word,
             where=self._source.where,
@@ -139,3 +152,7 @@ class Fleet:
             refused=trouble.commit if trouble else None,
             stopped=held.stopped or "",
         )
+
+
+def _read_at(before: Told, now: Told) -> Told:
+    return replace(before, read_at=now.read_at)
