@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
@@ -27,7 +28,7 @@ def recall(connection: Connection, keysets: Sequence[tuple[str, ...]]) -> tuple[
     return _recalled(connection, rows_of(connection, keysets))
 
 
-def note(connection: Connection, found: Sequence[tuple[tuple[str, ...], Remembered]]) -> None:
+def note(connection: Connection, found: Sequence[tuple[tuple[str, ...], Remembered]], now: datetime) -> None:
     """Keep it, for tenants by their keys. What a later look has left there already is not put back."""
     before = _recalled(connection, rows_of(connection, [keys for keys, _ in found]))
     for (keys, kept), there in zip(found, before, strict=True):
@@ -36,7 +37,7 @@ def note(connection: Connection, found: Sequence[tuple[tuple[str, ...], Remember
             continue
         if kept.baseline and there.baseline and there.baseline.at > kept.baseline.at:
             continue
-        ids = enrol(connection, keys)
+        ids = enrol(connection, keys, now)
         if stands and kept.baseline:
             connection.execute(delete(baselines).where(baselines.c.tenant_id.in_(ids)))
             values = _baseline_values(kept.baseline)
