@@ -42,12 +42,12 @@ from journals import (
 )
 
 from reconciler.adapters.store import RunNote, Store
-from reconciler.drift.values import Baseline, Remembered
+from reconciler.drift.values import Remembered
 from reconciler.errors import StateUnreadable
 from reconciler.evidence import FIRST_KEPT, KEPT, Entry, Head, Record, canonical, content_of, seal
 from reconciler.evidence.verifying import examine
 from reconciler.handoff import HandoffState
-from reconciler.memory import Settled
+from reconciler.memory import Baseline, Settled
 from reconciler.roster import Renamed
 
 LEDGER_MEMBERS = ("number", "at", "kind", "by", "content", "previous", "hash")

@@ -99,7 +99,7 @@ class Store:
                 return remember(connection, keysets)
         except StateUnreadable as error:
             lost = Unknown(str(error))
-            return tuple(Memory(intents=lost, suspension=lost, stopped=lost) for _ in keysets)
+            return (Memory(intents=lost, suspension=lost, stopped=lost, baseline=lost),) * len(keysets)
 
     def apart(self) -> Fact[frozenset[frozenset[str]]]:
         """Return the kinds of word each tenant is known by of which something is kept; Unknown where unreadable."""
@@ -222,6 +222,8 @@ class Store:
 
     def note_drift(self, found: Sequence[tuple[tuple[str, ...], Remembered]]) -> None:
         """Keep what a look at each tenant showed, in one transaction. Raises StateUnreadable."""
+        if not found:
+            return
         with self._writable().writing() as connection:
             noticing.note(connection, found, self._now())
 

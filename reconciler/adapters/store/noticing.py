@@ -12,13 +12,18 @@ from sqlalchemy import Connection, Row, delete, insert, select
 
 from reconciler.adapters.store.leases import enrol
 from reconciler.adapters.store.remembering import among, rows_of
+from reconciler.adapters.store.rows import baseline_of
 from reconciler.adapters.store.tables import baselines, sightings
 from reconciler.drift.kinds import Cause, Kind
-from reconciler.drift.values import Baseline, Finding, Remembered, Sighting, Standing
+from reconciler.drift.values import Finding, Remembered, Sighting
+from reconciler.memory import Baseline
 
 # What is told of a finding anew at each look is not kept with it.
 _OF_A_LOOK = frozenset(
-    {"first_seen", "last_seen", "times", "confirmed", "reported_at", "who", "place", "cause", "kind"}
+    {
+        *("first_seen", "last_seen", "times", "confirmed", "reported_at", "who", "place", "cause", "kind"),
+        "bought_back",
+    }
 )
 _KEPT = tuple(f.name for f in fields(Finding) if f.name not in _OF_A_LOOK)
 
@@ -75,7 +80,7 @@ def _recalled(connection: Connection, rows: Sequence[frozenset[int]]) -> tuple[R
     if not ids:
         return tuple(Remembered() for _ in rows)
     stood = {
-        row.tenant_id: _baseline_of(row)
+        row.tenant_id: baseline_of(row)
         for row in connection.execute(select(baselines).where(among(baselines.c.tenant_id, ids)))
     }
     seen: dict[int, dict[str, Sighting]] = defaultdict(dict)
@@ -100,24 +105,15 @@ def _baseline_values(baseline: Baseline) -> dict[str, Any]:
     }
 
 
-def _baseline_of(row: Row[Any]) -> Baseline:
-    try:
-        return Baseline(
-            subscriptions={str(id_): Standing(**members) for id_, members in row.subscriptions.items()},
-            known=frozenset(map(str, row.known)),
-            at=row.at,
-            website=row.website,
-            written=row.written,
-        )
-    except (AttributeError, TypeError) as wrong:
-        raise ValueError(f"the baseline of tenant {row.tenant_id} can not be read: {wrong}") from wrong
-
-
 def _sighting_values(sighting: Sighting) -> dict[str, Any]:
     finding = sighting.finding
-    values = {"cause": finding.cause.value, "kind": finding.kind.value}
+    values: dict[str, Any] = {"cause": finding.cause.value, "kind": finding.kind.value}
+    values |= {name: getattr(finding, name) for name in _KEPT}
+    if finding.bought_back:
+        # Only where it says something: a version that does not know it can read the others.
+        values["bought_back"] = True
     return {
-        "finding": {**values, **{name: getattr(finding, name) for name in _KEPT}},
+        "finding": values,
         "first_seen": sighting.first_seen,
         "last_seen": sighting.last_seen,
         "times": sighting.times,
