@@ -50,7 +50,8 @@ class Step:
     """One thing to do to one subscription.
 
     ``before`` is None only for a hand-off. ``behind_switch``: it stands behind a switch of its own
-    subscription. ``version`` is the etag the step was judged on: for the write, never shown or hashed.
+    subscription. ``version`` is the etag the step was judged on: for the write, never shown or hashed. ``buys_back``:
+    how many of its licences were there, and somebody else took them away; a fact of our own store, so never hashed.
     """
 
     address: str
@@ -63,6 +64,7 @@ class Step:
     subscription_id: str | None = None
     behind_switch: bool = False
     version: str | None = None
+    buys_back: int = 0
 
     def __post_init__(self) -> None:
         if self.action is Action.ADD and self.added < 1:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from reconciler import rules
+from reconciler.baseline import bought_back, stood
 from reconciler.catalogue import Catalogue
 from reconciler.change_plan import Step, TenantPlan, Verdict, gravest, step_verdict, verdict_of_finding
 from reconciler.diff import Difference, diff, patch
@@ -20,7 +21,7 @@ from reconciler.digest import basis_of
 from reconciler.limits import Limits
 from reconciler.match import Pair, Problem, match, unmanaged
 from reconciler.memory import Memory, fingerprint
-from reconciler.model import Action, Declaration, Subscription, Tenant
+from reconciler.model import WRITES, Action, Declaration, Subscription, Tenant
 from reconciler.observe import Observation, Traits, Unknown
 from reconciler.rules import Finding, Scene, Status
 
@@ -81,7 +82,7 @@ def decide(
         added_before=added,
     )
     checks = rules.check_ground(ground)
-    steps = _fold(drafts, ground)
+    steps = _fold(drafts, replace(ground, stood=stood(pairs, memory, observation))) if drafts else ()
     others = unmanaged(observation, pairs)
     return TenantPlan(
         name=declaration.name,
@@ -161,7 +162,15 @@ def _judge(draft: _Draft, ground: Scene) -> Step:
         subscription_id=pair.live.id if pair.live else pair.wanted.subscription_id,
         behind_switch=draft.behind_switch,
         version=pair.live.version if pair.live else None,
+        buys_back=_buys_back(draft, ground),
     )
+
+
+def _buys_back(draft: _Draft, ground: Scene) -> int:
+    name, before, after = draft.pair.wanted.name, draft.before, draft.after
+    if draft.action not in WRITES or before is None or isinstance(ground.stood, Unknown):
+        return 0
+    return bought_back(ground.stood.get(name, 0), before.licenses or 0, after.licenses or 0)
 
 
 def tenant_verdict(steps: tuple[Step, ...], checks: tuple[Finding, ...]) -> Verdict:

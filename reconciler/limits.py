@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class Limits:
     """How much may change at once. A growth of at most ``growth_floor`` licences is never too much of a growth.
 
     ``licenses_added`` counts for one tenant in one run, the next five for the whole fleet; ``fleet_shrink_percent``
-    is by how much the number of declared tenants may have fallen since the last good run.
+    is by how much the number of declared tenants may have fallen since the last good run. ``buy_back`` False: what
+    somebody else took away is not bought again until a person has said so.
     """
 
     licenses_added: int = 200
@@ -43,10 +45,11 @@ class Limits:
     switches_per_run: int = 500
     tenants_changed_per_run: int = 500
     fleet_shrink_percent: int = 50
+    buy_back: bool = True
 
     def narrowed(self, declared: Mapping[str, int]) -> Limits:
         """Return the limits of a tenant whose file says ``declared``; a file never raises one."""
-        lower = {MEMBERS[key]: min(value, self.value(key)) for key, value in declared.items()}
+        lower: dict[str, Any] = {MEMBERS[key]: min(value, self.value(key)) for key, value in declared.items()}
         return replace(self, **lower) if lower else self
 
     @property
@@ -74,6 +77,8 @@ class Limits:
         return (before - now) * 100 > self.fleet_shrink_percent * before
 
 
+# The one key that is no number: `allow` or `hold`. It stands in the configuration alone.
+BUY_BACK = "buyBack"
 # Keys of the files to members; the first three may stand in a tenant file too.
 MEMBERS: Mapping[str, str] = {
     "maxLicensesAdded": "licenses_added",

@@ -63,6 +63,37 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How a declared subscription last stood when all was well with it. None: never seen so.
+
+    ``address`` is its declared name then. ``plan`` and ``licenses`` are as they were first seen at rest, as they stood
+    when they were as declared, or as a write of ours left them; ``status`` and ``trial`` as they were while
+    it was active.
+    """
+
+    address: str
+    plan: str | None = None
+    licenses: int | None = None
+    status: str | None = None
+    trial: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What a tenant is held against. Never a source for what is live, and nothing is written because of it.
+
+    ``known``: ids of subscriptions that are no news. ``written``: the last write of ours that is counted in it.
+    ``at`` is the time of the look it was made from (the service's clock).
+    """
+
+    subscriptions: Mapping[str, Standing]
+    known: frozenset[str]
+    at: datetime
+    website: str | None = None
+    written: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """All a run may know of its own past with a tenant. Never a source for what is live.
 
@@ -70,8 +101,9 @@ class Memory:
     switch retired to the id that replaced it. ``spent``: fingerprints of acknowledgements whose switch has
     completed; ``begun``: the same, with the subscription id, of those seen started whose end was not seen. ``apart``:
     kinds of word this look could not read, while the store keeps something under such a word alone: it may be this
-    tenant's. ``suspended_since``: when the pause was kept, by the machine's clock. ``absent`` set: there is no memory
-    to consult, and why ("planned from a snapshot").
+    tenant's. ``suspended_since``: when the pause was kept, by the machine's clock. ``baseline``: how it stood when all
+    was well; None: that was never seen. ``absent`` set: there is no memory to consult, and why ("planned from a
+    snapshot").
     """
 
     intents: Fact[tuple[Intent, ...]] = ()
@@ -83,6 +115,7 @@ class Memory:
     suspension: Fact[Suspension | None] = None
     suspended_since: datetime | None = None
     stopped: Fact[str | None] = None
+    baseline: Fact[Baseline | None] = None
     held_by: str | None = None
     absent: str | None = None
 

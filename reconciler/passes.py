@@ -55,7 +55,7 @@ class Means:
 
     ``spent``: what all runs have changed since 00:00 UTC. ``witness``: who knows by whom a change was made, if anybody.
     ``rivals``: told a tenant's name in the fleet and every word its live tenant answers to; the names of others that
-    are declared as the same live tenant.
+    are declared as the same live tenant. ``note``: keeps what drift saw before a write that will hide it.
     """
 
     observer: Observer
@@ -67,6 +67,7 @@ class Means:
     confirming: Confirming = Confirming()  # noqa: RUF009 - frozen
     witness: Witness | None = None
     rivals: Callable[[str, frozenset[str]], frozenset[str]] = lambda name, words: frozenset()
+    note: Callable[[Sequence[tuple[tuple[str, ...], Remembered]]], None] = lambda found: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,10 @@ def take(task: Task, means: Means) -> Pass:
     run = account(shown, shown, {}, Outcome(Ending.WAITING, ""))
     went = means.ports is not None and task.held is None and not withheld and _has_business(shown)
     if went and means.ports is not None:
+        if any(step.buys_back for step in shown.writes):
+            # Once it is bought back, no look shows any more that somebody had lowered it.
+            kept = _drift(judged, means).kept
+            means.note([] if kept is None else [((declaration.tenant,), kept)])
         run = reconcile(declaration, shown, _ports(means.ports, looks, means), _errand(task), tried)
         seen = looks.seen[ref]
         memory = means.memory.recall_all((keys_of(ref, seen),))[0]

@@ -11,8 +11,8 @@ from typing import Any
 
 from cli import ROOT
 
-from reconciler.adapters.store import Store, open_store
-from reconciler.evidence import KEPT, Flaw
+from reconciler.adapters.store import RunNote, Store, open_store
+from reconciler.evidence import KEPT, UNTOLD, Flaw
 from reconciler.evidence.verifying import Examination
 from reconciler.handoff import HandOff, HandoffState
 from reconciler.memory import Intent, Settled
@@ -23,7 +23,7 @@ FABRIKAM = ("fabrikam.onmicrosoft.com", "00000000-0000-4000-8000-000000000001")
 CONTOSO = ("contoso.onmicrosoft.com",)
 E3, E4 = "office-365-enterprise-e3", "office-365-enterprise-e4"
 PAUSE = Suspension("merger", "ola@fabrikam.no", date(2026, 12, 24))
-VERSION_1 = (ROOT / "tests" / "stores" / "version-1.sql").read_text(encoding="utf-8")
+STORES = ROOT / "tests" / "stores"
 
 
 class Clock:
@@ -106,9 +106,14 @@ def live_through(store: Store) -> None:
         journal.bind("main", "sub-1")
         switch = intent("i-2", action=Action.SWITCH, before=Subscription(E3, 42), after=Subscription(E4, 42))
         journal.looked(journal.sent(journal.intend(switch), NOON))
+        journal.bind("main", "sub-2", replaces="sub-1")
     with store.lease(CONTOSO, "a test", sleep=never, run="run-2") as journal:
         third = journal.intend(intent("i-3", tenant=CONTOSO[0], plan_id="plan-2"), uses_plan="plan-2")
         journal.settle(journal.sent(third, NOON), Settled.NOT_TAKEN, "the service refused it", seen=False)
+    ended = RunNote("fabrikam", "apply", "main add done", NOON, "c0ffee", "plan-1")
+    store.note_runs([ended, replace(ended, tenant="contoso", verdict="blocked")])
+    # Counted on the row of the one before it, so no entry tells of it.
+    store.note_runs([replace(ended, plan_id="plan-2")])
     store.suspend(FABRIKAM, FABRIKAM[0], PAUSE)
     store.suspend(CONTOSO, CONTOSO[0], PAUSE)
     store.resume(CONTOSO)
@@ -128,10 +133,19 @@ def lived(folder: Path) -> Path:
 
 def version_1(folder: Path) -> Path:
     """Make a store as the version before the ledger left it; returns its file."""
+    return _as_left_by("version-1", folder)
+
+
+def version_3(folder: Path) -> Path:
+    """Make a store whose ledger does not tell of tenants, names, bindings, successors and runs; returns its file."""
+    return _as_left_by("version-3", folder)
+
+
+def _as_left_by(version: str, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "locks").mkdir(exist_ok=True)
     with closing(sqlite3.connect(folder / "state.db")) as connection:
-        connection.executescript(VERSION_1)
+        connection.executescript((STORES / f"{version}.sql").read_text(encoding="utf-8"))
     return folder / "state.db"
 
 
@@ -153,9 +167,20 @@ def everything(file: Path) -> list[Any]:
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
         connection.text_factory = bytes
         return [
-            (table, connection.execute(f'SELECT * FROM "{table}" ORDER BY "{key}"').fetchall())
-            for table, key in {**KEPT, "ledger": "number"}.items()
+            (table, connection.execute(f'SELECT {told} FROM "{table}" ORDER BY {_key_of(table)}').fetchall())
+            for table in (*KEPT, "ledger")
+            for told in [", ".join(f'"{name}"' for name in told_members(file, table))]
         ] + connection.execute("SELECT value FROM about WHERE key = 'ledger'").fetchall()
+
+
+def _key_of(table: str) -> str:
+    return ", ".join(f'"{name}"' for name in KEPT.get(table, ("number",)))
+
+
+def told_members(file: Path, table: str) -> list[str]:
+    """The members of a table that the ledger vouches for."""
+    members = [str(row[1]) for row in ask(file, f'PRAGMA table_info("{table}")')]
+    return [name for name in members if name not in UNTOLD.get(table, ())]
 
 
 def verified(folder: Path, expect: str | None = None) -> Examination:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -11,15 +11,15 @@ from reconciler.catalogue import Catalogue
 from reconciler.change_plan import TenantPlan
 from reconciler.decide import decide
 from reconciler.live import from_document
-from reconciler.memory import Memory
+from reconciler.memory import Baseline, Memory, Standing
 from reconciler.model import Declaration
-from reconciler.observe import Traits
+from reconciler.observe import NEVER, Traits
 from reconciler.rules import Effect, Finding, Status
 
 FROM_A_SNAPSHOT = Memory(absent="planned from a snapshot")
 
 # Rules about our own state store have nothing to ask in a snapshot; the next two are not judged yet.
-NOT_IN_SNAPSHOTS = frozenset({"stopped", "outcome-unknown"})
+NOT_IN_SNAPSHOTS = frozenset({"stopped", "outcome-unknown", "bought-back"})
 NOT_JUDGED_YET = frozenset({"outside-window", "over-limit"})
 
 
@@ -29,13 +29,24 @@ def article() -> Catalogue:
     return files.load_catalogue("office365-2014")
 
 
-def judge(tenants: Path, live: Path, *, adds_in_order: bool = True) -> tuple[TenantPlan, ...]:
-    """Judge every tenant of a file or folder against the live state of the same name."""
+def judge(
+    tenants: Path, live: Path, *, adds_in_order: bool = True, stood: Mapping[str, int] | None = None
+) -> tuple[TenantPlan, ...]:
+    """Judge every tenant of a file or folder against the live state of the same name.
+
+    ``stood``: how many licences subscriptions had when all was well, by id; then there is a store that says so.
+    """
     loaded = files.load_tenants([tenants], article())
     assert loaded.problems == ()
     states = {document["metadata"]["name"]: document for _, document in files.load_live([live])}
     traits = Traits(adds_in_order=adds_in_order)
-    return tuple(_judge(declared, states[declared.name], traits) for declared in loaded.declarations)
+    memory = FROM_A_SNAPSHOT if stood is None else _remembers(stood)
+    return tuple(_judge(declared, states[declared.name], traits, memory) for declared in loaded.declarations)
+
+
+def _remembers(stood: Mapping[str, int]) -> Memory:
+    standings = {id_: Standing("", licenses=licenses) for id_, licenses in stood.items()}
+    return Memory(baseline=Baseline(standings, frozenset(standings), NEVER))
 
 
 def held_by(findings: Iterable[Finding]) -> list[str]:
@@ -53,7 +64,7 @@ def unknown_to(findings: Iterable[Finding]) -> list[str]:
     return [f.id for f in findings if f.status is Status.UNKNOWN]
 
 
-def _judge(declared: Declaration, document: object, traits: Traits) -> TenantPlan:
+def _judge(declared: Declaration, document: object, traits: Traits, memory: Memory) -> TenantPlan:
     assert isinstance(document, dict)
     seen = from_document(document, traits=traits, snapshot=True, catalogue=article())
-    return decide(declared, seen, FROM_A_SNAPSHOT, article())
+    return decide(declared, seen, memory, article())

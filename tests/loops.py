@@ -253,6 +253,7 @@ class LoopWorld:
                     ports,
                     limits,
                     rivals=rivals,
+                    note=self.store.note_drift,
                 ),
                 metered,
             )

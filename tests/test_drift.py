@@ -17,12 +17,15 @@ from test_laws import world_of
 from test_promises import WRITE_FAULTS, Fault
 from worlds import World, declare, seen, want
 
+from reconciler.baseline import bought_back
+from reconciler.baseline import stood as licences_stood
 from reconciler.decide import decide
 from reconciler.drift.grouping import grouped
 from reconciler.drift.kinds import Cause, Confirm, Confirming, Direction, Kind
 from reconciler.drift.looking import drift_of, told
-from reconciler.drift.values import Baseline, Change, DriftReport, Finding, Remembered, Standing
-from reconciler.memory import Intent, Memory, Settled, keys_of
+from reconciler.drift.values import Change, DriftReport, Finding, Remembered
+from reconciler.match import match
+from reconciler.memory import Baseline, Intent, Memory, Settled, Standing, keys_of
 from reconciler.model import Action, Declaration, DeclaredSubscription, Place, Subscription, Unmanaged
 from reconciler.observe import Fact, Observation, TenantRef, Unknown
 
@@ -294,6 +297,114 @@ def test_a_switch_of_ours_takes_its_baseline_along_to_the_new_id() -> None:
     shown = shows(bought(id=OTHER_ID, plan=SBP, licenses=25))
     report = look(wants(SBP, 22), shown, stood(main=Standing("main", SB, 20)), memory)
     assert [(f.kind, f.before, f.live) for f in report.outside] == [(Kind.LICENSES_ABOVE, 22, 25)]
+
+
+def test_a_switch_that_took_a_number_along_as_it_found_it_has_not_made_it_right() -> None:
+    carried = intent(
+        Settled.DONE,
+        seen_=True,
+        action=Action.SWITCH,
+        before=Subscription(E1, 30),
+        after=Subscription(E3, 30),
+    )
+    before, shown = stood(main=Standing("main", E1, 42)), shows(bought(plan=E3, licenses=30))
+    report = look(wants(), shown, before, Memory(intents=(carried,)))
+    assert [(f.kind, f.before, f.live) for f in report.outside] == [(Kind.LICENSES_BELOW, 42, 30)]
+    raised = replace(carried, after=Subscription(E3, 35))
+    report = look(wants(), shows(bought(plan=E3, licenses=35)), before, Memory(intents=(raised,)))
+    assert (kinds(report.wanted), report.outside) == (["licenses-below"], ())
+
+
+# what was bought back
+
+
+BELOW = bought(plan=E3, licenses=30)
+
+
+def raise_of_ours(**members: Any) -> Intent:
+    """A raise from what somebody had left to what the file wants, ordered with the look that saw it."""
+    held = {"before": Subscription(E3, 30), "after": Subscription(E3, 42)}
+    return replace(intent(Settled.DONE, seen_=True), **held, **members)
+
+
+def after_a_raise(raised: Intent, confirming: Confirming = AT_ONCE, **memory: Any) -> DriftReport:
+    """What the next look shows: the number is as declared again, since this write of ours or without it."""
+    first = look(wants(), shows(BELOW), confirming=confirming)
+    assert first.kept
+    again = shows(at=NOON + timedelta(minutes=1))
+    return look(wants(), again, first.kept, Memory(intents=(raised,), **memory), confirming)
+
+
+@pytest.mark.parametrize("confirming", [AT_ONCE, Confirming()], ids=["confirmed", "seen once"])
+def test_what_our_write_made_good_is_gone_and_said_to_be_bought_back(confirming: Confirming) -> None:
+    report = after_a_raise(raise_of_ours(), confirming)
+    (gone,) = report.gone
+    assert (gone.kind, gone.before, gone.live) == (Kind.LICENSES_BELOW, 42, 30)
+    assert (gone.bought_back, gone.confirmed, gone.times) == (True, True, 1)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"settled": Settled.NOT_TAKEN},
+        {"settled": Settled.FAILED},
+        {"subscription_id": OTHER_ID},
+        {"before": Subscription(E3, 20)},
+        {"intended_at": NOON - timedelta(minutes=1)},
+    ],
+    ids=["not taken", "failed", "of another", "from another number", "made before it was seen"],
+)
+def test_a_write_that_did_not_make_it_good_bought_nothing_back(members: dict[str, Any]) -> None:
+    raised = replace(raise_of_ours(), **members)
+    assert [f.bought_back for f in after_a_raise(raised).gone] == [False]
+    assert after_a_raise(raised, Confirming()).gone == ()
+
+
+def test_it_is_found_under_the_id_that_a_switch_gave_it() -> None:
+    report = after_a_raise(raise_of_ours(subscription_id=OTHER_ID), successors={ID: OTHER_ID})
+    assert [f.bought_back for f in report.gone] == [True]
+
+
+def test_more_than_declared_that_is_gone_was_never_bought_back() -> None:
+    first = look(wants(), shows(bought(plan=E3, licenses=50)))
+    assert first.kept
+    raised = raise_of_ours()
+    report = look(wants(), shows(), first.kept, Memory(intents=(raised,)))
+    assert [(f.kind, f.bought_back) for f in report.gone] == [(Kind.LICENSES_ABOVE, False)]
+
+
+def test_what_was_bought_back_and_what_was_put_right_are_not_told_as_one_change() -> None:
+    back, right = after_a_raise(raise_of_ours()), after_a_raise(raise_of_ours(settled=Settled.FAILED))
+    reports = (back, replace(right, name="contoso"))
+    assert len(grouped([(r, r.gone) for r in reports])) == 2
+
+
+# how it stood, as the rules are asked by it
+
+
+def test_how_many_it_had_is_told_by_name_as_far_as_it_is_known() -> None:
+    declared, shown = wants(), shows(BELOW)
+
+    def known(baseline: Fact[Baseline | None], *intents: Intent) -> Fact[Any]:
+        memory = Memory(baseline=baseline, intents=intents)
+        return licences_stood(match(declared, shown, memory), memory, shown)
+
+    assert known(AS_DECLARED.baseline) == {"main": 42}
+    assert known(None) == {}
+    assert known(stood(main=Standing("main", E3)).baseline) == {}
+    assert known(None, intent(Settled.DONE, seen_=True)) == {"main": 50}
+    assert known(stood(main=Standing("main", E3, 60)).baseline, intent(Settled.DONE, seen_=True)) == {
+        "main": 50
+    }
+    assert known(THROTTLED) == THROTTLED
+
+
+@given(st.integers(0, 99), st.integers(0, 99), st.integers(0, 99))
+def test_never_more_is_bought_back_than_is_bought_nor_than_was_there(had: int, now: int, wanted: int) -> None:
+    back = bought_back(had, now, wanted)
+    assert 0 <= back <= max(0, wanted - now)
+    assert back <= max(0, had - now)
+    assert (back == 0) == (had <= now or wanted <= now)
 
 
 def test_while_a_switch_may_change_an_id_nothing_is_gone_and_nothing_is_new() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,8 +13,10 @@ from worlds import START
 
 from reconciler.adapters.store import Store, open_store
 from reconciler.drift.kinds import Cause, Kind
-from reconciler.drift.values import Baseline, Finding, Remembered, Sighting, Standing
+from reconciler.drift.values import Finding, Remembered, Sighting
 from reconciler.errors import StateUnreadable
+from reconciler.memory import Baseline, Standing
+from reconciler.model import Suspension
 from reconciler.observe import Unknown
 
 FABRIKAM, GUID = "fabrikam.onmicrosoft.com", "b3d5a0f2-7c1e-4b52-9a36-0c9d8e7f6a51"
@@ -31,6 +33,7 @@ ROSE = Finding(
     START, LATER, 3, True, LATER,
 )  # fmt: skip
 SEEN = Sighting(ROSE, START, LATER, 3, START, LATER, None)
+PAUSE = Suspension("merger", "ola@fabrikam.no", date(2026, 12, 24))
 KEPT = Remembered(STOOD, {ROSE.key: SEEN})
 
 
@@ -51,6 +54,61 @@ def test_what_is_kept_comes_back_as_it_was(tmp_path: Path) -> None:
         assert recalled(store, FABRIKAM.upper()) == KEPT
         assert recalled(store, "contoso.onmicrosoft.com") == Remembered()
         assert recalled(store, "nobody.onmicrosoft.com") == Remembered()
+
+
+def test_that_something_was_bought_back_comes_back_too_and_is_not_written_where_it_is_not_so(
+    tmp_path: Path,
+) -> None:
+    back = replace(SEEN, finding=replace(ROSE, bought_back=True), gone_at=LATER)
+    with opened(tmp_path) as store:
+        store.note_drift([((FABRIKAM,), KEPT)])
+        assert "bought_back" not in told(tmp_path)
+        store.note_drift([((FABRIKAM,), Remembered(STOOD, {ROSE.key: back}))])
+        assert '"bought_back": true' in told(tmp_path)
+        assert recalled(store) == Remembered(STOOD, {ROSE.key: back})
+
+
+def told(folder: Path) -> str:
+    with closing(sqlite3.connect(folder / "state.db")) as connection:
+        ((text,),) = connection.execute("SELECT finding FROM sightings").fetchall()
+    return str(text)
+
+
+# How it stood, as one fact among what is remembered
+
+
+def test_the_memory_of_a_tenant_holds_how_it_stood(tmp_path: Path) -> None:
+    with opened(tmp_path) as store:
+        store.note_drift([((FABRIKAM,), KEPT)])
+        store.suspend((GUID,), "fabrikam", PAUSE)
+        assert store.recall((FABRIKAM,)).baseline == STOOD
+        assert store.recall((GUID,)).baseline is None
+        assert store.recall((FABRIKAM, GUID)).baseline == STOOD
+        with store.lease((FABRIKAM, GUID), "a test", sleep=lambda _: None) as journal:
+            assert journal.memory().baseline == STOOD
+        newer = replace(STOOD, at=LATER, website="newer")
+        store.note_drift([((GUID,), Remembered(newer, {}))])
+        assert store.recall((FABRIKAM,)).baseline == newer
+
+
+@pytest.mark.parametrize("many", [2, 600])
+@pytest.mark.parametrize(
+    "broken",
+    ["subscriptions = '[]'", "subscriptions = '{'", "at = 'yesterday'", "known = CAST(x'22ff22' AS TEXT)"],
+)
+def test_a_baseline_that_does_not_decode_is_one_unknown_fact_and_nothing_else_is_lost(
+    broken: str, many: int, tmp_path: Path
+) -> None:
+    words = [f"tenant-{number}.no" for number in range(many)]
+    with opened(tmp_path) as store:
+        store.note_drift([((word,), KEPT) for word in words])
+        store.suspend((words[0],), "fabrikam", PAUSE)
+    altered(tmp_path, f"UPDATE baselines SET {broken} WHERE tenant_id = 1")
+    with opened(tmp_path, create=False) as store:
+        lost, *others = store.recall_all([(word,) for word in words])
+    assert isinstance(lost.baseline, Unknown)
+    assert (lost.suspension, lost.intents) == (PAUSE, ())
+    assert {memory.baseline == STOOD for memory in others} == {True}
 
 
 def test_what_is_no_longer_remembered_is_no_longer_kept(tmp_path: Path) -> None:

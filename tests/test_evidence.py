@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import subprocess
@@ -33,19 +34,42 @@ from journals import (
     opened,
     outline,
     tamper,
+    told_members,
     verified,
     version_1,
+    version_3,
     wish,
 )
 
+from reconciler.adapters.store import RunNote, Store
+from reconciler.drift.values import Remembered
 from reconciler.errors import StateUnreadable
-from reconciler.evidence import KEPT, Entry, Head, Record, canonical, content_of, seal
+from reconciler.evidence import FIRST_KEPT, KEPT, Entry, Head, Record, canonical, content_of, seal
 from reconciler.evidence.verifying import examine
 from reconciler.handoff import HandoffState
-from reconciler.memory import Settled
+from reconciler.memory import Baseline, Settled
+from reconciler.roster import Renamed
 
 LEDGER_MEMBERS = ("number", "at", "kind", "by", "content", "previous", "hash")
-ENTRIES = 20
+# What is noted where a store begins, a tenant is first met, and a change is made.
+BEGINNING = ["begun", "enrolled", "known-as", "known-as"]
+WRITTEN = [
+    "plan-used",
+    "intent",
+    "sent",
+    "settled",
+    "bound",
+    "intent",
+    "sent",
+    "looked",
+    "bound",
+    "succeeded",
+]
+REFUSED = ["enrolled", "known-as", "plan-used", "intent", "sent", "settled"]
+BRAKED = ["suspended", "suspended", "resumed", "stop-set", "stop-lifted", "stop-set"]
+HANDED_OFF = ["handoff-prepared", "handoff-prepared", "handoff-filed"]
+LIVED = [*BEGINNING, *WRITTEN, *REFUSED, "run", "run", *BRAKED, *HANDED_OFF]
+ENTRIES = len(LIVED)
 
 
 @cache
@@ -78,15 +102,23 @@ def spots() -> tuple[tuple[str, str, str], ...]:
     """Every member of every row: table, member, id of the row."""
     with Copy() as copy:
         found = []
-        for table, key in {**KEPT, "ledger": "number"}.items():
-            columns = [row[1] for row in ask(copy.file, f'PRAGMA table_info("{table}")')]
-            ids = [str(row[0]) for row in ask(copy.file, f'SELECT "{key}" FROM "{table}"')]
-            found += [(table, column, id_) for column in columns for id_ in ids]
+        for table in (*KEPT, "ledger"):
+            ids = ids_of(copy.file, table)
+            found += [(table, column, id_) for column in told_members(copy.file, table) for id_ in ids]
         return tuple(found)
 
 
-def key_of(table: str) -> str:
-    return {**KEPT, "ledger": "number"}[table]
+def key_of(table: str) -> tuple[str, ...]:
+    return {**KEPT, "ledger": ("number",)}[table]
+
+
+def id_sql(table: str) -> str:
+    """The id of a row, as the ledger writes it."""
+    return " || '/' || ".join(f'CAST("{name}" AS TEXT)' for name in key_of(table))
+
+
+def ids_of(file: Path, table: str) -> list[str]:
+    return [str(id_) for (id_,) in ask(file, f'SELECT {id_sql(table)} FROM "{table}"')]
 
 
 def test_what_was_lived_through_verifies_and_has_rows_of_every_kind(tmp_path: Path) -> None:
@@ -103,7 +135,7 @@ def test_what_was_lived_through_verifies_and_has_rows_of_every_kind(tmp_path: Pa
 def test_an_empty_store_verifies(tmp_path: Path) -> None:
     opened(tmp_path).close()
     found = verified(tmp_path)
-    assert (found.sound, found.entries, found.rows, found.head) == (True, 0, 0, "")
+    assert (found.sound, found.entries, found.rows) == (True, 1, 0)
 
 
 # One member of one row
@@ -137,16 +169,15 @@ def test_altering_any_one_member_of_any_row_is_found_and_named_and_nothing_else_
     data: st.DataObject,
 ) -> None:
     table, column, id_ = data.draw(st.sampled_from(spots()))
-    key = key_of(table)
     with Copy() as copy:
-        row = f'FROM "{table}" WHERE CAST("{key}" AS TEXT) = ?'
+        row = f'FROM "{table}" WHERE {id_sql(table)} = ?'
         ((before,),) = ask(copy.file, f'SELECT "{column}" {row}', id_)
         untouched = everything(copy.file)
         sql, value = data.draw(a_change(before))
         try:
             tamper(
                 copy.file,
-                f'UPDATE "{table}" SET "{column}" = {sql} WHERE CAST("{key}" AS TEXT) = ?',
+                f'UPDATE "{table}" SET "{column}" = {sql} WHERE {id_sql(table)} = ?',
                 value,
                 id_,
             )
@@ -154,7 +185,7 @@ def test_altering_any_one_member_of_any_row_is_found_and_named_and_nothing_else_
             assume(False)
         assume(everything(copy.file) != untouched)
         flaws = verified(copy.folder).flaws
-    if column == key and table != "ledger":
+    if column in key_of(table) and table != "ledger":
         assert {(f.table, str(f.what)) for f in flaws} == {(table, "missing"), (table, "extra")}
         assert id_ in {f.id for f in flaws}
         return
@@ -203,18 +234,45 @@ def test_flipping_any_byte_of_the_file_is_found_or_alters_nothing_that_was_recor
         assert not sound or everything(copy.file) == before
 
 
+FORGED = {
+    "tenants": ("UPDATE tenants SET family = 2 WHERE id = 1", "1", "family"),
+    "aliases": (
+        "UPDATE aliases SET tenant_id = 2 WHERE key = 'fabrikam.onmicrosoft.com'",
+        FABRIKAM[0],
+        "tenant_id",
+    ),
+    "bindings": ("UPDATE bindings SET subscription_id = 'sub-9'", "1/main", "subscription_id"),
+    "successors": ("UPDATE successors SET new_id = 'sub-9'", "1/sub-1", "new_id"),
+    "runs": ("UPDATE runs SET verdict = 'in-sync' WHERE tenant = 'contoso'", "2", "verdict"),
+}
+
+
+@pytest.mark.parametrize("table", FORGED)
+def test_what_would_lead_a_write_to_another_place_is_found_and_named(table: str) -> None:
+    statement, id_, member = FORGED[table]
+    with Copy() as copy:
+        tamper(copy.file, statement)
+        assert named(verified(copy.folder)) == [(table, id_, "altered", member)]
+
+
+def test_what_only_counts_on_with_each_run_is_not_vouched_for() -> None:
+    with Copy() as copy:
+        tamper(copy.file, "UPDATE runs SET times = 99, plan_id = 'another', last_at = first_at")
+        assert verified(copy.folder).sound
+
+
 # Rows that go and come
 
 
 @pytest.mark.parametrize("table", KEPT)
 def test_a_row_that_is_gone_is_named(table: str) -> None:
-    key = KEPT[table]
     with Copy() as copy:
-        ids = [row[0] for row in ask(copy.file, f'SELECT "{key}" FROM "{table}"')]
+        ids = ids_of(copy.file, table)
+    assert ids
     for id_ in ids:
         with Copy() as copy:
-            tamper(copy.file, f'DELETE FROM "{table}" WHERE "{key}" = ?', id_)
-            assert named(verified(copy.folder)) == [(table, str(id_), "missing", "")]
+            tamper(copy.file, f'DELETE FROM "{table}" WHERE {id_sql(table)} = ?', id_)
+            assert named(verified(copy.folder)) == [(table, id_, "missing", "")]
 
 
 @pytest.mark.parametrize("table", KEPT)
@@ -222,11 +280,11 @@ def test_a_row_that_was_slipped_in_is_named(table: str) -> None:
     key = KEPT[table]
     with Copy() as copy:
         members = [row[1] for row in ask(copy.file, f'PRAGMA table_info("{table}")')]
-        new = {key: "77", "seq": 77, "step": "'another'"}
+        new = {**dict.fromkeys(key, "77"), "seq": 77, "step": "'another'", "name": "'another'"}
         values = ", ".join(str(new.get(name, f'"{name}"')) for name in members)
         named_members = ", ".join(f'"{name}"' for name in members)
         tamper(copy.file, f'INSERT INTO "{table}" ({named_members}) SELECT {values} FROM "{table}" LIMIT 1')
-        assert named(verified(copy.folder)) == [(table, "77", "extra", "")]
+        assert named(verified(copy.folder)) == [(table, "/".join("77" for _ in key), "extra", "")]
 
 
 def test_a_row_that_the_ledger_says_is_gone_is_named_when_it_is_back() -> None:
@@ -385,10 +443,7 @@ def kinds(file: Path) -> list[str]:
 
 def test_every_change_of_a_kept_table_is_an_entry_and_nothing_else_is(tmp_path: Path) -> None:
     file = lived(tmp_path)
-    first = ["plan-used", "intent", "sent", "settled", "intent", "sent", "looked"]
-    second = ["plan-used", "intent", "sent", "settled", "suspended", "suspended", "resumed"]
-    third = ["stop-set", "stop-lifted", "stop-set", "handoff-prepared", "handoff-prepared", "handoff-filed"]
-    assert kinds(file) == first + second + third + kinds(file)[len(first + second + third) :]
+    assert kinds(file) == LIVED
     with opened(tmp_path) as store:
         for _ in range(2):
             store.suspend(FABRIKAM, FABRIKAM[0], PAUSE)
@@ -396,7 +451,11 @@ def test_every_change_of_a_kept_table_is_an_entry_and_nothing_else_is(tmp_path: 
             keep(store, wish())
             bring(store, "h-1", HandoffState.FILED)
             store.resume(CONTOSO)
-    assert len(kinds(file)) == verified(tmp_path).entries == len(first + second + third)
+            store.note_meant([(FABRIKAM, {"main": "sub-2"})])
+            store.note_runs([RunNote("contoso", "blocked", "main add done", NOON, "c0ffee")])
+            with store.lease(FABRIKAM, "a test", sleep=never) as journal:
+                journal.bind("main", "sub-2")
+    assert len(kinds(file)) == verified(tmp_path).entries == ENTRIES
 
 
 def test_a_hand_off_that_is_withdrawn_and_wished_again_is_told_each_time(tmp_path: Path) -> None:
@@ -407,7 +466,7 @@ def test_a_hand_off_that_is_withdrawn_and_wished_again_is_told_each_time(tmp_pat
         bring(store, "h-1", HandoffState.DONE)
         keep(store, wish())
     told = ["handoff-prepared", "handoff-withdrawn", "handoff-prepared", "handoff-done"]
-    assert kinds(tmp_path / "state.db") == told
+    assert kinds(tmp_path / "state.db") == ["begun", *told]
     assert verified(tmp_path).sound
 
 
@@ -417,7 +476,7 @@ def test_what_is_undone_with_its_transaction_leaves_no_entry(tmp_path: Path) -> 
         with pytest.raises(StateUnreadable, match="UNIQUE"):
             journal.intend(intent("i-1", address="other"), uses_plan="plan-9")
     assert verified(tmp_path).sound
-    assert kinds(tmp_path / "state.db") == ["intent", "settled"]
+    assert kinds(tmp_path / "state.db") == [*BEGINNING, "intent", "settled"]
 
 
 @pytest.mark.parametrize("statement", ["UPDATE ledger SET kind = 'x'", "DELETE FROM ledger"])
@@ -465,10 +524,59 @@ def test_two_processes_that_append_at_once_make_one_chain(tmp_path: Path) -> Non
         each.communicate()
     found = verified(tmp_path)
     assert found.sound
-    assert 50 <= found.entries <= 100
+    assert 51 <= found.entries <= 101
     told = " ".join(content for (content,) in ask(tmp_path / "state.db", "SELECT content FROM ledger"))
     assert "one 24" in told
     assert "two 24" in told
+
+
+# Whatever the store is asked to do
+
+WORDS = ("fabrikam.no", "fabrikam.onmicrosoft.com", "guid-1", "contoso.no", "guid-2")
+NAMES = ("main", "post")
+IDS = ("sub-1", "sub-2", "sub-3")
+keysets = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3, unique=True).map(tuple)
+meanings = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(IDS), min_size=1)
+noted = st.builds(
+    RunNote, st.sampled_from(NAMES), st.sampled_from(["apply", "blocked"]), st.just(""), st.just(NOON)
+)
+doings = st.one_of(
+    st.tuples(
+        st.just("bind"), keysets, st.sampled_from(NAMES), st.sampled_from(IDS), st.sampled_from([None, *IDS])
+    ),
+    st.tuples(st.just("meant"), st.lists(st.tuples(keysets, meanings), min_size=1, max_size=3)),
+    st.tuples(st.just("runs"), st.lists(noted, max_size=4)),
+    st.tuples(st.just("renamed"), st.sampled_from(NAMES), st.sampled_from(NAMES), st.sampled_from(WORDS)),
+    st.tuples(st.just("suspend"), keysets),
+    st.tuples(st.just("drift"), keysets),
+)
+
+
+def do(store: Store, what: str, *given: Any) -> None:
+    if what == "bind":
+        keys, name, id_, replaces = given
+        with store.lease(keys, "a test", sleep=never) as journal:
+            journal.bind(name, id_, replaces=replaces)
+    elif what == "meant":
+        store.note_meant(*given)
+    elif what == "runs":
+        store.note_runs(*given)
+    elif what == "renamed":
+        store.note_renamed([Renamed(*given)])
+    elif what == "suspend":
+        store.suspend(*given, "fabrikam", PAUSE)
+    else:
+        store.note_drift([(*given, Remembered(Baseline({}, frozenset(), NOON)))])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(doings, min_size=1, max_size=12))
+def test_whatever_is_done_every_row_stands_as_its_last_entry_tells(done: list[Any]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        with opened(Path(folder)) as store:
+            for each in done:
+                do(store, *each)
+        assert named(verified(Path(folder))) == []
 
 
 # A store that is older than the ledger
@@ -494,8 +602,9 @@ def test_an_older_store_is_upgraded_with_its_first_write_and_verifies(tmp_path: 
     opened(tmp_path).close()
     found = verified(tmp_path)
     assert found.sound
-    assert (found.entries, found.rows) == (7, 6)
-    assert kinds(file) == ["upgrade"] + 6 * ["found"]
+    rows = sum(ask(file, f'SELECT count(*) FROM "{table}"')[0][0] for table in KEPT)
+    assert (found.entries, found.rows) == (1 + rows, rows)
+    assert kinds(file) == ["upgrade"] + rows * ["found"]
     with opened(tmp_path, create=False) as store:
         now = store.past(FABRIKAM).events
     assert [(e.at, e.by) for e in now] == [(e.at, e.by) for e in old]
@@ -531,6 +640,103 @@ def test_a_store_made_to_look_older_than_its_ledger_does_not_pass() -> None:
         assert ("about", "schema", "altered", "value") in named(verified(copy.folder))
         with pytest.raises(StateUnreadable):
             opened(copy.folder)
+
+
+# A store whose ledger told of fewer tables
+
+
+def taken_in(file: Path) -> int:
+    return sum(ask(file, f'SELECT count(*) FROM "{table}"')[0][0] for table in KEPT.keys() - FIRST_KEPT)
+
+
+def test_a_store_whose_ledger_tells_of_fewer_tables_verifies_and_nobody_vouches_for_the_others(
+    tmp_path: Path,
+) -> None:
+    file = version_3(tmp_path)
+    before = file.read_bytes()
+    found = verified(tmp_path)
+    assert found.sound
+    assert found.rows == sum(ask(file, f'SELECT count(*) FROM "{table}"')[0][0] for table in FIRST_KEPT)
+    assert file.read_bytes() == before
+    tamper(file, "UPDATE aliases SET tenant_id = 2")
+    assert verified(tmp_path).sound
+    tamper(file, "UPDATE intents SET settled = 'failed' WHERE id = 'i-1'")
+    assert named(verified(tmp_path)) == [("intents", "i-1", "altered", "settled")]
+
+
+def test_its_first_write_takes_the_others_in_as_they_are_and_its_chain_goes_on(tmp_path: Path) -> None:
+    file = version_3(tmp_path)
+    noted, before = verified(tmp_path), kinds(file)
+    opened(tmp_path).close()
+    found = verified(tmp_path, noted.head)
+    assert found.sound
+    assert kinds(file) == [*before, "upgrade", *["found"] * taken_in(file)]
+    assert found.rows == noted.rows + taken_in(file)
+    ((content,),) = ask(file, "SELECT content FROM ledger WHERE kind = 'upgrade'")
+    assert json.loads(content)["kept"] == sorted(KEPT)
+    assert json.loads(content)["rows"] == {
+        "tenants": 2, "aliases": 3, "bindings": 1, "successors": 1, "runs": 1
+    }  # fmt: skip
+    opened(tmp_path).close()
+    assert verified(tmp_path) == replace(found, expected=None)
+    tamper(file, "UPDATE aliases SET tenant_id = 2 WHERE key = 'fabrikam.onmicrosoft.com'")
+    assert named(verified(tmp_path)) == [("aliases", FABRIKAM[0], "altered", "tenant_id")]
+
+
+def test_life_goes_on_in_it(tmp_path: Path) -> None:
+    version_3(tmp_path)
+    with opened(tmp_path) as store:
+        store.lift_stop()
+        store.resume(FABRIKAM)
+        with store.lease((*FABRIKAM, "fabrikam.no"), "a test", sleep=never) as journal:
+            journal.bind("main", "sub-3", replaces="sub-2")
+        store.note_runs([RunNote("fabrikam", "blocked", "main add blocked", NOON)])
+    assert verified(tmp_path).sound
+
+
+def test_two_processes_that_open_it_at_once_take_the_others_in_once(tmp_path: Path) -> None:
+    file = version_3(tmp_path)
+    code = (
+        "import sys; from pathlib import Path; from journals import opened; opened(Path(sys.argv[1])).close()"
+    )
+    both = [process(code, str(tmp_path)) for _ in range(2)]
+    assert [each.wait(60) for each in both] == [0, 0]
+    for each in both:
+        each.communicate()
+    assert kinds(file).count("upgrade") == 1
+    assert verified(tmp_path).sound
+
+
+@pytest.mark.parametrize("older", [False, True], ids=["begun with all", "upgraded"])
+@pytest.mark.parametrize(
+    "statement",
+    ["DELETE FROM about WHERE key = 'kept'", "UPDATE about SET value = '3' WHERE key = 'kept'"],
+)
+def test_a_lost_way_to_what_the_chain_tells_of_makes_no_forged_row_a_found_one(
+    statement: str, older: bool, tmp_path: Path
+) -> None:
+    file = version_3(tmp_path) if older else lived(tmp_path)
+    opened(tmp_path).close()
+    before = kinds(file)
+    tamper(file, statement)
+    tamper(file, "UPDATE bindings SET subscription_id = 'sub-9'")
+    for _ in range(2):
+        opened(tmp_path).close()
+        assert named(verified(tmp_path)) == [("bindings", "1/main", "altered", "subscription_id")]
+    assert kinds(file) == [*before, "upgrade"], "only the way to it is told anew"
+
+
+def test_a_store_of_a_version_with_a_ledger_is_not_said_to_be_made_older(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version_3(tmp_path)
+    for module in ("tables", "upgrading", "database"):
+        monkeypatch.setattr(f"reconciler.adapters.store.{module}.SCHEMA_VERSION", 99)
+    assert verified(tmp_path).sound
+    opened(tmp_path).close()
+    found = verified(tmp_path)
+    assert found.sound
+    assert kinds(tmp_path / "state.db").count("upgrade") == 1
 
 
 # Small laws

@@ -346,3 +346,17 @@ def test_the_chart_has_a_point_now_and_then_and_none_older_than_is_shown(world):
     assert 100 < len(points) < 35 * 24 * 6 + 2
     assert points[0].at > world.service.now() - 36 * DAY
     assert points[-1].counts[State.READY] == 2
+
+
+def test_what_somebody_lowered_and_the_loop_buys_back_is_told_afterwards(world):
+    source = Script(declare("contoso"))
+    world.loop(source).run()
+    (id_,) = [s["id"] for s in world.service.document("contoso")["spec"]["subscriptions"]]
+    world.service.set(f"contoso.{id_}.licenses", 20)
+    world.loop(source, until=2 * HOUR, id="again").run()
+    assert world.standing("contoso") == [(SBP, 22)]
+    (told,) = world.kept("contoso").document["drift"]["gone"]
+    assert (told["before"], told["live"], told["bought_back"]) == (22, 20, True)
+    examination = world.store.verify()
+    assert examination is not None
+    assert examination.sound, examination

@@ -117,6 +117,14 @@ def within(most: int, **overrides: object) -> Scene:
     return scene(limits=Limits(licenses_added=most), **overrides)
 
 
+HOLD = Limits(buy_back=False)
+
+
+def stood(licenses: int | None, limits: Limits = Limits()) -> Scene:  # noqa: B008 - frozen
+    """The switch, from 20 licences to 22, of a subscription that had so many when all was well."""
+    return scene(stood={} if licenses is None else {"main": licenses}, limits=limits)
+
+
 def grown(bought: int, total: int) -> Scene:
     """More licences for Enterprise E1, which has no cap of its own."""
     before, after = Subscription(E1, bought), Subscription(E1, total)
@@ -536,6 +544,26 @@ CASES = [
     ),
     fails("outcome-unknown", "a raise is open", recalls(intents=(intent(action=Action.ADD),))),
     unknown("outcome-unknown", RULES["fact.journal"], recalls(intents=LEFT_OUT)),
+    passes("bought-back", "it had no more before", stood(20)),
+    passes("bought-back", "it had fewer before", stood(19)),
+    fails("bought-back", "it had one more before", stood(21)),
+    fails("bought-back", "it had more than are wanted", stood(50)),
+    fails("bought-back", "licences are added alone", add_scene(stood={"main": 22})),
+    fails("bought-back", "the configuration holds it", stood(21, HOLD), "held", Effect.BLOCK),
+    passes("bought-back", "there is nothing to hold", stood(20, HOLD)),
+    skipped("bought-back", "nobody remembers how many it had", stood(None)),
+    skipped("bought-back", "nor is that held", stood(None, HOLD)),
+    skipped("bought-back", "no licence is added", replace(stood(50), after=Subscription(SBP, 20))),
+    skipped("bought-back", "another one had more", scene(stood={"post": 50})),
+    unknown("bought-back", RULES["fact.baseline"], scene(stood=LEFT_OUT)),
+    Case(
+        "bought-back",
+        "what is not known is held too",
+        Status.UNKNOWN,
+        "unread",
+        scene(stood=LEFT_OUT, limits=HOLD),
+        Effect.BLOCK,
+    ),
 ]
 
 
@@ -682,7 +710,7 @@ def test_without_a_state_store_only_the_rows_about_the_store_are_left_out() -> N
     alone = Memory(absent="planned from a snapshot", stopped=LEFT_OUT, intents=LEFT_OUT, suspension=LEFT_OUT)
     with_store, without = rules.check(scene()), rules.check(scene(memory=alone))
     changed = {b.id for a, b in zip(with_store, without, strict=True) if a != b}
-    assert changed == {"stopped", "outcome-unknown"}
+    assert changed == {"stopped", "outcome-unknown", "bought-back"}
     assert {f.message for f in without if f.id in changed} == {
         "Does not concern this step: planned from a snapshot."
     }
@@ -722,6 +750,16 @@ def test_the_sentences_tell_the_numbers_and_names_they_were_given() -> None:
     assert "On offer: Office 365 Enterprise E3, Office 365 Midsize Business." in others.message
     assert "first seen 7 min ago" in finding("switch-running", sub(switch=running(7.5))).message
     assert "first seen 0 min ago" in finding("switch-running", sub(switch=running(-3))).message
+
+
+def test_what_is_bought_back_is_told_with_the_numbers_and_never_more_than_was_there() -> None:
+    message = finding("bought-back", stood(50)).message
+    assert "main of fabrikam had 50 licences when all was well and has 20 now" in message
+    assert "somebody else took 30 away. This buys 2 of them back" in message
+    assert "took 1 away. This buys 1 of them back" in finding("bought-back", stood(21)).message
+    held = finding("bought-back", stood(50, HOLD))
+    assert "`limits.buyBack` is `hold`" in held.message
+    assert "a waiver of bought-back" in held.remedy
 
 
 def test_several_open_writes_are_told_oldest_first() -> None:

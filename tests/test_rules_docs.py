@@ -114,6 +114,7 @@ ambiguous-subscription switch,add,handoff block
 wrong-tenant           switch,add,handoff block
 service-settings-lost  switch           warn
 credit-check-ahead     switch           warn
+bought-back            switch,add       warn
 """
 
 

@@ -32,6 +32,7 @@ from scenes import (
 from test_rules import CASES, intent, pause
 
 from reconciler import rules
+from reconciler.limits import Limits
 from reconciler.memory import Memory
 from reconciler.model import Acknowledgement, Action, Backup, Mode, Subscription
 from reconciler.observe import CreditReview, LiveSubscription, Observation, SwitchState, Unknown
@@ -152,6 +153,8 @@ def scenes(draw: st.DrawFn) -> Scene:
         after=after,
         live=live,
         switch_before=draw(mostly(False, True)),
+        stood=draw(mostly({}, {"main": 18}, {"main": 24}, LEFT_OUT)),
+        limits=draw(mostly(Limits(), Limits(buy_back=False))),
     )
 
 
@@ -181,6 +184,7 @@ def less_known(s: Scene) -> list[Scene]:
     found += [
         replace(s, memory=replace(s.memory, **{name: gone})) for name in ("intents", "suspension", "stopped")
     ]
+    found.append(replace(s, stood=gone))
     return found
 
 

@@ -23,7 +23,7 @@ from reconciler.approval import (
 from reconciler.change_plan import ChangePlan, Verdict
 from reconciler.cli.declared import Declared, Refs, declared
 from reconciler.cli.guards import note_fleet, refuse_a_shrunk_fleet, refuse_an_empty_service
-from reconciler.cli.looks import drift_reports, kept, watched
+from reconciler.cli.looks import drift_reports, kept, lowered, watched
 from reconciler.cli.options import (
     colour_option,
     colour_wanted,
@@ -232,6 +232,7 @@ def _go(
 ) -> int:
     from reconciler.cli.running import Interruption, build_ports, run_all
 
+    forgot = _kept(lambda: view.store.note_drift(kept(lowered(view, declarations, shown, looks))))
     interruption = Interruption()
     patience = wish.wait_timeout if wish.wait else None
     with open_service(view.setting, quiet=True) as service, interruption.watching():
@@ -239,7 +240,7 @@ def _go(
             ports = build_ports(view, service, patience, interruption, show)
             ports = replace(ports, observer=looks.through(ports.observer))
             runs = run_all(ports, declarations, shown, errand, show)
-        forgot = _kept(lambda: _remember(view, looks, declarations, shown, runs))
+        forgot = _kept(lambda: _remember(view, looks, declarations, shown, runs)) or forgot
     try:
         code = _report(shown, runs, view.setting, wish, interruption.signal)
     except KeyboardInterrupt:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from reconciler.change_plan import TenantPlan
+from reconciler.change_plan import ChangePlan, TenantPlan
 from reconciler.cli.world import View
 from reconciler.drift.looking import drift_of
 from reconciler.drift.values import DriftReport, Remembered
@@ -42,6 +42,15 @@ def drift_reports(
         )
         reports.append(found.testified(ref, view.witness) if view.witness else found)
     return tuple(reports)
+
+
+def lowered(
+    view: View, declarations: Sequence[Declaration], shown: ChangePlan, looks: LastLooks
+) -> tuple[DriftReport, ...]:
+    """Say it of those tenants alone of which something is bought back: once it is, no look shows it any more."""
+    buying = {plan.name: plan for plan in shown.tenants if any(step.buys_back for step in plan.steps)}
+    theirs = [declaration for declaration in declarations if declaration.name in buying]
+    return drift_reports(view, theirs, buying.values(), looks) if theirs else ()
 
 
 def _remembered(view: View, keysets: Sequence[tuple[str, ...]]) -> Sequence[Fact[Remembered]]:

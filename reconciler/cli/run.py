@@ -257,6 +257,7 @@ def build_means(
             confirming=setting.config.confirming,
             witness=CallLog(service),
             rivals=rivals,
+            note=store.note_drift,
         )
         return here, metered
 

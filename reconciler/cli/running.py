@@ -177,7 +177,9 @@ def _one(ports: Ports, declaration: Declaration, plan: TenantPlan, errand: Erran
 
 
 def _in_short(run: Run) -> str:
-    return (
-        ", ".join(f"{step.address} {step.action} {outcome.ending}" for step, outcome in run.outcomes)
-        or "in sync"
-    )
+    return ", ".join(_step_in_short(step, outcome) for step, outcome in run.outcomes) or "in sync"
+
+
+def _step_in_short(step: Step, outcome: Outcome) -> str:
+    told = f"{step.address} {step.action} {outcome.ending}"
+    return f"{told} (buys back {step.buys_back})" if step.buys_back else told

@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from reconciler.baseline import AT_REST, Ground
 from reconciler.catalogue import Catalogue
 from reconciler.drift.kinds import ACTIVE, STATUS_KIND, Cause, Kind, folded_word
-from reconciler.drift.standing import AT_REST, Ground, same_host
-from reconciler.drift.values import Finding, Standing, Unread, Value
+from reconciler.drift.standing import same_host
+from reconciler.drift.values import Finding, Unread, Value
 from reconciler.match import Pair, Problem, listed_as_unmanaged
+from reconciler.memory import Standing
 from reconciler.messages import say
 from reconciler.model import Declaration
 from reconciler.observe import LiveSubscription, Observation, Unknown

@@ -55,7 +55,8 @@ def _likeness(finding: Finding) -> tuple[object, ...]:
     values: tuple[Value, ...] = (finding.delta,)
     if finding.delta is None:
         values = (finding.declared, finding.before, finding.live)
-    return (finding.cause, finding.kind, finding.field, finding.plan, finding.reported_at is None, *values)
+    known = finding.reported_at is None
+    return (finding.cause, finding.kind, finding.field, finding.plan, known, finding.bought_back, *values)
 
 
 def _order(group: Group) -> tuple[object, ...]:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from reconciler.baseline import ground_of, is_done
 from reconciler.catalogue import Catalogue
 from reconciler.change_plan import TenantPlan
 from reconciler.drift.comparing import Seen, compare
-from reconciler.drift.kinds import Cause, Confirming
-from reconciler.drift.standing import ground_of, renewed
+from reconciler.drift.kinds import Cause, Confirming, Kind
+from reconciler.drift.standing import renewed
 from reconciler.drift.values import DriftReport, Finding, Remembered, Sighting, Unread
 from reconciler.match import match
 from reconciler.memory import Memory
@@ -38,7 +39,7 @@ def drift_of(
     pairs = match(declaration, look, memory)
     ground = ground_of(before.baseline, memory, look)
     seen = compare(declaration, look, pairs, ground, catalogue)
-    found, sightings = _counted(seen, before.sightings, look.at, confirming)
+    found, sightings = _counted(seen, before.sightings, look, confirming, memory)
     learns = lost is None and memory.absent is None and not look.snapshot
     return replace(
         report,
@@ -71,9 +72,10 @@ def _of(found: list[Finding], cause: Cause) -> tuple[Finding, ...]:
 
 
 def _counted(
-    seen: Seen, sightings: Mapping[str, Sighting], at: datetime, confirming: Confirming
+    seen: Seen, sightings: Mapping[str, Sighting], look: Observation, confirming: Confirming, memory: Memory
 ) -> tuple[list[Finding], dict[str, Sighting]]:
     """Count each finding on, and tell what is no longer there from what this look could not judge."""
+    at = look.at
     found: list[Finding] = []
     after: dict[str, Sighting] = {}
     for finding in seen.findings:
@@ -84,9 +86,31 @@ def _counted(
             continue
         if sighting.gone_at or seen.holds(sighting.finding):
             after[key] = sighting
+        elif _bought_back(sighting, memory, look):
+            # Seen once is enough here: a write of ours went by it, and that looked again before.
+            told = replace(sighting, confirmed_at=sighting.confirmed_at or at, gone_at=at)
+            gone = replace(_dated(sighting.finding, told), bought_back=True)
+            after[key] = replace(told, finding=gone)
         elif sighting.confirmed_at and sighting.finding.cause is not Cause.WANTED:
             after[key] = replace(sighting, gone_at=at, finding=_dated(sighting.finding, sighting))
     return found, after
+
+
+def _bought_back(sighting: Sighting, memory: Memory, look: Observation) -> bool:
+    """Whether a write of ours has raised the number that somebody had lowered, since it was last seen so."""
+    found = sighting.finding
+    lowered = found.cause is Cause.OUTSIDE and found.kind is Kind.LICENSES_BELOW
+    if not lowered or isinstance(memory.intents, Unknown):
+        return False
+    places = {found.scope, memory.successors.get(found.scope)}
+    return any(
+        is_done(write, look)
+        and write.subscription_id in places
+        and write.before.licenses == found.live
+        and write.after.licenses != found.live
+        and write.intended_at >= sighting.last_seen
+        for write in memory.intents
+    )
 
 
 def _again(before: Sighting | None, finding: Finding, at: datetime, confirming: Confirming) -> Sighting:

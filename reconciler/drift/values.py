@@ -8,41 +8,11 @@ from datetime import datetime
 from typing import Protocol
 
 from reconciler.drift.kinds import Cause, Direction, Kind
+from reconciler.memory import Baseline
 from reconciler.model import Place
 from reconciler.observe import Fact, TenantRef
 
 Value = str | int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a declared subscription last stood when all was well with it. None: never seen so.
-
-    ``address`` is its declared name then. ``plan`` and ``licenses`` are as they were first seen at rest, as they stood
-    when they were as declared, or as a write of ours left them; ``status`` and ``trial`` as they were while
-    it was active.
-    """
-
-    address: str
-    plan: str | None = None
-    licenses: int | None = None
-    status: str | None = None
-    trial: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """What a tenant is held against. Never a source for what is live, and nothing is written because of it.
-
-    ``known``: ids of subscriptions that are no news. ``written``: the last write of ours that is counted in it.
-    ``at`` is the time of the look it was made from (the service's clock).
-    """
-
-    subscriptions: Mapping[str, Standing]
-    known: frozenset[str]
-    at: datetime
-    website: str | None = None
-    written: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +37,8 @@ class Finding:
 
     ``declared``, ``live`` and ``before`` are the three values of ``field``, None where there is none: what the file
     wants, what is there, and what was there when all was well. ``plan`` is the plan it is about. Times are the
-    service's clock; ``reported_at``: since when it is known to whoever reads the reports.
+    service's clock; ``reported_at``: since when it is known to whoever reads the reports. ``bought_back``: it is gone
+    since a write of ours has made good what somebody had taken away.
     """
 
     cause: Cause
@@ -87,6 +58,7 @@ class Finding:
     reported_at: datetime | None = None
     who: Change | None = None
     place: Place | None = None
+    bought_back: bool = False
 
     @property
     def key(self) -> str:

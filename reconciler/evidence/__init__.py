@@ -14,20 +14,32 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-# The tables the ledger tells of, each with the column that names a row.
-KEPT = {
-    "intents": "id",
-    "used_plans": "plan_id",
-    "stops": "scope",
-    "suspensions": "tenant_id",
-    "handoffs": "id",
+# The tables the ledger tells of, each with the columns that name a row.
+KEPT: Mapping[str, tuple[str, ...]] = {
+    "intents": ("id",),
+    "used_plans": ("plan_id",),
+    "stops": ("scope",),
+    "suspensions": ("tenant_id",),
+    "handoffs": ("id",),
+    "tenants": ("id",),
+    "aliases": ("key",),
+    "bindings": ("tenant_id", "address"),
+    "successors": ("tenant_id", "old_id"),
+    "runs": ("seq",),
 }
+# Those every chain tells of. Of the others a chain tells only from the entry on that says so: an older one does not.
+FIRST_KEPT = frozenset({"intents", "used_plans", "stops", "suspensions", "handoffs"})
+# Members that only count on with each run that ends like the one before it: told, they would be an entry a tenant and
+# run, and nobody decides anything by them.
+UNTOLD: Mapping[str, frozenset[str]] = {"runs": frozenset({"last_at", "times", "plan_id"})}
 LEDGER = "ledger"
 # No table: the database file itself, where it is damaged.
 FILE = "file"
 # What an entry says beside its content, for whoever reads the table by hand: copies of members of it.
 COPIES = ("at", "kind", "by")
 _TOLD = {"table", "id", "row", *COPIES}
+# The member of an entry that says of which tables the chain tells from there on.
+KEEPS = "kept"
 Row = Mapping[str, object]
 Place = tuple[str, str]
 
@@ -122,6 +134,17 @@ class Record:
     rows: Iterable[tuple[Place, Row]]
 
 
+def id_of(table: str, row: Row) -> str:
+    """The id of a row of a kept table: its key, the parts of it with a slash between them."""
+    return "/".join(str(row[name]) for name in KEPT[table])
+
+
+def as_told(table: str, row: Row) -> Row:
+    """A row of a kept table as the ledger tells of it: without what only counts on."""
+    untold = UNTOLD.get(table)
+    return {name: value for name, value in row.items() if name not in untold} if untold else row
+
+
 def canonical(value: object) -> str:
     """The one JSON text of a value; bytes, which JSON has no form for, are told as such."""
     return json.dumps(
@@ -134,7 +157,7 @@ def canonical(value: object) -> str:
 
 
 def content_of(at: str, kind: str, by: str, **more: object) -> str:
-    """The content of an entry; ``more`` is table, id and row, or what an upgrade found."""
+    """The content of an entry; ``more`` is table, id and row, or which tables are told of from then on."""
     return canonical({"at": at, "kind": kind, "by": by, **more})
 
 
@@ -155,6 +178,12 @@ def said(entry: Entry) -> Mapping[str, object]:
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def keeps(content: Mapping[str, object]) -> frozenset[str]:
+    """The tables that an entry says the chain tells of from there on; none for an entry that says nothing of that."""
+    names = content.get(KEEPS)
+    return frozenset(map(str, names)) if isinstance(names, list) else frozenset()
 
 
 def told_by(entry: Entry) -> Telling | None:

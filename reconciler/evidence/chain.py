@@ -22,6 +22,7 @@ from itertools import islice
 
 from reconciler.evidence import (
     COPIES,
+    FIRST_KEPT,
     LEDGER,
     Entry,
     Flaw,
@@ -29,6 +30,7 @@ from reconciler.evidence import (
     Place,
     Telling,
     Wrong,
+    keeps,
     said,
     seal,
     sealed,
@@ -53,8 +55,8 @@ class Doubt:
 class Chain:
     """What came of reading the entries.
 
-    ``told``: the last sound telling of each row. ``expected``: whether the hash that was asked for is in the chain;
-    None if none was.
+    ``told``: the last sound telling of each row. ``kept``: the tables it tells of, by its own word or by what it tells.
+    ``expected``: whether the hash that was asked for is in the chain; None if none was.
     """
 
     count: int
@@ -62,6 +64,7 @@ class Chain:
     flaws: tuple[Flaw, ...]
     told: Mapping[Place, Telling]
     doubts: tuple[Doubt, ...]
+    kept: frozenset[str]
     expected: bool | None
 
 
@@ -73,7 +76,8 @@ def follow(entries: Iterable[Entry], head: str | None, expect: str | None = None
     walk.end(head is not None)
     expected = None if expect is None else walk.expected
     flaws = sorted(walk.flaws, key=lambda flaw: (flaw.table != LEDGER, _first(flaw.id), flaw.member))
-    return Chain(walk.count, walk.last, tuple(flaws), walk.told, tuple(walk.doubts), expected)
+    kept = walk.kept | {table for table, _ in walk.told}
+    return Chain(walk.count, walk.last, tuple(flaws), walk.told, tuple(walk.doubts), kept, expected)
 
 
 class _Walk:
@@ -85,6 +89,7 @@ class _Walk:
         self.flaws: list[Flaw] = []
         self.told: dict[Place, Telling] = {}
         self.doubts: list[Doubt] = []
+        self.kept = FIRST_KEPT
         self._next = 1
         self._before: frozenset[str] | None = frozenset({""})
         self._closed = head == Head(0, "")
@@ -141,6 +146,7 @@ class _Walk:
                 self._altered(entry, name)
         telling = telling_of(entry.number, content)
         if telling is None:
+            self.kept |= keeps(content)
             return
         known = self.told.get(telling.place)
         if known is None or known.number < telling.number:

@@ -53,6 +53,9 @@ ABOUT: dict[str, str] = {
     ),
     "stopped": "Is the global stop on?",
     "outcome-unknown": "Is every earlier write to this tenant settled?",
+    "bought-back": (
+        "Would licences be bought that were there before, and that somebody else has taken away since?"
+    ),
     "service-settings-lost": (
         "Per-user service settings do not survive a switch, and the portal is locked while it runs."
     ),
@@ -141,6 +144,9 @@ WAYS_OUT: dict[str, str] = {
         "If the number is meant, raise the limit that the plan names; else declare less at first."
     ),
     "stopped": "Whoever stopped the tool lifts the stop when its reason is gone: `reconciler stop --lift`.",
+    "bought-back": (
+        "Ask who took them away; whoever keeps the file declares the smaller number, or waives this rule."
+    ),
     "outcome-unknown": (
         "A later run reads back and settles it; else an administrator looks in the portal and runs "
         "`reconciler resolve`."

@@ -7,7 +7,7 @@ DRIFT: dict[str, str] = {
     "drift.service": "Changed by the service itself:",
     "drift.unconfirmed": "Seen, but not often or long enough to be drift:",
     "drift.under-way": "Under way (a switch, setting up, or a write of ours that has not ended):",
-    "drift.gone": "No longer there (put right, or adopted by the file):",
+    "drift.gone": "No longer there (put right, bought back, or adopted by the file):",
     "drift.wanted": "Wanted by the files, so not drift (`reconciler plan` shows the steps):",
     "drift.unread": "Not read, so nothing is said of it:",
     "drift.none": "No drift.",
@@ -51,8 +51,13 @@ DRIFT: dict[str, str] = {
     "drift.licenses-below": "{plan}: {before} -> {live} licences ({delta}), declared {declared}",
     "drift.licenses-below.many": "{plan}: {delta} licences",
     "drift.licenses-below.advice": (
-        "Ask who did it. `reconciler apply` buys up to the declared number again; if the smaller one is right, "
-        "declare it."
+        "Ask who did it. `reconciler apply` buys up to the declared number again, unless `limits.buyBack` is `hold`; "
+        "if the smaller one is right, declare it."
+    ),
+    "drift.bought-back": "{what}; bought back by `apply`",
+    "drift.bought-back.advice": (
+        "Ask who did it: these licences are paid for again. If the smaller number is right, declare it; what was "
+        "bought goes back by support only."
     ),
     "drift.plan-changed": "{before_plan} -> {live_plan}, declared {declared_plan}",
     "drift.plan-changed.advice": (

@@ -55,6 +55,7 @@ EXPLAIN: dict[str, str] = {
     "who.over-limit": "whoever keeps reconciler.yaml, or the tenant file",
     "who.stopped": "whoever set the global stop",
     "who.outcome-unknown": "a later run, or an administrator with evidence",
+    "who.bought-back": "whoever keeps the tenant file",
     "who.service-settings-lost": "an administrator of the tenant",
     "who.credit-check-ahead": "a billing administrator of the tenant",
 }

@@ -33,6 +33,7 @@ REPORT: dict[str, str] = {
     "report.licences": "{count} licences",
     "report.one-way": "one-way",
     "report.behind-switch": "after the switch",
+    "report.buys-back": "buys back {count}",
     "report.not-live": "{change}: nothing live can become it",
     "report.which": "{change}: it is not clear which live subscription this is",
     "report.fewer": "{change}: only support can take {count} back",

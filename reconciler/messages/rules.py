@@ -15,6 +15,7 @@ RULES: dict[str, str] = {
     "fact.stop": "the global stop switch",
     "fact.journal": "the journal of earlier writes",
     "fact.suspension": "the suspension in the state store",
+    "fact.baseline": "what the state store remembers of how it stood",
     "skipped.not-listed": "the pair is not on the list of switches",
     "skipped.certain": "the pair is on the list with certainty",
     "skipped.same-family": "both plans belong together, no service family is left",
@@ -511,6 +512,38 @@ RULES: dict[str, str] = {
         "A later run reads back and settles it where the service shows it. If it stays open, an"
         " administrator looks in the portal and settles it with evidence: `reconciler resolve {word}`."
     ),
+    "bought-back.pass": (
+        "{subscription} of {tenant} had {stood} licences when all was well and has {before} now: nobody else"
+        " took away any that this buys."
+    ),
+    "bought-back.fail": (
+        "{subscription} of {tenant} had {stood} licences when all was well and has {before} now: somebody"
+        " else took {lowered} away. This buys {back} of them back, and they are paid for again."
+    ),
+    "bought-back.fail.remedy": (
+        "Ask who took them away; `reconciler drift PATH` tells when it was seen, and who where that is known."
+        " If the smaller number is right, declare it before you apply: what is bought goes back by support"
+        " only."
+    ),
+    "bought-back.held": (
+        "{subscription} of {tenant} had {stood} licences when all was well and has {before} now: somebody"
+        " else took {lowered} away. This would buy {back} of them back, and `limits.buyBack` is `hold`."
+    ),
+    "bought-back.held.remedy": (
+        "Ask who took them away; `reconciler drift PATH` tells when it was seen, and who where that is known."
+        " If the smaller number is right, declare it. If they are to be bought back, whoever keeps the file"
+        " adds a waiver of bought-back to it, with a reason and an end."
+    ),
+    "bought-back.unread": (
+        "Whether {subscription} of {tenant} had more licences when all was well can not be told ({why}), and"
+        " `limits.buyBack` is `hold`."
+    ),
+    "bought-back.unread.remedy": (
+        "Whoever keeps the state store restores it from a back-up; or whoever keeps reconciler.yaml lets"
+        " `limits.buyBack` be `allow`."
+    ),
+    "bought-back.nothing": "no licence is added",
+    "bought-back.not-remembered": "how many licences it had when all was well is not remembered",
     "outcome-unknown.switch": (
         "switch of {address} from {before.plan} ({before.licenses} licences) to {after.plan}"
         " ({after.licenses}), request {request}, {at:%Y-%m-%d %H:%M} UTC"

@@ -30,6 +30,7 @@ STATE: dict[str, str] = {
         "the state store {where} is not one this version can use: it keeps its state in SQLite. "
         "Give a folder, or a URL such as sqlite:////var/lib/reconciler/state.db"
     ),
+    "state.no-baseline": "what `drift` remembers of it does not decode: {why}",
     "state.read-only": (
         "the state store {path} was opened for reading only, and this needs to write. "
         "Use a command that may write, such as apply, stop or suspend"

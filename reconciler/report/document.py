@@ -160,6 +160,7 @@ def _step(step: Step) -> Json:
         "verdict": step.verdict.value,
         "irreversible": step.irreversible,
         "behind_switch": step.behind_switch,
+        "buys_back": step.buys_back,
         "subscription_id": step.subscription_id,
         "before": None if step.before is None else _subscription(step.before),
         "after": _subscription(step.after),

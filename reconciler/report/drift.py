@@ -82,13 +82,16 @@ def sentence(finding: Finding, names: Mapping[str, str], *, many: bool = False) 
     key = f"drift.wanted.{finding.kind}" if finding.cause is Cause.WANTED else f"drift.{finding.kind}"
     if many and finding.delta is not None and finding.cause is not Cause.WANTED:
         key = f"drift.{finding.kind}.many"
-    return say(key, **_facts(finding, names))
+    told = say(key, **_facts(finding, names))
+    return say("drift.bought-back", what=told) if finding.bought_back else told
 
 
 def advice(finding: Finding, names: Mapping[str, str]) -> str:
     """Say what to do about it, and who can."""
     if finding.cause is Cause.WANTED:
         return say("drift.wanted.advice")
+    if finding.bought_back:
+        return say("drift.bought-back.advice")
     return say(f"drift.{finding.kind}.advice", **_facts(finding, names))
 
 

@@ -79,6 +79,7 @@ def finding_document(finding: Finding, names: Mapping[str, str]) -> Json:
         "last_seen": None if finding.last_seen is None else moment(finding.last_seen),
         "times": finding.times,
         "confirmed": finding.confirmed,
+        "bought_back": finding.bought_back,
         "reported_at": None if finding.reported_at is None else moment(finding.reported_at),
         "who": None if finding.who is None else {"who": finding.who.who, "at": moment(finding.who.at)},
         "message": sentence(finding, names),

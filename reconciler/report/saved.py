@@ -131,6 +131,11 @@ class _At:
     def count_or_null(self) -> int | None:
         return None if self.value is None else self.count()
 
+    def count_if_there(self, name: str) -> int:
+        """A number that older change plans of this format do not have: then it is none."""
+        there = isinstance(self.value, dict) and name in self.value
+        return self.of(name).count() if there else 0
+
     def flag(self) -> bool:
         if not isinstance(self.value, bool):
             self.refuse(say("document.not-like", like="true or false"))
@@ -266,6 +271,7 @@ def _step(at: _At) -> Step:
             place=_place(at.of("range")),
             subscription_id=at.of("subscription_id").text_or_null(),
             behind_switch=at.of("behind_switch").flag(),
+            buys_back=at.count_if_there("buys_back"),
         )
     except ValueError as wrong:
         raise PlanRefused(say("document.not-a-plan", path=at.path, problem=f"can not be: {wrong}")) from wrong

@@ -32,6 +32,7 @@ from reconciler.report.wording import (
 from reconciler.rules import Finding, Status
 
 ORDER = tuple(Verdict)
+COSTS_AGAIN = "bought-back"
 STEP, UNDER, HANG = "  ", "      ", "        "
 SIGN_ROLE = {
     "+": Role.GOOD,
@@ -191,7 +192,7 @@ def _tenant(tenant: TenantPlan, view: _View, warned: _Warned) -> list[str]:
     for step in tenant.steps:
         lines += _step(step, sign(step), view)
         lines += _findings(step.holding, view, said)
-        shown = step.warnings if step.verdict is Verdict.APPLY or view.verbose else _waived(step, tenant)
+        shown = step.warnings if step.verdict is Verdict.APPLY or view.verbose else _always(step, tenant)
         lines += _warnings((tenant.name, step.address), shown, view, said, warned)
         lines += _other_checks(step, view)
     return lines + _unmanaged(tenant, view) + _waivers(tenant, view)
@@ -254,9 +255,9 @@ def _grouped(findings: Iterable[Finding]) -> dict[tuple[str, str], list[str]]:
     return groups
 
 
-def _waived(step: Step, tenant: TenantPlan) -> Iterable[Finding]:
-    """The warnings that somebody answers for: they are told whatever else holds the step."""
-    rules = {waiver.rule for waiver in tenant.waivers}
+def _always(step: Step, tenant: TenantPlan) -> Iterable[Finding]:
+    """The warnings that are told whatever holds the step: what somebody answers for, and what is paid for again."""
+    rules = {COSTS_AGAIN, *(waiver.rule for waiver in tenant.waivers)}
     return [f for f in step.warnings if f.id in rules and f.status is Status.FAIL]
 
 

@@ -41,6 +41,7 @@ def change(step: Step, names: Mapping[str, str]) -> str:
     said = _handoff(step, names) if step.action is Action.HANDOFF else move(step.before, step.after, names)
     marks = [say("report.one-way")] if step.irreversible else []
     marks += [say("report.behind-switch")] if step.behind_switch else []
+    marks += [say("report.buys-back", count=step.buys_back)] if step.buys_back else []
     return "  ".join([said, *marks])
 
 

@@ -1,4 +1,4 @@
-"""What the file and our own store say about writing in, answers out: pauses, the stop, unsettled writes.
+"""What the file and our own store say about writing in, answers out: pauses, the stop, unsettled writes, buying back.
 
 A pause written in the tenant file holds for a plan from a snapshot as well; a pause in the store is left out
 where there is no store to ask.
@@ -6,14 +6,16 @@ where there is no store to ask.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 
-from reconciler import windows
+from reconciler import baseline, windows
 from reconciler.memory import Intent
 from reconciler.messages import say
 from reconciler.model import Mode, Suspension
+from reconciler.observe import Unknown
 from reconciler.rules.reading import know_by_name, number, source, target, today, who
-from reconciler.rules.scene import Answer, Scene, know
+from reconciler.rules.scene import Answer, Effect, Scene, know
 
 
 def suspended(scene: Scene) -> Answer:
@@ -92,6 +94,22 @@ def outcome_unknown(scene: Scene) -> Answer:
     oldest_first = sorted(unsettled, key=lambda intent: (intent.intended_at, intent.id))
     writes = "; ".join(_told(scene, intent) for intent in oldest_first)
     return Answer.failed(writes=writes, word=scene.declaration.tenant, **who(scene))
+
+
+def bought_back(scene: Scene) -> Answer:
+    """What somebody else took away would be bought again, and be paid for as long as it is billed."""
+    before, after = number(source(scene), scene), number(target(scene), scene)
+    if after <= before:
+        return Answer.skipped(say("bought-back.nothing"))
+    held = None if scene.limits.buy_back else Effect.BLOCK
+    if held and isinstance(scene.stood, Unknown):
+        return replace(Answer.undecided("unread", why=scene.stood.reason, **who(scene)), effect=held)
+    stood = know(scene.stood, say("fact.baseline")).get(scene.address)
+    if stood is None:
+        return Answer.skipped(say("bought-back.not-remembered"))
+    back = baseline.bought_back(stood, before, after)
+    facts = {**who(scene), "stood": stood, "before": before, "lowered": stood - before, "back": back}
+    return Answer.failed("held" if held else "fail", held, **facts) if back else Answer.passed(**facts)
 
 
 def _told(scene: Scene, intent: Intent) -> str:

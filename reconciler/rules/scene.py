@@ -6,8 +6,8 @@ the reason. So a rule reads as if everything were known, and can still never pas
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from reconciler.catalogue import Catalogue
@@ -61,6 +61,7 @@ class Scene:
     and ``candidates`` names the live subscriptions it might mean. ``unread`` names what stopped the diff
     itself: (fact, reason). ``switch_before`` is true for an add whose own subscription is to be switched
     first. ``limits`` are the tenant's own; ``added_before`` is what this run has added to the tenant by then.
+    ``stood`` is how many licences each declared subscription had when all was well, as far as it is remembered.
     For the ground rules, which judge the tenant and no step, ``action`` is None.
     """
 
@@ -80,6 +81,7 @@ class Scene:
     switch_before: bool = False
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     added_before: int = 0
+    stood: Fact[Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def standing(self) -> Subscription | None:

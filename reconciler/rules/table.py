@@ -141,6 +141,7 @@ TABLE: tuple[Rule, ...] = (
     row("over-limit", WRITES, BLOCK, ours.over_limit, "ours"),
     of_the_store("stopped", WRITES, BLOCK, ours.stopped),
     of_the_store("outcome-unknown", WRITES, BLOCK, ours.outcome_unknown),
+    of_the_store("bought-back", WRITES, WARN, ours.bought_back),
     row(
         "service-settings-lost",
         SWITCH,

@@ -34,7 +34,7 @@ from reconciler.desired import Checker, Document, load, read_documents, scalar
 from reconciler.desired import Kind as Documents
 from reconciler.drift.kinds import Confirming, Kind
 from reconciler.errors import FilesBroken, Problem
-from reconciler.limits import MEMBERS, Limits
+from reconciler.limits import BUY_BACK, MEMBERS, Limits
 from reconciler.messages import say
 from reconciler.model import Place
 
@@ -228,11 +228,16 @@ def _with(config: Config, value: Mapping[str, Any], base: Path) -> Config:
     if "loop" in value:
         changes["loop"] = config.loop.changed(value["loop"])
     if "limits" in value:
-        given = {MEMBERS[key]: number for key, number in value["limits"].items()}
-        changes["limits"] = replace(config.limits, **given)
+        changes["limits"] = _limits(config.limits, value["limits"])
     changes["source"] = with_source(config.source, value.get("source", {}), base)
     changes["confirming"] = _confirming(config.confirming, value.get("drift", {}).get("confirm", {}))
     return replace(config, **changes)
+
+
+def _limits(before: Limits, given: Mapping[str, Any]) -> Limits:
+    numbers: dict[str, Any] = {MEMBERS[key]: number for key, number in given.items() if key in MEMBERS}
+    buys_back = before.buy_back if BUY_BACK not in given else given[BUY_BACK] == "allow"
+    return replace(before, **numbers, buy_back=buys_back)
 
 
 def _confirming(before: Confirming, given: Mapping[str, Mapping[str, Any]]) -> Confirming:

@@ -105,7 +105,7 @@ class Store:
                 return remember(connection, keysets)
         except StateUnreadable as error:
             lost = Unknown(str(error))
-            return tuple(Memory(intents=lost, suspension=lost, stopped=lost) for _ in keysets)
+            return (Memory(intents=lost, suspension=lost, stopped=lost, baseline=lost),) * len(keysets)
 
     def apart(self) -> Fact[frozenset[frozenset[str]]]:
         """Return the kinds of word each tenant is known by of which something is kept; Unknown where unreadable."""
@@ -206,7 +206,7 @@ class Store:
     def note_runs(self, notes: Sequence[RunNote]) -> None:
         """Keep how runs ended, in one transaction; an outcome like the last one only counts up."""
         with self._writable().writing() as connection:
-            history.note_runs(connection, notes)
+            history.note_runs(connection, notes, self._now())
 
     def note_meant(self, found: Sequence[tuple[tuple[str, ...], Mapping[str, str]]]) -> None:
         """Keep which live subscription each declared name was seen to mean, for tenants by their keys."""
@@ -230,8 +230,10 @@ class Store:
 
     def note_drift(self, found: Sequence[tuple[tuple[str, ...], Remembered]]) -> None:
         """Keep what a look at each tenant showed, in one transaction. Raises StateUnreadable."""
+        if not found:
+            return
         with self._writable().writing() as connection:
-            noticing.note(connection, found)
+            noticing.note(connection, found, self._now())
 
     def runs(self, tenant: str, limit: int = 10, *, formerly: str | None = None) -> tuple[RunRow, ...]:
         """Return a tenant's last outcomes, newest first; ``formerly`` is its name before. Raises StateUnreadable."""

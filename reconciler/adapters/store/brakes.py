@@ -50,7 +50,7 @@ def suspend(
     connection: Connection, keys: tuple[str, ...], name: str, pause: Suspension, now: datetime
 ) -> None:
     """Suspend a tenant under every name it is known by; needs no lease, for it can only hold things back."""
-    for row in enrol(connection, keys):
+    for row in enrol(connection, keys, now):
         known = connection.execute(select(suspensions).where(suspensions.c.tenant_id == row)).one_or_none()
         if known and suspension_of(known) == pause:
             continue

@@ -153,12 +153,16 @@ def open_existing(place: Whereabouts, *, mode: str) -> Database:
     try:
         with database.reading() as connection:
             version = _check(connection, place.file)
+            old = upgrading.outdated(version)
             lacks = not set(inspect(connection).get_table_names()) >= FORGETTABLE
-        if database.writable and upgrading.outdated(version):
+            told = old or not database.writable or ledger.whole(connection)
+        if database.writable and old:
             _upgrade(database)
-        elif database.writable and lacks:
+        if database.writable and lacks and not old:
             with database.writing() as connection:
                 upgrading.extend(connection)
+        if not told:
+            _tell_of_more(database)
     except StateUnreadable:
         database.close()
         raise
@@ -169,7 +173,18 @@ def _upgrade(database: Database) -> None:
     with database.writing() as connection:
         # Another process may have been first, between the look and this transaction.
         if upgrading.outdated(_check(connection, database.place.file)):
-            upgrading.upgrade(connection, datetime.now(UTC).isoformat(timespec="microseconds"))
+            upgrading.upgrade(connection, _this_moment())
+
+
+def _tell_of_more(database: Database) -> None:
+    with database.writing() as connection:
+        # Another process may have been first, here too.
+        if not ledger.whole(connection):
+            ledger.take_in(connection, _this_moment())
+
+
+def _this_moment() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def _check(connection: Connection, path: Path) -> str | None:
@@ -217,7 +232,7 @@ def _build(file: Path) -> None:
     with database.writing() as connection:
         metadata.create_all(connection)
         upgrading.mark(connection)
-        ledger.begin(connection)
+        ledger.begin(connection, _this_moment())
     database.close()
     os.replace(draft, file)
     folder = os.open(file.parent, os.O_RDONLY)

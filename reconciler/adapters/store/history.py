@@ -45,8 +45,9 @@ class RunRow:
     times: int
 
 
-def note_runs(connection: Connection, notes: Sequence[RunNote]) -> None:
+def note_runs(connection: Connection, notes: Sequence[RunNote], now: datetime) -> None:
     """Keep each outcome; one like the tenant's last is counted on that row, with the latest plan id."""
+    made: list[ledger.Changed] = []
     latest = _latest(connection, {note.tenant for note in notes})
     for note in notes:
         seq, outcome = latest.get(note.tenant, (0, None))
@@ -54,7 +55,7 @@ def note_runs(connection: Connection, notes: Sequence[RunNote]) -> None:
             again = {"last_at": note.at, "plan_id": note.plan_id, "times": runs.c.times + 1}
             connection.execute(update(runs).where(runs.c.seq == seq).values(**again))
             continue
-        made = connection.execute(
+        row = connection.execute(
             insert(runs).values(
                 tenant=note.tenant,
                 verdict=note.verdict,
@@ -66,7 +67,9 @@ def note_runs(connection: Connection, notes: Sequence[RunNote]) -> None:
                 times=1,
             )
         )
-        latest[note.tenant] = (key_made(made), (note.verdict, note.summary, note.commit))
+        latest[note.tenant] = (key_made(row), (note.verdict, note.summary, note.commit))
+        made.append(("run", runs.name, (key_made(row),)))
+    ledger.note_all(connection, now, made)
 
 
 Outcome = tuple[str, str, str | None]
@@ -94,15 +97,36 @@ def note_meant(
     connection: Connection, found: Sequence[tuple[tuple[str, ...], Mapping[str, str]]], now: datetime
 ) -> None:
     """Keep which live subscription each declared name was seen to mean; ``found``: (keys of a tenant, ids by name)."""
+    bound: list[ledger.Changed] = []
     for keys, meant in found:
-        rows = enrol(connection, keys)
-        known = bindings.c.tenant_id.in_(rows), bindings.c.address.in_(list(meant))
-        connection.execute(delete(bindings).where(*known))
-        values = [
-            {"tenant_id": min(rows), "address": name, "subscription_id": id_, "at": now}
-            for name, id_ in meant.items()
-        ]
-        connection.execute(insert(bindings), values)
+        bound += bind(connection, enrol(connection, keys, now), meant, now)
+    ledger.note_all(connection, now, bound)
+
+
+def bind(
+    connection: Connection, rows: frozenset[int], meant: Mapping[str, str], now: datetime
+) -> list[ledger.Changed]:
+    """Keep what names mean for a tenant with these rows; return all that changed, gone rows too, for the ledger.
+
+    What is meant already is left as it is.
+    """
+    home, named = min(rows), bindings.c.address.in_(list(meant))
+    known = select(bindings).where(bindings.c.tenant_id.in_(rows), named)
+    there: dict[str, dict[int, str]] = {}
+    for row in connection.execute(known):
+        there.setdefault(row.address, {})[row.tenant_id] = row.subscription_id
+    changed = {name: id_ for name, id_ in meant.items() if there.get(name) != {home: id_}}
+    if not changed:
+        return []
+    moved = bindings.c.tenant_id.in_(rows), bindings.c.address.in_(list(changed))
+    connection.execute(delete(bindings).where(*moved))
+    values = [
+        {"tenant_id": home, "address": name, "subscription_id": id_, "at": now}
+        for name, id_ in changed.items()
+    ]
+    connection.execute(insert(bindings), values)
+    keys = [(row, name) for name in sorted(changed) for row in sorted({home, *there.get(name, {})})]
+    return [("bound", bindings.name, key) for key in keys]
 
 
 def spent_since(connection: Connection, moment: datetime) -> Spent:
@@ -165,10 +189,12 @@ def note_renamed(connection: Connection, found: Sequence[Renamed], now: datetime
     What was written to a tenant is kept by its domain or id, and goes on as it is.
     """
     for each in found:
-        connection.execute(update(runs).where(runs.c.tenant == each.before).values(tenant=each.now))
+        same = runs.c.tenant == each.before
+        ended = connection.execute(select(runs.c.seq).where(same).order_by(runs.c.seq)).scalars().all()
+        connection.execute(update(runs).where(same).values(tenant=each.now))
+        ledger.note_all(connection, now, [("renamed", runs.name, (seq,)) for seq in ended])
         named = select(handoffs.c.id, handoffs.c.word).where(handoffs.c.tenant == each.before)
         # Another fleet may have a tenant of that name: only those of this organisation follow.
         ids = [row.id for row in connection.execute(named) if folded(row.word) == each.tenant]
         connection.execute(update(handoffs).where(handoffs.c.id.in_(ids)).values(tenant=each.now))
-        for id_ in ids:
-            ledger.note(connection, "renamed", now, handoffs.name, id_)
+        ledger.note_all(connection, now, [("renamed", handoffs.name, (id_,)) for id_ in ids])

@@ -45,11 +45,11 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from reconciler.act import DigestUse
 from reconciler.adapters.store import ledger
 from reconciler.adapters.store.database import Database
-from reconciler.adapters.store.history import digest_key, spent_since
+from reconciler.adapters.store.history import bind, digest_key, spent_since
 from reconciler.adapters.store.leases import Lease, renew
 from reconciler.adapters.store.remembering import kinds_apart, remember_rows, stop_reason, unsettled_where
 from reconciler.adapters.store.rows import intent_of, intent_values, step_of
-from reconciler.adapters.store.tables import bindings, intents, successors, suspensions, used_plans
+from reconciler.adapters.store.tables import intents, successors, suspensions, used_plans
 from reconciler.errors import DaySpent, Paused, PlanRefused, StateUnreadable, Stopped, Unsettled
 from reconciler.limits import Day
 from reconciler.memory import Intent, Memory, Settled
@@ -121,23 +121,23 @@ class StoredJournal:
 
     def bind(self, address: str, subscription_id: str, *, replaces: str | None = None) -> None:
         """Remember what a declared name means, and which id it took over from."""
-        rows, home, at = self._lease.rows, self._lease.home, self._now()
+        at = self._now()
         with self._writing() as connection:
-            known = bindings.c.tenant_id.in_(rows), bindings.c.address == address
-            connection.execute(delete(bindings).where(*known))
-            connection.execute(
-                insert(bindings).values(
-                    tenant_id=home, address=address, subscription_id=subscription_id, at=at
-                )
-            )
-            if replaces is None or replaces == subscription_id:
-                return
-            # An id that is live again has no successor: following one from it would lead in a circle.
-            ended = successors.c.old_id.in_((replaces, subscription_id))
-            connection.execute(delete(successors).where(successors.c.tenant_id.in_(rows), ended))
-            connection.execute(
-                insert(successors).values(tenant_id=home, old_id=replaces, new_id=subscription_id, at=at)
-            )
+            bound = bind(connection, self._lease.rows, {address: subscription_id}, at)
+            ledger.note_all(connection, at, bound)
+            if replaces is not None and replaces != subscription_id:
+                self._succeed(connection, replaces, subscription_id, at)
+
+    def _succeed(self, connection: Connection, old_id: str, new_id: str, at: datetime) -> None:
+        # An id that is live again has no successor: following one from it would lead in a circle.
+        ended = successors.c.tenant_id.in_(self._lease.rows), successors.c.old_id.in_((old_id, new_id))
+        keys = select(successors.c.tenant_id, successors.c.old_id).where(*ended)
+        moved = {(row.tenant_id, row.old_id) for row in connection.execute(keys)}
+        connection.execute(delete(successors).where(*ended))
+        home = self._lease.home
+        connection.execute(insert(successors).values(tenant_id=home, old_id=old_id, new_id=new_id, at=at))
+        told = sorted({*moved, (home, old_id)})
+        ledger.note_all(connection, at, [("succeeded", successors.name, key) for key in told])
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, insert, select, update
 
+from reconciler.adapters.store import ledger
 from reconciler.adapters.store.database import Database, folder_failed
 from reconciler.adapters.store.remembering import rows_of
 from reconciler.adapters.store.rows import key_made, key_of
@@ -79,7 +80,7 @@ def held(
             _sign_off(database, taken, now())
 
 
-def enrol(connection: Connection, keys: tuple[str, ...]) -> frozenset[int]:
+def enrol(connection: Connection, keys: tuple[str, ...], now: datetime) -> frozenset[int]:
     """Return the rows of a tenant, making one if there is none, with every key leading to one of them."""
     (found,) = rows_of(connection, (keys,))
     wanted = list(dict.fromkeys(key_of(key) for key in keys if key.strip()))
@@ -87,15 +88,28 @@ def enrol(connection: Connection, keys: tuple[str, ...]) -> frozenset[int]:
         raise ValueError("a tenant without a name")
     home = min(found) if found else _new_row(connection, wanted[0])
     known = set(connection.execute(select(aliases.c.key).where(aliases.c.key.in_(wanted))).scalars())
-    fresh = [{"key": key, "tenant_id": home} for key in wanted if key not in known]
+    fresh = [key for key in wanted if key not in known]
     if fresh:
-        connection.execute(insert(aliases), fresh)
+        connection.execute(insert(aliases), [{"key": key, "tenant_id": home} for key in fresh])
+    enrolled: list[ledger.Changed] = [] if found else [("enrolled", tenants.name, (home,))]
+    ledger.note_all(connection, now, [*enrolled, *(("known-as", aliases.name, (key,)) for key in fresh)])
     return found or frozenset({home})
 
 
 def _new_row(connection: Connection, name: str) -> int:
     home = key_made(connection.execute(insert(tenants).values(family=0, name=name)))
     connection.execute(update(tenants).where(tenants.c.id == home).values(family=home))
+    return home
+
+
+def _join(connection: Connection, rows: frozenset[int], now: datetime) -> int:
+    """Make these rows one family; return the one that new rows go to."""
+    home = min(rows)
+    apart = tenants.c.id.in_(rows), tenants.c.family != home
+    strangers = connection.execute(select(tenants.c.id).where(*apart).order_by(tenants.c.id)).scalars().all()
+    if strangers:
+        connection.execute(update(tenants).where(*apart).values(family=home))
+        ledger.note_all(connection, now, [("joined", tenants.name, (row,)) for row in strangers])
     return home
 
 
@@ -113,7 +127,7 @@ def _try(
 ) -> Lease | str:
     """Take the tenant, its locks left on ``locks``; or return who holds it."""
     with database.writing() as connection:
-        rows = enrol(connection, keys)
+        rows = enrol(connection, keys, now)
         named = select(tenants.c.id, tenants.c.name).where(tenants.c.id.in_(rows)).order_by(tenants.c.id)
         names = {row.id: row.name for row in connection.execute(named)}
     for row, name in names.items():
@@ -121,10 +135,9 @@ def _try(
             with database.reading() as connection:
                 return _signed(connection, row)
     with database.writing() as connection:
-        if enrol(connection, keys) != rows:
+        if enrol(connection, keys, now) != rows:
             return say("lease.unsigned")
-        home = min(rows)
-        connection.execute(update(tenants).where(tenants.c.id.in_(rows)).values(family=home))
+        home = _join(connection, rows, now)
         fences = {row: _sign(connection, row, holder, now) for row in sorted(rows)}
     return Lease(keys[0], holder, home, fences)
 

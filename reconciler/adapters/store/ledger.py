@@ -11,40 +11,95 @@ import hashlib
 import os
 import pwd
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Connection
 
-from reconciler.evidence import KEPT, Entry, Head, Place, Record, Row, canonical, content_of, seal
+from reconciler.evidence import (
+    FIRST_KEPT,
+    KEEPS,
+    KEPT,
+    Entry,
+    Head,
+    Place,
+    Record,
+    Row,
+    as_told,
+    canonical,
+    content_of,
+    id_of,
+    keeps,
+    said,
+    seal,
+)
 from reconciler.evidence.past import FOUND, OWN_TIME
 
+# The kinds of the entries that say of which tables the chain tells: its first, or one that came with a later version.
+BEGUN, UPGRADE = "begun", "upgrade"
 _HEAD = "SELECT value FROM about NOT INDEXED WHERE key = 'ledger'"
+_ENTRIES = 'SELECT number, at, kind, "by", content, previous, hash FROM ledger'
+# A row that was changed: the kind of the change, its table and its key.
+Changed = tuple[str, str, tuple[object, ...]]
+Draft = tuple[str, dict[str, object]]
 
 
-def note(connection: Connection, kind: str, at: datetime, table: str, id_: object) -> None:
-    """Record how the row ``id_`` of ``table`` stands now, after a change of this ``kind``; gone is recorded too."""
-    row = next(_rows(connection, table, id_), None)
-    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
-    _append(connection, kind, moment, table=table, id=str(id_), row=row)
+def note(connection: Connection, kind: str, at: datetime, table: str, *key: object) -> None:
+    """Record how a row of ``table`` stands now, after a change of this ``kind``; gone is recorded too."""
+    note_all(connection, at, [(kind, table, key)])
 
 
-def begin(connection: Connection) -> None:
-    """Begin an empty chain."""
+def note_all(connection: Connection, at: datetime, changed: Iterable[Changed]) -> None:
+    """Record how each of these rows stands now; many at once cost much less than one after the other."""
+    told: list[Draft] = []
+    for kind, table, key in changed:
+        row = next(_rows(connection, table, key), None)
+        told.append((kind, {"table": table, "id": "/".join(map(str, key)), "row": row}))
+    if told:
+        _append(connection, at.astimezone(UTC).isoformat(timespec="microseconds"), told)
+
+
+def begin(connection: Connection, at: str, kind: str = BEGUN) -> None:
+    """Begin the chain, with what is there already in a store that is older than it."""
     connection.exec_driver_sql("INSERT INTO about (key, value) VALUES ('ledger', '0 ')")
+    _take_in(connection, at, kind, frozenset())
 
 
-def begin_with_what_is_there(connection: Connection, at: str) -> None:
-    """Begin the chain of a store that is older than it: a link that hashes what was there, then each row of it."""
-    begin(connection)
-    found = {table: list(_rows(connection, table)) for table in KEPT}
-    whole = hashlib.sha256(canonical(found).encode(errors="surrogatepass")).hexdigest()
-    _append(connection, "upgrade", at, rows={table: len(rows) for table, rows in found.items()}, sha256=whole)
-    for table, rows in found.items():
-        for row in rows:
-            _append(connection, FOUND, at, table=table, id=str(row[KEPT[table]]), row=row)
+def take_in(connection: Connection, at: str) -> None:
+    """Let a chain that is older than the keeping of some table tell of it too, from here on.
+
+    Only the chain itself says of which tables it tells, never a note beside it: whoever took such a note away would
+    have the next command take in, as found, whatever they had made of the rows.
+    """
+    query = f"{_ENTRIES} WHERE kind IN ('{BEGUN}', '{UPGRADE}') ORDER BY number"
+    said_so = [keeps(said(_entry(row))) for row in connection.exec_driver_sql(query)]
+    _take_in(connection, at, UPGRADE, FIRST_KEPT.union(*said_so))
+
+
+def whole(connection: Connection) -> bool:
+    """Say whether the chain tells of every table it should; asked at each opening, so by the entry pointed to.
+
+    What ``about`` holds is a way to that entry and nothing more: where it leads elsewhere, ``take_in`` looks itself.
+    """
+    query = f"{_ENTRIES} WHERE number = (SELECT CAST(value AS INTEGER) FROM about WHERE key = '{KEEPS}')"  # noqa: S608
+    row = connection.exec_driver_sql(query).first()
+    return row is not None and keeps(said(_entry(row))) >= KEPT.keys()
+
+
+def _take_in(connection: Connection, at: str, kind: str, told: frozenset[str]) -> None:
+    """A link that says which tables are told of, with a hash over what was there, then a link for each row of it."""
+    found = {table: list(_rows(connection, table)) for table in KEPT if table not in told}
+    hashed = hashlib.sha256(canonical(found).encode(errors="surrogatepass")).hexdigest()
+    counts = {table: len(rows) for table, rows in found.items()}
+    saying: Draft = (kind, {KEEPS: sorted(told | KEPT.keys()), "rows": counts, "sha256": hashed})
+    rows = [(table, row) for table, rows in found.items() for row in rows]
+    telling: list[Draft] = [(FOUND, {"table": t, "id": id_of(t, row), "row": row}) for t, row in rows]
+    number = _append(connection, at, [saying, *telling])
+    connection.exec_driver_sql(f"DELETE FROM about WHERE key = '{KEEPS}'")  # noqa: S608 - our own word
+    connection.exec_driver_sql("INSERT INTO about (key, value) VALUES (?, ?)", (KEEPS, str(number)))
 
 
 def begun(connection: Connection) -> bool:
@@ -74,14 +129,12 @@ def damage(connection: Connection) -> list[str]:
 
 def entries(connection: Connection) -> Iterator[Entry]:
     """Yield the entries, oldest first."""
-    query = 'SELECT number, at, kind, "by", content, previous, hash FROM ledger ORDER BY number'
-    for row in connection.exec_driver_sql(query):
-        yield Entry(int(row[0]), *(str(value) for value in row[1:]))
+    yield from map(_entry, connection.exec_driver_sql(f"{_ENTRIES} ORDER BY number"))
 
 
 def found_entries(connection: Connection) -> Iterator[Entry]:
     """Yield an entry, number 0, for each row of a store that is older than the ledger: nobody vouches for them."""
-    for (table, id_), row in _kept(connection):
+    for (table, id_), row in _kept(connection, OWN_TIME):
         at = str(row[OWN_TIME[table]])
         yield Entry(0, at, FOUND, "", content_of(at, FOUND, "", table=table, id=id_, row=row), "", "")
 
@@ -96,21 +149,28 @@ def signed_in(process: int) -> str:
     return f"{user}@{socket.gethostname()}"
 
 
-def _append(connection: Connection, kind: str, at: str, **what: object) -> None:
+def _append(connection: Connection, at: str, drafts: Sequence[Draft]) -> int:
+    """Add a link for each draft, of which there is one at least; return the number of the first."""
     text = _head_text(connection)
     head = None if text is None else Head.of(text)
     if head is None:
         raise ValueError("the ledger has lost its head: `reconciler history --verify` says what else")
-    number, by = head.count + 1, signed_in(os.getpid())
-    content = content_of(at, kind, by, **what)
-    sealed = seal(head.hash, number, content)
-    connection.exec_driver_sql(
-        'INSERT INTO ledger (number, at, kind, "by", content, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?)',
-        (number, at, kind, by, content, head.hash, sealed),
+    by, links, end = signed_in(os.getpid()), [], head
+    for kind, what in drafts:
+        content = content_of(at, kind, by, **what)
+        number, previous = end.count + 1, end.hash
+        end = Head(number, seal(previous, number, content))
+        links.append((number, at, kind, by, content, previous, end.hash))
+    added = (
+        'INSERT INTO ledger (number, at, kind, "by", content, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?)'
     )
-    connection.exec_driver_sql(
-        "UPDATE about SET value = ? WHERE key = 'ledger'", (str(Head(number, sealed)),)
-    )
+    connection.exec_driver_sql(added, links)
+    connection.exec_driver_sql("UPDATE about SET value = ? WHERE key = 'ledger'", (str(end),))
+    return head.count + 1
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    return Entry(int(row[0]), *(str(value) for value in row[1:]))
 
 
 def _head_text(connection: Connection) -> str | None:
@@ -118,20 +178,20 @@ def _head_text(connection: Connection) -> str | None:
     return None if text is None else str(text)
 
 
-def _kept(connection: Connection) -> Iterator[tuple[Place, Row]]:
-    for table, name in KEPT.items():
+def _kept(connection: Connection, tables: Iterable[str] = KEPT) -> Iterator[tuple[Place, Row]]:
+    for table in tables:
         for row in _rows(connection, table):
-            yield (table, str(row[name])), row
+            yield (table, id_of(table, row)), row
 
 
-def _rows(connection: Connection, table: str, id_: object = None) -> Iterator[Row]:
+def _rows(connection: Connection, table: str, key: tuple[object, ...] = ()) -> Iterator[Row]:
     """Rows as the file holds them, not as we would read them: a member that no longer decodes is told too."""
-    name = KEPT[table]
-    if id_ is not None:
-        query = f'SELECT * FROM "{table}" WHERE "{name}" = ?'  # noqa: S608 - our own names
-        yield from (dict(row._mapping) for row in connection.exec_driver_sql(query, (id_,)))
+    if key:
+        where = " AND ".join(f'"{name}" = ?' for name in KEPT[table])
+        query = f'SELECT * FROM "{table}" WHERE {where}'  # noqa: S608 - our own names
+        yield from (as_told(table, dict(row._mapping)) for row in connection.exec_driver_sql(query, key))
         return
     # Not by an index, which has a copy of the key: what stands in the row itself is what counts.
     query = f'SELECT * FROM "{table}" NOT INDEXED'  # noqa: S608 - our own names
-    rows = (dict(row._mapping) for row in connection.exec_driver_sql(query))
-    yield from sorted(rows, key=lambda row: str(row[name]))
+    rows = (as_told(table, dict(row._mapping)) for row in connection.exec_driver_sql(query))
+    yield from sorted(rows, key=lambda row: id_of(table, row))

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from reconciler.adapters.store import claims, handoffs, history, keeping, noticing
+from reconciler.adapters.store import claims, handoffs, history, keeping, ledger, noticing
 from reconciler.adapters.store.claims import Choose, Claim
 from reconciler.adapters.store.database import Database, folder_failed
 from reconciler.adapters.store.tables import asks, budgets, kept, loops, runs, samples, sources, turns
@@ -198,10 +198,10 @@ class LoopStore:
             if leaving.meant:
                 history.note_meant(connection, [(tuple(leaving.words), leaving.meant)], now)
             if leaving.note is not None:
-                history.note_runs(connection, [leaving.note])
-                _prune_runs(connection, leaving.note.tenant)
+                history.note_runs(connection, [leaving.note], now)
+                _prune_runs(connection, leaving.note.tenant, now)
             if leaving.drift is not None:
-                noticing.note(connection, [(tuple(leaving.words), leaving.drift)])
+                noticing.note(connection, [(tuple(leaving.words), leaving.drift)], now)
             there = handoffs.of_tenant(connection, leaving.words) if leaving.words else ()
             made = leaving.make([one for one in there if one.state in OPEN])
             keeping.keep(connection, made)
@@ -335,12 +335,12 @@ def answer_to(connection: Connection, id_: str) -> Mapping[str, Any] | None:
     return {**(row.answer or {}), "handled_at": row.handled_at}
 
 
-def _prune_runs(connection: Connection, tenant: str) -> None:
+def _prune_runs(connection: Connection, tenant: str, now: datetime) -> None:
     """Leave a tenant its last distinct outcomes; a loop that runs for months keeps no more of them."""
     newest = select(runs.c.seq).where(runs.c.tenant == tenant).order_by(runs.c.seq.desc())
-    oldest_kept = connection.execute(newest.offset(KEPT_RUNS - 1).limit(1)).scalar_one_or_none()
-    if oldest_kept is not None:
-        connection.execute(delete(runs).where(runs.c.tenant == tenant, runs.c.seq < oldest_kept))
+    for seq in connection.execute(newest.offset(KEPT_RUNS)).scalars().all():
+        connection.execute(delete(runs).where(runs.c.seq == seq))
+        ledger.note(connection, "run-let-go", now, runs.name, seq)
 
 
 def _counts(connection: Connection, fleet: str) -> dict[str, int]:

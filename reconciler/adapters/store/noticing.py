@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
 from reconciler.adapters.store.leases import enrol
 from reconciler.adapters.store.remembering import among, rows_of
+from reconciler.adapters.store.rows import baseline_of
 from reconciler.adapters.store.tables import baselines, sightings
 from reconciler.drift.kinds import Cause, Kind
-from reconciler.drift.values import Baseline, Finding, Remembered, Sighting, Standing
+from reconciler.drift.values import Finding, Remembered, Sighting
+from reconciler.memory import Baseline
 
 # What is told of a finding anew at each look is not kept with it.
 _OF_A_LOOK = frozenset(
-    {"first_seen", "last_seen", "times", "confirmed", "reported_at", "who", "place", "cause", "kind"}
+    {
+        *("first_seen", "last_seen", "times", "confirmed", "reported_at", "who", "place", "cause", "kind"),
+        "bought_back",
+    }
 )
 _KEPT = tuple(f.name for f in fields(Finding) if f.name not in _OF_A_LOOK)
 
@@ -27,7 +33,7 @@ def recall(connection: Connection, keysets: Sequence[tuple[str, ...]]) -> tuple[
     return _recalled(connection, rows_of(connection, keysets))
 
 
-def note(connection: Connection, found: Sequence[tuple[tuple[str, ...], Remembered]]) -> None:
+def note(connection: Connection, found: Sequence[tuple[tuple[str, ...], Remembered]], now: datetime) -> None:
     """Keep it, for tenants by their keys. What a later look has left there already is not put back."""
     before = _recalled(connection, rows_of(connection, [keys for keys, _ in found]))
     for (keys, kept), there in zip(found, before, strict=True):
@@ -36,7 +42,7 @@ def note(connection: Connection, found: Sequence[tuple[tuple[str, ...], Remember
             continue
         if kept.baseline and there.baseline and there.baseline.at > kept.baseline.at:
             continue
-        ids = enrol(connection, keys)
+        ids = enrol(connection, keys, now)
         if stands and kept.baseline:
             connection.execute(delete(baselines).where(baselines.c.tenant_id.in_(ids)))
             values = _baseline_values(kept.baseline)
@@ -74,7 +80,7 @@ def _recalled(connection: Connection, rows: Sequence[frozenset[int]]) -> tuple[R
     if not ids:
         return tuple(Remembered() for _ in rows)
     stood = {
-        row.tenant_id: _baseline_of(row)
+        row.tenant_id: baseline_of(row)
         for row in connection.execute(select(baselines).where(among(baselines.c.tenant_id, ids)))
     }
     seen: dict[int, dict[str, Sighting]] = defaultdict(dict)
@@ -99,24 +105,15 @@ def _baseline_values(baseline: Baseline) -> dict[str, Any]:
     }
 
 
-def _baseline_of(row: Row[Any]) -> Baseline:
-    try:
-        return Baseline(
-            subscriptions={str(id_): Standing(**members) for id_, members in row.subscriptions.items()},
-            known=frozenset(map(str, row.known)),
-            at=row.at,
-            website=row.website,
-            written=row.written,
-        )
-    except (AttributeError, TypeError) as wrong:
-        raise ValueError(f"the baseline of tenant {row.tenant_id} can not be read: {wrong}") from wrong
-
-
 def _sighting_values(sighting: Sighting) -> dict[str, Any]:
     finding = sighting.finding
-    values = {"cause": finding.cause.value, "kind": finding.kind.value}
+    values: dict[str, Any] = {"cause": finding.cause.value, "kind": finding.kind.value}
+    values |= {name: getattr(finding, name) for name in _KEPT}
+    if finding.bought_back:
+        # Only where it says something: a version that does not know it can read the others.
+        values["bought_back"] = True
     return {
-        "finding": {**values, **{name: getattr(finding, name) for name in _KEPT}},
+        "finding": values,
         "first_seen": sighting.first_seen,
         "last_seen": sighting.last_seen,
         "times": sighting.times,

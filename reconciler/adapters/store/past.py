@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from reconciler.adapters.store import ledger
 from reconciler.adapters.store.remembering import rows_of
 from reconciler.adapters.store.tables import about, aliases
-from reconciler.adapters.store.upgrading import outdated
+from reconciler.adapters.store.upgrading import without_ledger
 from reconciler.evidence import FILE, Flaw, Wrong
 from reconciler.evidence.past import Event, Whose, past
 from reconciler.evidence.verifying import Examination, examine
@@ -38,8 +38,8 @@ def verify(connection: Connection, expect: str | None) -> Examination | None:
     found = replace(
         found, flaws=(*found.flaws, *(Flaw(FILE, line, Wrong.ALTERED) for line in ledger.damage(connection)))
     )
-    version = connection.execute(select(about.c.value).where(about.c.key == "schema")).scalar_one_or_none()
-    if not outdated(version):
+    version = connection.execute(select(about.c.value).where(about.c.key == "schema")).scalar_one()
+    if not without_ledger(version):
         return found
     # Made to look older than its ledger, it would be upgraded, and a new chain begun over whatever is in it.
     return replace(found, flaws=(Flaw(about.name, "schema", Wrong.ALTERED, "value"), *found.flaws))

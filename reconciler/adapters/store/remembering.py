@@ -28,10 +28,12 @@ from sqlalchemy import (
     true,
     union,
 )
+from sqlalchemy.exc import DBAPIError
 
-from reconciler.adapters.store.rows import intent_of, key_of, suspension_of
+from reconciler.adapters.store.rows import baseline_of, intent_of, key_of, suspension_of
 from reconciler.adapters.store.tables import (
     aliases,
+    baselines,
     bindings,
     intents,
     stops,
@@ -39,7 +41,9 @@ from reconciler.adapters.store.tables import (
     suspensions,
     tenants,
 )
-from reconciler.memory import WORD_KINDS, Intent, Memory, Settled
+from reconciler.memory import WORD_KINDS, Baseline, Intent, Memory, Settled
+from reconciler.messages import say
+from reconciler.observe import Fact, Unknown
 
 GLOBAL = "global"
 GUID_FORM = "________-____-____-____-____________"
@@ -58,6 +62,7 @@ class Shelf:
     bindings: Mapping[int, list[Row[Any]]] = field(default_factory=dict)
     successors: Mapping[int, list[Row[Any]]] = field(default_factory=dict)
     suspensions: Mapping[int, Row[Any]] = field(default_factory=dict)
+    baselines: Mapping[int, Fact[Baseline]] = field(default_factory=dict)
 
 
 def remember(connection: Connection, keysets: Sequence[tuple[str, ...]]) -> tuple[Memory, ...]:
@@ -146,7 +151,14 @@ def _memory(shelf: Shelf, ids: list[int], stopped: str | None) -> Memory:
         suspension=suspension_of(pause) if pause else None,
         suspended_since=pause.at if pause else None,
         stopped=stopped,
+        baseline=_latest([shelf.baselines[i] for i in ids if i in shelf.baselines]),
     )
+
+
+def _latest(found: Sequence[Fact[Baseline]]) -> Fact[Baseline | None]:
+    lost = next((each for each in found if isinstance(each, Unknown)), None)
+    read = [each for each in found if not isinstance(each, Unknown)]
+    return lost or max(read, key=lambda baseline: baseline.at, default=None)
 
 
 def _shelf(connection: Connection, ids: frozenset[int]) -> Shelf:
@@ -170,7 +182,29 @@ def _shelf(connection: Connection, ids: frozenset[int]) -> Shelf:
     for row in connection.execute(ask.successors, given):
         followed[row.tenant_id].append(row)
     pauses = connection.execute(ask.suspensions, given)
-    return Shelf(kept, spent, begun, bound, followed, {row.tenant_id: row for row in pauses})
+    paused = {row.tenant_id: row for row in pauses}
+    return Shelf(kept, spent, begun, bound, followed, paused, _baselines(connection, ask, given))
+
+
+def _baselines(
+    connection: Connection, ask: _Queries, given: Mapping[str, list[int]]
+) -> dict[int, Fact[Baseline]]:
+    """How tenants stood. One row that can not be read is one unknown fact: nothing but a warning hangs on it."""
+    try:
+        return {row.tenant_id: baseline_of(row) for row in connection.execute(ask.baselines, given)}
+    except (ValueError, DBAPIError):
+        pass
+    kept = select(baselines.c.tenant_id).order_by(baselines.c.tenant_id)
+    asked = given.get("ids", connection.execute(kept).scalars().all())
+    return {row: found for row in asked if (found := _baseline(connection, row)) is not None}
+
+
+def _baseline(connection: Connection, row: int) -> Fact[Baseline] | None:
+    try:
+        found = connection.execute(select(baselines).where(baselines.c.tenant_id == row)).one_or_none()
+        return baseline_of(found) if found else None
+    except (ValueError, DBAPIError) as error:
+        return Unknown(say("state.no-baseline", why=error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +216,7 @@ class _Queries:
     bindings: Select[Any]
     successors: Select[Any]
     suspensions: Select[Any]
+    baselines: Select[Any]
 
 
 @cache
@@ -204,4 +239,5 @@ def _queries(narrow: bool) -> _Queries:
         bindings=select(bindings).where(ours(bindings)),
         successors=select(successors).where(ours(successors)),
         suspensions=select(suspensions).where(ours(suspensions)),
+        baselines=select(baselines).where(ours(baselines)),
     )

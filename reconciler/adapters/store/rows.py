@@ -1,4 +1,4 @@
-"""Rows in, values out, and back: intents, suspensions, and the keys and steps they are found by.
+"""Rows in, values out, and back: intents, suspensions, baselines, and the keys and steps they are found by.
 
 What does not decode (a word a newer version wrote, a hand that was in the file) is a ValueError here, which
 the database turns into StateUnreadable: a row that can not be read is never a row that is not there.
@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import CursorResult, Row
 
-from reconciler.memory import Intent, Settled
+from reconciler.memory import Baseline, Intent, Settled, Standing
 from reconciler.model import Action, Subscription, Suspension
 
 
@@ -99,3 +99,17 @@ def intent_of(row: Row[Any]) -> Intent:
 def suspension_of(row: Row[Any]) -> Suspension:
     """The suspension of a row; ValueError if its day can not be read."""
     return Suspension(reason=row.reason, owner=row.owner, until=date.fromisoformat(row.until))
+
+
+def baseline_of(row: Row[Any]) -> Baseline:
+    """The baseline of a row; ValueError if it is not as we would have written it."""
+    try:
+        return Baseline(
+            subscriptions={str(id_): Standing(**members) for id_, members in row.subscriptions.items()},
+            known=frozenset(map(str, row.known)),
+            at=row.at,
+            website=row.website,
+            written=row.written,
+        )
+    except (AttributeError, TypeError) as wrong:
+        raise ValueError(f"the baseline of tenant {row.tenant_id} can not be read: {wrong}") from wrong

@@ -26,20 +26,27 @@ def outdated(version: str | None) -> bool:
     return version is not None and version.isdecimal() and OLDEST_READ <= int(version) < SCHEMA_VERSION
 
 
+def without_ledger(version: str) -> bool:
+    """Say whether a store of this version, which this version can read, is older than the ledger."""
+    return int(version) < FIRST_WITH_LEDGER
+
+
 def extend(connection: Connection) -> None:
     """Add the tables that a store of this very version may lack, in the caller's transaction."""
     metadata.create_all(connection, tables=[metadata.tables[name] for name in sorted(FORGETTABLE)])
 
 
 def upgrade(connection: Connection, at: str) -> None:
-    """Add what is missing, in the caller's transaction; a store older than the ledger begins it with what was there."""
+    """Add what is missing, in the caller's transaction; what the ledger did not tell of yet it begins with as it is."""
     version = connection.execute(select(about.c.value).where(about.c.key == "schema")).scalar_one()
     for statement in _additions(_columns_of(connection)):
         connection.exec_driver_sql(statement)
     metadata.create_all(connection)
     connection.execute(update(about).where(about.c.key == "schema").values(value=str(SCHEMA_VERSION)))
-    if int(version) < FIRST_WITH_LEDGER:
-        ledger.begin_with_what_is_there(connection, at)
+    if without_ledger(version):
+        ledger.begin(connection, at, ledger.UPGRADE)
+    elif not ledger.whole(connection):
+        ledger.take_in(connection, at)
 
 
 def mark(connection: Connection) -> None:
