@@ -20,7 +20,8 @@ PAGES = sorted(p for p in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 CODE = "\n".join(
     p.read_text(encoding="utf-8")
-    for p in sorted((ROOT / "reconciler").rglob("*.py"))
+    for kind in ("*.py", "*.html")
+    for p in sorted((ROOT / "reconciler").rglob(kind))
     if "messages" not in p.parts
 )
 
@@ -108,7 +109,7 @@ def keys_in_code() -> Iterator[re.Pattern[str]]:
         parts = re.split(r"\{[^}]*\}", template)
         if len("".join(parts)) > 2:
             yield re.compile(".+".join(re.escape(part) for part in parts))
-    for prefix in re.findall(r'"([a-z][\w.-]*\.)" \+', CODE):
+    for prefix in re.findall(r'"([a-z][\w.-]*\.)" [+~]', CODE):
         yield re.compile(re.escape(prefix) + ".+")
 
 

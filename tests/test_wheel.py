@@ -59,6 +59,9 @@ def test_the_wheel_holds_schemas_catalogues_and_no_tests(wheel: Path) -> None:
         assert f"reconciler/schemas/{schema.name}" in names
     assert "reconciler/catalogues/office365-2014.yaml" in names
     assert "reconciler/py.typed" in names
+    for part in ("templates", "static"):
+        for file in (ROOT / "reconciler" / "web" / part).iterdir():
+            assert f"reconciler/web/{part}/{file.name}" in names
     tops = {name.split("/")[0] for name in names}
     assert all(top == "reconciler" or top.endswith(".dist-info") for top in tops)
     assert not any(".reconciler/" in name or "__pycache__" in name for name in names)

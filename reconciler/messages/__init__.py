@@ -18,11 +18,13 @@ from reconciler.messages.history import HISTORY
 from reconciler.messages.hosts import HOSTS
 from reconciler.messages.limits import LIMITS
 from reconciler.messages.loop import LOOP
+from reconciler.messages.page import PAGE
 from reconciler.messages.ready import READY
 from reconciler.messages.report import REPORT
 from reconciler.messages.review import REVIEW
 from reconciler.messages.rules import RULES
 from reconciler.messages.run import RUN
+from reconciler.messages.serving import SERVING
 from reconciler.messages.simulator import SIMULATOR
 from reconciler.messages.source import SOURCE
 from reconciler.messages.state import STATE
@@ -42,12 +44,14 @@ SENTENCES: dict[str, str] = {
     **HOSTS,
     **LIMITS,
     **LOOP,
+    **PAGE,
     **READY,
     **REPORT,
     **REVIEW,
     **RULES,
     **RUN,
     **SOURCE,
+    **SERVING,
     **STATE,
     **STATUS,
     **SIMULATOR,
