@@ -570,6 +570,12 @@ def test_a_path_is_a_folder_and_a_url_a_repository(desk: Desk) -> None:
     assert isinstance(built(desk, "tenants", git="https://git.example/fleet.git"), FolderSource)
 
 
+def test_a_folder_that_is_here_is_meant_before_another_machine_is(desk: Desk) -> None:
+    assert isinstance(built(desk, "fleet:2026"), GitSource)
+    (desk.folder / "fleet:2026").mkdir()
+    assert isinstance(built(desk, "fleet:2026"), FolderSource)
+
+
 @pytest.mark.git
 def test_a_bare_repository_is_no_folder_of_files(desk: Desk) -> None:
     git(desk.folder, "init", "-q", "--bare", "fleet.git")
