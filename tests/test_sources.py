@@ -7,16 +7,19 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from cli import Desk
+from cli import ROOT, Desk
 from repositories import Origin, allowed, git, git_that, key_of, signed, spoil
 from tenant_texts import BROKEN, FOUR, doc, one_each
 
 from reconciler.adapters import files
 from reconciler.adapters.files import SourceConfig
-from reconciler.adapters.git.mirror import Mirror
+from reconciler.adapters.git.mirror import MOST_FETCHED, Mirror
 from reconciler.adapters.git.signatures import Signers
+from reconciler.adapters.git.tree import MOST_LISTED
+from reconciler.cli.commit_files import MOST_READ
 from reconciler.cli.sources import FolderSource, GitSource, Source, build_source
 from reconciler.cli.world import build_setting
+from reconciler.desired import MAX_TEXT
 from reconciler.errors import ReconcilerError, RefUnreadable
 from reconciler.limits import Limits
 from reconciler.repository import repository
@@ -567,6 +570,12 @@ def test_a_path_is_a_folder_and_a_url_a_repository(desk: Desk) -> None:
     assert isinstance(built(desk, "tenants", git="https://git.example/fleet.git"), FolderSource)
 
 
+def test_a_folder_that_is_here_is_meant_before_another_machine_is(desk: Desk) -> None:
+    assert isinstance(built(desk, "fleet:2026"), GitSource)
+    (desk.folder / "fleet:2026").mkdir()
+    assert isinstance(built(desk, "fleet:2026"), FolderSource)
+
+
 @pytest.mark.git
 def test_a_bare_repository_is_no_folder_of_files(desk: Desk) -> None:
     git(desk.folder, "init", "-q", "--bare", "fleet.git")
@@ -626,3 +635,11 @@ def test_what_is_configured_reaches_the_mirror(desk: Desk) -> None:
     assert found._only_forward
     assert found._mirror.path.parent == desk.folder / ".reconciler/sources"
     assert SourceConfig().interval == timedelta(minutes=1)
+
+
+def test_the_guide_tells_the_limits_there_are() -> None:
+    mib = 1024 * 1024
+    text = " ".join((ROOT / "docs/sources.md").read_text(encoding="utf-8").split())
+    assert f"may bring {MOST_FETCHED // mib // 1024} GiB" in text
+    assert f"may hold {MAX_TEXT // mib} MiB each and {MOST_READ // mib} MiB together" in text
+    assert f"{MOST_LISTED // mib} MiB of names" in text

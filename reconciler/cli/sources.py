@@ -222,9 +222,12 @@ def _git_source(setting: Setting, found: Repository, reader: TenantReader, last:
 
 
 def _names_repository(word: str) -> bool:
-    """Say whether a word means a repository and not a folder of files: a URL, or a bare repository."""
+    """Say whether a word means a repository and not a folder of files: a URL, ``host:path``, or a bare repository."""
     path = Path(word)
-    return is_remote(word) or ((path / "HEAD").is_file() and (path / "objects").is_dir())
+    if (path / "HEAD").is_file() and (path / "objects").is_dir():
+        return True
+    # A file may be called a:b; what is here is meant before another machine is.
+    return is_remote(word) and ("://" in word or not path.exists())
 
 
 def _repository(word: str) -> Repository:

@@ -154,8 +154,8 @@ def _document(
     documents, wrong = read_documents(((file, text),), Documents.CONFIGURATION, checker)
     extra = [d.problem("several-documents", (), count=i) for i, d in enumerate(documents[1:], 2)]
     told = (p for d in documents[:1] for p in (*_not_here(d), *wrong_source(d), *_outside(d, bounds)))
-    # A document that does not fit is not among these; the token may be why.
-    loaded = load(text, file).documents if wrong else documents
+    # A document that does not fit is not among these; the token may be why. Parsing it again costs, so only then.
+    loaded = load(text, file).documents if wrong and "token" in text else documents
     problems = covered((*wrong, *extra, *told), next(iter(loaded), None))
     return (documents[0].value if documents and not problems else {}), problems
 

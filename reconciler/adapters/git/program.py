@@ -103,8 +103,8 @@ def ask(
 
 
 def environment() -> dict[str, str]:
-    """What git is run with in a folder somebody works in: nothing of the caller's own git settings."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    """What git is run with in a folder somebody works in: nothing of the caller's git settings, nor of ours."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "RECONCILER_"))}
     quiet = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
     return {**kept, **NOTHING_ELSE, **quiet}
 
