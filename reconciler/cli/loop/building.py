@@ -1,0 +1,200 @@
+"""What was asked for on the command line in, a loop ready to run out: sources, store, service, clock, workers, page."""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import socket
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler import __version__
+from reconciler.adapters.metering import Metered
+from reconciler.adapters.simulator.backend import Reader
+from reconciler.adapters.simulator.commerce import Commerce
+from reconciler.adapters.simulator.telling import CallLog
+from reconciler.adapters.store import LoopStore, Store, open_store
+from reconciler.adapters.store.claims import Claim
+from reconciler.cli.guards import refuse_an_empty_service
+from reconciler.cli.loop.clock import ServicePace
+from reconciler.cli.loop.driver import Driver, Loop
+from reconciler.cli.loop.fleet import Fleet
+from reconciler.cli.loop.logs import Log
+from reconciler.cli.loop.story import Story
+from reconciler.cli.loop.worker import Guard, Rivals, Worker
+from reconciler.cli.running import build_writer
+from reconciler.cli.sources import Source, build_source
+from reconciler.cli.world import Setting, build_setting, now, open_service
+from reconciler.overview import Loop as About
+from reconciler.passes import Means
+from reconciler.reconcile import Ports
+from reconciler.web.counters import Counters
+from reconciler.web.probes import Pulse
+
+if TYPE_CHECKING:
+    from reconciler.cli.run import Stopping, Wish
+
+# One step of another run may take as long as a call may; longer, and the turn is given back.
+PATIENCE = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A loop, and what else of it a page or a sender of notifications needs."""
+
+    driver: Driver
+    loop: Loop
+    setting: Setting
+    store: Store
+    story: Story
+    pulse: Pulse
+    counters: Counters
+
+
+def build_loop(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) -> Built:
+    """Put a loop together; what has to be closed again is left on ``things``."""
+    paths = _paths(wish)
+    setting = build_setting(paths, wish.config, wish.state)
+    if wish.write:
+        refuse_an_empty_service(setting)
+    config = setting.config.loop
+    store = things.enter_context(open_store(str(setting.state), create=True, now=now))
+    service = things.enter_context(open_service(setting))
+    clock = ServicePace(service, 0.0 if wish.once else wish.speed)
+    source = build_source(setting, wish.source)
+    about = describe(wish.write, "simulator")
+    # A round for cron goes by a clock that stands still: a budget reckoned by it would never fill again.
+    rates = (None, None) if wish.once else (config.rate, config.each)
+    ours = store.loop(about, source.name, *rates)
+    things.callback(ours.let_go)
+    counters, pulse = Counters(), Pulse(machine_now())
+    story = Story(log, counters, "simulator")
+    rivals = Rivals()
+    fleet = build_fleet(source, store, ours, setting, rivals, story, wish.fleet_size)
+    worker = Worker(
+        store=ours,
+        means=build_means(setting, store, ours, service, rivals, story, stopping, wish.write),
+        now=clock.now,
+        pace=config.pace,
+        names=setting.catalogue.names,
+        story=story,
+        guard=Guard(story),
+        chance=random.Random(secrets.randbits(64)).random,  # noqa: S311 - for jitter
+    )
+    loop = Loop(
+        store=ours,
+        fleet=fleet,
+        worker=worker,
+        clock=clock,
+        machine=machine_now,
+        pace=config.pace,
+        concurrency=config.concurrency,
+        stop=stopping,
+        story=story,
+        pulse=pulse,
+        once=wish.once,
+    )
+    return Built(Driver(loop, stopping.wake), loop, setting, store, story, pulse, counters)
+
+
+def build_fleet(
+    source: Source,
+    store: Store,
+    ours: LoopStore,
+    setting: Setting,
+    rivals: Rivals,
+    story: Story,
+    fleet_size: int | None,
+) -> Fleet:
+    """Return what the loop works with, read anew as often as the configuration says."""
+    limits, interval = setting.config.limits, setting.config.source.interval
+    return Fleet(source.name, source, store, ours, limits, interval, rivals, story, machine_now, fleet_size)
+
+
+def build_means(
+    setting: Setting,
+    store: Store,
+    ours: LoopStore,
+    service: Commerce,
+    rivals: Rivals,
+    story: Story,
+    stopping: Callable[[], bool],
+    write: bool,
+) -> Callable[[Claim], tuple[Means, Metered]]:
+    """Return what gives each pass its eyes and, for a loop that writes, its hands: here alone a loop gets a writer."""
+    reader = Reader(service)
+    writer = build_writer(service) if write else None
+    limits, holder = setting.config.limits, f"{holder_here()}, loop {ours.id}"
+
+    def means(claimed: Claim) -> tuple[Means, Metered]:
+        metered = Metered(reader, reader, writer, story.called)
+        ports = None
+        if writer is not None:
+            ports = Ports(
+                observer=metered,
+                actor=metered,
+                inquiry=metered,
+                leases=lambda keys: store.lease(
+                    keys,
+                    holder,
+                    sleep=time.sleep,
+                    patience=PATIENCE,
+                    day=limits.a_day_of_the_loop,
+                    guard=ours.guard(claimed),
+                ),
+                catalogue=setting.catalogue,
+                interrupted=stopping,
+                limits=limits,
+            )
+        here = Means(
+            observer=metered,
+            memory=store,
+            catalogue=setting.catalogue,
+            spent=lambda: store.spent_since(now().replace(hour=0, minute=0, second=0)),
+            ports=ports,
+            limits=limits,
+            confirming=setting.config.confirming,
+            witness=CallLog(service),
+            rivals=rivals,
+            note=store.note_drift,
+        )
+        return here, metered
+
+    return means
+
+
+def describe(write: bool, backend: str) -> About:
+    """Return how this loop is known in the store."""
+
+    at = machine_now()
+    return About(
+        id=secrets.token_hex(8),
+        holder=holder_here(),
+        version=__version__,
+        writes=write,
+        backend=backend,
+        started_at=at,
+        beat_at=at,
+        state="running",
+    )
+
+
+def holder_here() -> str:
+    """Say who this process is to those who wait for it."""
+    return f"{socket.gethostname()}, process {os.getpid()}"
+
+
+def machine_now() -> datetime:
+    """The machine's clock, UTC."""
+    return datetime.now(UTC)
+
+
+def _paths(wish: Wish) -> tuple[Path, ...]:
+    """The words of the command that are paths: where a configuration is looked for."""
+    return tuple(Path(word) for word in wish.source if Path(word).exists())
