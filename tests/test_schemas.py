@@ -161,6 +161,18 @@ backend: simulator
 state: .reconciler
 catalogue: office365-2014
 tenants: [tenants/]
+source:
+  git: https://git.example/fleet.git
+  branch: main
+  folder: tenants
+  interval: 1m
+  timeout: 60s
+  sshKey: {file: key}
+  knownHosts: {file: known_hosts}
+  token: {environment: FLEET_TOKEN}
+  username: fleet
+  requireSignature: {allowedSigners: allowed_signers}
+  onlyForward: true
 simulator: {live: [live/], addsInOrder: true}
 backup: {maxAgeDays: 30}
 plan: {validFor: 72h}
