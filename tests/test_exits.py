@@ -4,13 +4,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from plans import (
+    E3,
     NAMES,
     NOW,
+    SMALL,
     add,
     change_plan,
     change_plans,
     finding,
     handoff,
+    passed,
     problem,
     run,
     runs_of,
@@ -18,9 +21,10 @@ from plans import (
     tenant,
 )
 
-from reconciler.act import Ending
+from reconciler.act import Ending, Outcome
 from reconciler.drift.kinds import Cause, Kind
 from reconciler.drift.values import DriftReport, Finding, Unread
+from reconciler.outcomes import Run
 from reconciler.report.drift import FleetDrift
 from reconciler.report.exits import Exit, ExitMode, drift_exit, plan_exit, run_exit
 from reconciler.report.text import plan_text, run_text
@@ -185,6 +189,16 @@ def test_the_code_of_a_run_is_that_of_the_printed_totals(data, mode):
         assert re.search(r"^  \? ", text, re.MULTILINE)
     if code == Exit.BLOCKED:
         assert re.search(r"^  ! ", text, re.MULTILINE)
+
+
+def test_a_step_that_ended_as_blocked_stands_under_that_sign_whatever_the_last_look_could_not_tell():
+    """As where the global stop came on between the look and the write, and the next look could not be read."""
+    shown = tenant("a", switch("main", (SMALL, 1), (E3, 1), passed()))
+    unread = tenant("a", switch("main", (SMALL, 1), (E3, 1), finding(status=Status.UNKNOWN)))
+    outcome = Outcome(Ending.BLOCKED, "a.main blocked.")
+    ended = Run(shown, ((shown.steps[0], outcome),), unread, False)
+    text = run_text([ended], change_plan(shown), names=NAMES)
+    assert re.search(r"^  ! main", text, re.MULTILINE), text
 
 
 ROSE = Finding(Cause.OUTSIDE, Kind.LICENSES_ABOVE, "id", "licenses", "main", confirmed=True)

@@ -333,7 +333,7 @@ def _ended_step(ended: EndedStep, view: _View, said: _Said) -> list[str]:
     if ending is Ending.HANDED_OFF and ended.step.behind_switch:
         # No request is made yet: until the switch is done its numbers are not live.
         word = say("report.handed-off-later")
-    lines = _step(ended.step, ended_sign(ended.step, ending, standing.verdict), view)
+    lines = _step(ended.step, ended_sign(ended.step, ending), view)
     findings = standing.holding if ended.outcome.held else ()
     # A step nobody tried carries its first finding's sentence; its findings then say it with the way out.
     message = ended.outcome.message or say("report.not-tried")

@@ -29,10 +29,8 @@ def sign(step: Step) -> str:
     return VERDICT_SIGN.get(step.verdict, ACTION_SIGN[step.action])
 
 
-def ended_sign(step: Step, ending: Ending, standing: Verdict) -> str:
-    """Return the sign of a step as it ended; one held back by a fact nobody knows keeps its question mark."""
-    if ending is Ending.BLOCKED and standing is Verdict.UNKNOWN:
-        return VERDICT_SIGN[Verdict.UNKNOWN]
+def ended_sign(step: Step, ending: Ending) -> str:
+    """Return the sign of a step as it ended, whatever a later look says of it."""
     return ENDING_SIGN.get(ending, ACTION_SIGN[step.action])
 
 

@@ -285,6 +285,9 @@ class LoopStore:
         """Keep how many tenants stand in each state now; one point for a moment, and none older than is shown."""
         with self._database.writing() as connection:
             counts = _counts(connection, self.fleet)
+            if not counts:
+                # Nobody has had a turn yet: that is no fleet of nobody.
+                return
             old = (samples.c.at < at - KEPT_SAMPLES) | (samples.c.at >= at)
             connection.execute(delete(samples).where(samples.c.fleet == self.fleet, old))
             connection.execute(insert(samples).values(fleet=self.fleet, at=at, counts=counts))
