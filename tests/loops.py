@@ -6,9 +6,9 @@ Where a real loop would rest, the service's clock jumps to whatever comes next, 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,6 +27,7 @@ from reconciler.cli.loop.driver import Driver, Loop
 from reconciler.cli.loop.fleet import Fleet
 from reconciler.cli.loop.logs import Log
 from reconciler.cli.loop.story import Story
+from reconciler.cli.loop.tracing import Spanning, untraced
 from reconciler.cli.loop.worker import Guard, Rivals, Worker
 from reconciler.desired import Fleet as Declared
 from reconciler.errors import Problem
@@ -140,6 +141,7 @@ class LoopWorld:
         self.log = Lines()
         self.stopped = False
         self.chance: Callable[[], float] = random.Random(4).random
+        self.spanning: Spanning = untraced
 
     def __enter__(self) -> LoopWorld:
         return self
@@ -192,6 +194,7 @@ class LoopWorld:
             story=story,
             guard=Guard(story),
             chance=self.chance,
+            spanning=self.spanning,
         )
         self.counters = story.counters
         loop = Loop(
@@ -223,7 +226,7 @@ class LoopWorld:
         writer = Writer(self.service) if write else None
 
         def means(claimed: Claim) -> tuple[Means, Metered]:
-            metered = Metered(reader, reader, writer, story.called)
+            metered = Metered(reader, reader, writer, story.called, self._around)
             hands = around(metered)
             ports = None
             if write:
@@ -259,6 +262,12 @@ class LoopWorld:
             )
 
         return means
+
+    @contextmanager
+    def _around(self, operation: str, request: str | None) -> Iterator[None]:
+        with self.spanning(operation) as span:
+            span.say(request=request)
+            yield
 
     # what came of it
 

@@ -18,6 +18,9 @@ LOOP: dict[str, str] = {
     "loop.listens": "the status page is at {address}",
     "loop.bad-address": "--listen takes HOST:PORT, as 127.0.0.1:8480, and not {text!r}.",
     "loop.half-a-certificate": "--listen-cert and --listen-key go together, and --listen-client-ca with them.",
+    "loop.no-traces": (
+        "Traces need OpenTelemetry, which is not installed: `pip install 'reconciler[traces]'`, or leave --traces out."
+    ),
     "loop.ends": "ended",
     "loop.interrupting": "\nStopping: the write in flight is finished, no other is begun. Again to leave at once.\n",
     "loop.leaving": "\nLeft at once; what was in flight is found again by the next start.\n",

@@ -7,8 +7,8 @@ import random
 import secrets
 import socket
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +27,7 @@ from reconciler.cli.loop.driver import Driver, Loop
 from reconciler.cli.loop.fleet import Fleet
 from reconciler.cli.loop.logs import Log
 from reconciler.cli.loop.story import Story
+from reconciler.cli.loop.tracing import Spanning, Tracing, untraced
 from reconciler.cli.loop.worker import Guard, Rivals, Worker
 from reconciler.cli.running import build_writer
 from reconciler.cli.sources import Source, build_source
@@ -77,15 +78,17 @@ def build_loop(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) -> B
     story = Story(log, counters, "simulator")
     rivals = Rivals()
     fleet = build_fleet(source, store, ours, setting, rivals, story, wish.fleet_size)
+    spanning = build_tracing(wish.traces, things)
     worker = Worker(
         store=ours,
-        means=build_means(setting, store, ours, service, rivals, story, stopping, wish.write),
+        means=build_means(setting, store, ours, service, rivals, story, stopping, wish.write, spanning),
         now=clock.now,
         pace=config.pace,
         names=setting.catalogue.names,
         story=story,
         guard=Guard(story),
         chance=random.Random(secrets.randbits(64)).random,  # noqa: S311 - for jitter
+        spanning=spanning,
     )
     loop = Loop(
         store=ours,
@@ -101,6 +104,15 @@ def build_loop(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) -> B
         once=wish.once,
     )
     return Built(Driver(loop, stopping.wake), loop, setting, store, story, pulse, counters)
+
+
+def build_tracing(wanted: bool, things: ExitStack) -> Spanning:
+    """Return what makes spans; they are sent until ``things`` are closed."""
+    if not wanted:
+        return untraced
+    tracing = Tracing()
+    things.callback(tracing.close)
+    return tracing
 
 
 def build_fleet(
@@ -126,14 +138,21 @@ def build_means(
     story: Story,
     stopping: Callable[[], bool],
     write: bool,
+    spanning: Spanning,
 ) -> Callable[[Claim], tuple[Means, Metered]]:
     """Return what gives each pass its eyes and, for a loop that writes, its hands: here alone a loop gets a writer."""
     reader = Reader(service)
     writer = build_writer(service) if write else None
     limits, holder = setting.config.limits, f"{holder_here()}, loop {ours.id}"
 
+    @contextmanager
+    def around(operation: str, request: str | None) -> Iterator[None]:
+        with spanning(operation) as span:
+            span.say(request=request)
+            yield
+
     def means(claimed: Claim) -> tuple[Means, Metered]:
-        metered = Metered(reader, reader, writer, story.called)
+        metered = Metered(reader, reader, writer, story.called, around)
         ports = None
         if writer is not None:
             ports = Ports(

@@ -14,6 +14,7 @@ from reconciler.adapters.store import LoopStore, RunNote
 from reconciler.adapters.store.claims import Claim
 from reconciler.adapters.store.looping import Leaving
 from reconciler.cli.loop.story import Story
+from reconciler.cli.loop.tracing import Span, Spanning, untraced
 from reconciler.errors import LeaseLost, StateUnreadable
 from reconciler.fleet.breaker import Breaker, Position
 from reconciler.fleet.turns import Cause, End, Pace, Turn, next_turn
@@ -108,10 +109,21 @@ class Worker:
     story: Story
     guard: Guard
     chance: Callable[[], float]
+    spanning: Spanning = untraced
 
     def work(self, job: Job) -> None:
         """Make one pass and keep it. Raises StateUnreadable alone: then it is not kept, and its turn comes again."""
+        with self.spanning("pass") as span:
+            self._work(job, span)
+
+    def _work(self, job: Job, span: Span) -> None:
         begun, plan_id = time.monotonic(), str(uuid4())
+        span.say(
+            tenant=job.claim.turn.name,
+            run=plan_id,
+            commit=job.commit,
+            cause=job.claim.turn.cause.name.lower(),
+        )
         try:
             before = self.store.before(job.claim.turn.name)
             task = self._task(job, plan_id, before)
@@ -122,12 +134,14 @@ class Worker:
             raise
         except Exception as bug:
             # The border between tenants: a fault of ours in one must not keep the others from their turn.
+            span.say(end="broke-off")
             self.story.broke_off(job.claim, plan_id, bug, time.monotonic() - begun)
             self.guard.heard(True, self.now())
             self._keep_broken(job)
             return
         self.guard.heard(one.judged.seen.answered, self.now())
         now = self._keep(job, one, metered.calls)
+        span.say(end=one.end, state=now.row.state, reason=now.row.reason)
         self.story.passed(one, job.claim, before, now, time.monotonic() - begun)
 
     def _task(self, job: Job, plan_id: str, before: Kept | None) -> Task:
