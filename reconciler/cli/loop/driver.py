@@ -124,7 +124,7 @@ class Driver:
             failed=counted["failed"],
             tenants=sum(counts.values()),
             counts=counts,
-            problem=(told.stopped or told.problem) if told else "",
+            problem=" ".join(filter(None, (told.stopped, told.problem))) if told else "",
             unread=not loop.fleet.was_read,
         )
 
