@@ -26,8 +26,8 @@ LOOP: dict[str, str] = {
     "loop.interrupting": "\nStopping: the write in flight is finished, no other is begun. Again to leave at once.\n",
     "loop.leaving": "\nLeft at once; what was in flight is found again by the next start.\n",
     "loop.sums": (
-        "Run: {switches} switched or started, {licenses} licences added, 0 removed, {failed} failed, in {passes} passes "
-        "over {tenants} tenants."
+        "Run: {switches} switched or started, {licenses} licences added, 0 removed, {failed} failed, in {passes} "
+        "passes over {tenants} tenants."
     ),
     "loop.sums-reported": "Run: nothing was written, for it only reports; {passes} passes over {tenants} tenants.",
     "loop.sums-broke-off": "Passes that broke off by a fault of this tool: {count}. The log says which and where.",

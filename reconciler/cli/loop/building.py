@@ -66,7 +66,7 @@ def build_loop(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) -> B
         refuse_an_empty_service(setting)
     config = setting.config.loop
     store = things.enter_context(open_store(str(setting.state), create=True, now=now))
-    service = things.enter_context(open_service(setting))
+    service = things.enter_context(open_service(setting, tell=log.info))
     clock = ServicePace(service, 0.0 if wish.once else wish.speed)
     source = build_source(setting, wish.source)
     about = describe(wish.write, "simulator")
