@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
@@ -23,6 +25,10 @@ from reconciler.cli.loop import building
 from reconciler.cli.loop.building import describe
 from reconciler.cli.world import now
 from reconciler.fleet.turns import Turn
+from reconciler.observe import Unknown
+from reconciler.overview import Source, Watched
+from reconciler.report.loops import kept_lines, loop_lines, watched_document
+from reconciler.report.paint import palette
 
 SB = "office-365-small-business"
 HOSTILE = "\x1b]0;gone\x07##vso[task.complete]\u202e"
@@ -410,3 +416,102 @@ def test_both_exit_codes_of_a_signal_are_in_the_help(desk: Desk) -> None:
     told_ = desk.ok("run", "--help").out
     assert "143" in told_
     assert "130" in told_
+
+
+# what status tells of it
+
+
+def status(desk: Desk, *words: str) -> Document:
+    document: Document = desk.ok("status", "--path", "tenants", *words, "--format", "json").json()
+    assert_valid("status", document)
+    return document
+
+
+def test_status_tells_that_no_loop_runs_and_creates_nothing(fleet: Desk) -> None:
+    fleet.ok("simulator", "load", "live")
+    before = there(fleet)
+    document = status(fleet)
+    assert (document["loops"], document["sources"], document["late"]) == ([], [], 0)
+    assert "\nNo loop runs on this state.\n" in fleet.ok("status", "--path", "tenants").out
+    assert status(fleet, "fabrikam")["tenants"][0]["loop"] is None
+    assert "The loop" not in fleet.ok("status", "fabrikam", "--path", "tenants").out
+    assert there(fleet) == before
+
+
+def test_status_tells_what_a_loop_that_has_ended_left(fleet: Desk) -> None:
+    fleet.ok("run", "tenants", "--once")
+    document = status(fleet, "fabrikam")
+    (loop,), (source,) = document["loops"], document["sources"]
+    assert (loop["state"], loop["writes"], source["tenants"]) == ("ended", False, 2)
+    kept = document["tenants"][0]["loop"]
+    assert [(c["type"], c["status"], c["reason"]) for c in kept["conditions"]] == [
+        ("Ready", "false", "ReportOnly"),
+        ("Reconciling", "false", "ReportOnly"),
+        ("Stalled", "false", "ReportOnly"),
+    ]
+    assert kept["due_at"] > kept["observed_at"]
+    text = fleet.ok("status", "fabrikam", "--path", "tenants").out
+    assert "ReportOnly: Changes are declared; this loop only reports.\n" in text
+    assert "no loop runs on this state now" in text
+    assert "No loop runs on this state; the last one ended " in fleet.ok("status", "--path", "tenants").out
+
+
+def test_status_tells_of_a_loop_that_lives_and_of_who_is_late(fleet: Desk) -> None:
+    fleet.ok("run", "tenants", "--once")
+    fleet.ok("simulator", "advance", "3h")
+    with store(fleet) as opened:
+        a_loop(opened, "fabrikam", "contoso")
+        text = fleet.ok("status", "--path", "tenants").out
+        one = fleet.ok("status", "fabrikam", "--path", "tenants").out
+        assert status(fleet)["late"] == 2
+    assert re.search(r"\nA loop writes \(.+, process \d+\); its last sign of life was \d s ago\.\n", text)
+    assert "\nIt reads tenants, last at " in text
+    assert "\n2 tenants are looked at later than they should be.\n" in text
+    assert text.splitlines()[-1].startswith("2 tenants: ")
+    assert "next due " in one
+
+
+def test_status_keeps_the_last_twenty_outcomes(fleet: Desk) -> None:
+    for n in range(22):
+        fleet.declare("fabrikam", SB, 25 if n % 2 else 15)
+        fleet.ok("run", "tenants", "--once")
+    assert len(status(fleet, "fabrikam")["tenants"][0]["runs"]) == 20
+
+
+NOW = datetime(2026, 11, 26, 8, tzinfo=UTC)
+
+
+def watched(state: str = "running", **facts: Any) -> Watched:
+    about = describe(True, "simulator")
+    loop = replace(about, holder="ops1, process 7", state=state, **{"beat_at": NOW, **facts})
+    source = Source(
+        "a", f"tenants{HOSTILE}", None, "1" * 40 + "+", NOW, 3, stopped="Nobody.", problem="a.yaml"
+    )
+    return Watched(NOW, (loop,), (source,))
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (watched(beat_at=NOW - timedelta(minutes=10)), "silent (ops1, process 7); its last sign of life was 10 min"),
+        (watched(breaker="open"), "The backend does not answer it"),
+        (watched("stopping", beat_at=NOW - timedelta(seconds=9)), "A loop writes (ops1, process 7)"),
+        (watched(beat_at=NOW + timedelta(seconds=9)), "was 0 s ago"),
+        (watched(beat_at=NOW - timedelta(hours=20)), "was 20 h ago"),
+        (watched("died"), "the last one ended 2026-11-26 08:00 UTC"),
+        (watched(), "111111111111+, 3 tenants."),
+        (watched(), "nothing is written to anybody: Nobody.\n  a.yaml"),
+        (Unknown("the disk is away"), "What loops keep can not be told: the disk is away"),
+    ],
+)  # fmt: skip
+def test_what_is_told_of_loops(found: Watched | Unknown, said: str) -> None:
+    text = "\n".join(loop_lines(found, palette(False)))
+    assert said in text
+    assert all(line.isprintable() and len(line) <= 100 for line in text.splitlines())
+
+
+def test_what_can_not_be_read_of_loops_is_null_and_never_none_at_all() -> None:
+    assert watched_document(Unknown("away")) == {"loops": None, "sources": None, "late": None}
+    assert list(kept_lines(Unknown("away"), Unknown("away"), palette(False))) == [
+        "  What loops keep can not be told: away"
+    ]
