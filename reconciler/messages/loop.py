@@ -27,9 +27,13 @@ LOOP: dict[str, str] = {
     "loop.leaving": "\nLeft at once; what was in flight is found again by the next start.\n",
     "loop.sums": (
         "Run: {switches} switched or started, {licenses} licences added, 0 removed, {failed} failed, in {passes} "
-        "passes over {tenants} tenants."
+        "over {tenants}."
     ),
-    "loop.sums-reported": "Run: nothing was written, for it only reports; {passes} passes over {tenants} tenants.",
+    "loop.sums-reported": "Run: nothing was written, for it only reports; {passes} over {tenants}.",
+    "loop.passes": "{count} passes",
+    "loop.one-pass": "1 pass",
+    "loop.tenants": "{count} tenants",
+    "loop.one-tenant": "1 tenant",
     "loop.sums-broke-off": "Passes that broke off by a fault of this tool: {count}. The log says which and where.",
     "loop.standing": "Tenants: {counts}.",
     "loop.nothing-read": "No tenant file could be read, so there is nothing to reconcile: {why}",

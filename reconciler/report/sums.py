@@ -50,9 +50,11 @@ def sums_text(sums: Sums) -> str:
     standing = ", ".join(f"{count} {state}" for state, count in sums.counts.items() if count)
     if standing:
         lines.append(say("loop.standing", counts=standing))
-    facts = {"tenants": sums.tenants, "switches": sums.switches, "licenses": sums.licenses}
+    passes = say("loop.one-pass" if sums.passes == 1 else "loop.passes", count=sums.passes)
+    tenants = say("loop.one-tenant" if sums.tenants == 1 else "loop.tenants", count=sums.tenants)
+    facts = {"switches": sums.switches, "licenses": sums.licenses, "failed": sums.failed}
     key = "loop.sums" if sums.writes else "loop.sums-reported"
-    lines.append(say(key, passes=sums.passes, failed=sums.failed, **facts))
+    lines.append(say(key, passes=passes, tenants=tenants, **facts))
     return "\n".join(safe(line) for line in lines) + "\n"
 
 
