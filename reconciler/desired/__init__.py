@@ -10,7 +10,7 @@ from reconciler.desired.checking import Checker
 from reconciler.desired.clashes import Claims, clash_problems
 from reconciler.desired.documents import Document, problem
 from reconciler.desired.editing import Rise, with_rises
-from reconciler.desired.explaining import nearest
+from reconciler.desired.explaining import clipped, nearest
 from reconciler.desired.formatting import formatted
 from reconciler.desired.kinds import Kind, read_documents, read_single
 from reconciler.desired.loading import MAX_TEXT, Loaded, decode, load
@@ -27,6 +27,7 @@ __all__ = [
     "Loaded",
     "Rise",
     "clash_problems",
+    "clipped",
     "declare",
     "decode",
     "formatted",

@@ -16,6 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.adapters.files.bounds import Bounds, bounds_of
+from reconciler.adapters.files.notifications import (
+    misfits,
+    notifications_of,
+    secret_files,
+    without_secrets,
+)
 from reconciler.adapters.files.walking import CONFIGURATION_NAMES, upwards
 from reconciler.desired import Checker, Document, read_documents, scalar
 from reconciler.desired import Kind as Documents
@@ -24,6 +30,7 @@ from reconciler.errors import FilesBroken, Problem
 from reconciler.limits import MEMBERS, Limits
 from reconciler.messages import say
 from reconciler.model import Place
+from reconciler.notices.receivers import Notifications
 
 DEFAULT_CATALOGUE = "office365-2014"
 DEFAULT_VALID_FOR = timedelta(hours=72)
@@ -47,6 +54,7 @@ class Config:
     ``backend_named`` says whether somebody chose the backend. ``catalogue`` is a shipped name or a path.
     ``live`` are the live states the embedded service loads when it is first used; ``tenants`` the tenant files
     of commands that are given none. ``backup_max_age_days`` None: not set here. ``bounds``: how far files may lead.
+    ``notifications`` None: nobody is told anything.
     """
 
     file: Path | None
@@ -62,6 +70,7 @@ class Config:
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     confirming: Confirming = Confirming()  # noqa: RUF009 - frozen
     bounds: Bounds = Bounds()  # noqa: RUF009 - frozen
+    notifications: Notifications | None = None
 
 
 # Which variable stands for which member; of a list the entries are separated as in PATH.
@@ -101,12 +110,14 @@ def load_config_with(
         # A configuration that stands elsewhere is not the pull request's, and names what it likes.
         within = bounds if bounds.concerns(file) else Bounds()
         document, problems = _document(read_text(file), os.fspath(file), checker, within)
-        config = _with(config, document, file.parent)
+        config = _with(config, document.value if document else {}, file.parent)
+        told = notifications_of(document, file.parent) if document else None
+        config = replace(config, notifications=told)
     for variable in VARIABLES:
         if environment.get(variable):
             document, wrong = _document_of(variable, environment[variable], checker)
             problems += wrong
-            config = _with(config, document, Path())
+            config = _with(config, document.value if document else {}, Path())
     if problems:
         raise FilesBroken(tuple(problems))
     return replace(config, bounds=bounds)
@@ -128,13 +139,14 @@ def _document(
     file: str,
     checker: Checker,
     bounds: Bounds = Bounds(),  # noqa: B008 - frozen
-) -> tuple[Mapping[str, Any], list[Problem]]:
-    """Return what one configuration document says ({} if it can not be used), and its problems."""
+) -> tuple[Document | None, list[Problem]]:
+    """Return one configuration document (None if it can not be used), and its problems."""
     documents, wrong = read_documents(((file, text),), Documents.CONFIGURATION, checker)
     extra = [d.problem("several-documents", (), count=i) for i, d in enumerate(documents[1:], 2)]
-    problems = [*wrong, *extra, *(p for d in documents[:1] for p in (*_not_here(d), *_outside(d, bounds)))]
+    found = (p for d in documents[:1] for p in (*_not_here(d), *misfits(d), *_outside(d, bounds)))
+    problems = [*without_secrets(wrong, text), *extra, *found]
     problems = [replace(p, line_text=_without_secret(p.line_text)) for p in problems]
-    return (documents[0].value if documents and not problems else {}), problems
+    return (documents[0] if documents and not problems else None), problems
 
 
 def _not_here(document: Document) -> Iterator[Problem]:
@@ -163,9 +175,10 @@ def _paths(value: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], st
     yield from ((("tenants", i), word) for i, word in enumerate(value.get("tenants", ())))
     live = value.get("simulator", {}).get("live", ())
     yield from ((("simulator", "live", i), word) for i, word in enumerate(live))
+    yield from secret_files(value)
 
 
-def _document_of(variable: str, text: str, checker: Checker) -> tuple[Mapping[str, Any], list[Problem]]:
+def _document_of(variable: str, text: str, checker: Checker) -> tuple[Document | None, list[Problem]]:
     """Read a variable as if it stood in a file, so that file and environment are held to one schema."""
     value: Any = scalar(text)
     if variable in _LISTS:

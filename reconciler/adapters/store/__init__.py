@@ -15,12 +15,13 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
-from reconciler.adapters.store import brakes, handoffs, history, noticing, past
+from reconciler.adapters.store import brakes, handoffs, history, noticing, outbox, past
 from reconciler.adapters.store.brakes import Stop
 from reconciler.adapters.store.database import Database, Whereabouts, create_if_missing, open_existing
 from reconciler.adapters.store.history import RunNote, RunRow
 from reconciler.adapters.store.journal import StoredJournal
 from reconciler.adapters.store.leases import held
+from reconciler.adapters.store.outbox import StoredOutbox
 from reconciler.adapters.store.past import Past
 from reconciler.adapters.store.remembering import kinds_apart, remember
 from reconciler.drift.values import Remembered
@@ -30,10 +31,12 @@ from reconciler.handoff import HandOff, HandoffState
 from reconciler.memory import Intent, Memory
 from reconciler.messages import say
 from reconciler.model import Suspension
+from reconciler.notices import OpenMatter
+from reconciler.notices.routing import Route
 from reconciler.observe import Fact, Unknown
 from reconciler.roster import Renamed, Roster
 
-__all__ = ["Past", "RunNote", "RunRow", "Stop", "Store", "StoredJournal", "open_store"]
+__all__ = ["Past", "RunNote", "RunRow", "Stop", "Store", "StoredJournal", "StoredOutbox", "open_store"]
 
 Clock = Callable[[], datetime]
 
@@ -224,6 +227,20 @@ class Store:
         """Keep what a look at each tenant showed, in one transaction. Raises StateUnreadable."""
         with self._writable().writing() as connection:
             noticing.note(connection, found)
+
+    # Notices
+
+    def open_matters(self) -> tuple[OpenMatter, ...]:
+        """Return every matter that stands, by key. Raises StateUnreadable."""
+        database = self._readable()
+        if database is None:
+            return ()
+        with database.reading() as connection:
+            return outbox.standing(connection)
+
+    def outbox(self, routes: Sequence[Route]) -> StoredOutbox:
+        """Return what keeps looks and gives out messages. ``routes``: the configuration's. Raises StateUnreadable."""
+        return StoredOutbox(self._writable(), routes)
 
     def runs(self, tenant: str, limit: int = 10, *, formerly: str | None = None) -> tuple[RunRow, ...]:
         """Return a tenant's last outcomes, newest first; ``formerly`` is its name before. Raises StateUnreadable."""
