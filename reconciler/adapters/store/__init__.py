@@ -363,9 +363,19 @@ class Store:
 
     # The loop
 
-    def loop(self, about: Loop, fleet: str, rate: Rate | None = None, each: Rate | None = None) -> LoopStore:
-        """Return the store as one loop uses it; ``rate`` is the backend's budget, ``each`` one tenant's."""
-        return LoopStore(self._writable(), self._now, about, fleet, rate, each)
+    def loop(
+        self,
+        about: Loop,
+        fleet: str,
+        rate: Rate | None = None,
+        each: Rate | None = None,
+        routes: Sequence[Route] | None = None,
+    ) -> LoopStore:
+        """Return the store as one loop uses it.
+
+        ``rate`` is the backend's budget, ``each`` one tenant's. ``routes``: who hears of what, None if nobody does.
+        """
+        return LoopStore(self._writable(), self._now, about, fleet, rate, each, routes)
 
     def showing(self, fleet: str | None, pace: Pace) -> StoredShowing | None:
         """Return what reads all that loops keep (of one fleet, or of all); None where nothing was ever kept."""
