@@ -51,7 +51,7 @@ STALLED = tenant(
 
 
 def matters_of(of: Kept, handoffs: Fact[Sequence[HandOff]] = (), events: Sequence[Event] = ()) -> Look:
-    return telling.matters_of(of, handoffs, events)
+    return telling.matters_of(of, handoffs, AT, events)
 
 
 def words(found: Look) -> list[tuple[Kind, str]]:
@@ -223,6 +223,11 @@ def test_what_was_written_is_told_by_its_request():
         (Kind.SWITCH_DONE, "main/r-2"),
     ]
     assert found.matters[0].sentence == "main: e3, 20 -> 42"
+
+
+def test_a_service_whose_clock_is_elsewhere_takes_nothing_from_what_was_written():
+    ahead = replace(kept(), row=replace(kept().row, observed_at=AT + 1000 * DAY))
+    assert words(matters_of(ahead, events=[event()])) == [(Kind.LICENSES_ADDED, "LicensesAdded")]
 
 
 # of a source and of the loop

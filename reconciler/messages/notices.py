@@ -42,8 +42,8 @@ NOTICES: dict[str, str] = {
     "notice.kind.write-failed": "write failed",
     "notice.means.write-failed": "The service did not take a change, and it is not repeated by itself.",
     "notice.next.write-failed": (
-        "See what the service said with `reconciler history {name}`. Then change the file, or ask for another try with "
-        "`reconciler reconcile {name}`."
+        "See what the service said with `reconciler history {name}`. Then change the file, or ask the loop for another "
+        "pass."
     ),
     "notice.kind.outcome-unknown": "outcome unknown",
     "notice.means.outcome-unknown": (

@@ -39,8 +39,7 @@ NOTICES_NB: dict[str, str] = {
     "notice.kind.write-failed": "endring mislyktes",
     "notice.means.write-failed": "Tjenesten tok ikke imot en endring, og den gjentas ikke av seg selv.",
     "notice.next.write-failed": (
-        "Se hva tjenesten sa med `reconciler history {name}`. Endre så filen, eller be om et nytt forsøk med "
-        "`reconciler reconcile {name}`."
+        "Se hva tjenesten sa med `reconciler history {name}`. Endre så filen, eller be løkken om en runde til."
     ),
     "notice.kind.outcome-unknown": "utfall ukjent",
     "notice.means.outcome-unknown": (

@@ -7,7 +7,7 @@ is not told twice: a tenant that waits for support by its hand-off, the global s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from reconciler.handoff import OPEN, HandOff
@@ -19,7 +19,7 @@ from reconciler.overview import Event, Kept, Loop, Source
 from reconciler.readiness import Condition, Trouble, Type, reason_of
 from reconciler.status import Holds
 
-# Older than this, by the service's clock, it is history.
+# What ended longer ago is history: a loop that starts does not tell it all.
 NEWS = timedelta(days=7)
 OF_TROUBLE = {Trouble.WRITE_FAILED: Kind.WRITE_FAILED, Trouble.FILE_BROKEN: Kind.FILE_BROKEN}
 OUTCOME_UNKNOWN = reason_of("outcome-unknown")
@@ -43,17 +43,19 @@ class Stopped(Protocol):
         ...
 
 
-def matters_of(kept: Kept, handoffs: Fact[Sequence[HandOff]], events: Iterable[Event] = ()) -> Look:
-    """Return the matters of a tenant after a pass.
+def matters_of(
+    kept: Kept, handoffs: Fact[Sequence[HandOff]], at: datetime, events: Iterable[Event] = ()
+) -> Look:
+    """Return the matters of a tenant after a pass; ``at`` is the machine's clock.
 
     ``handoffs``: the tenant's open requests, all of them. ``events``: what was written to it of late; one that was
-    told before may be among them.
+    told before may be among them. When they ended goes by our own clock, as ``at`` does.
     """
     unasked = (Hold(Kind.HANDOFF),) if isinstance(handoffs, Unknown) else ()
     open_ones = [] if isinstance(handoffs, Unknown) else [one for one in handoffs if one.state in OPEN]
     judged, held = _standing(kept, open_ones)
     drift, unread = _drift(kept)
-    found = (*judged, *_asked(kept, open_ones), *drift, *_paused(kept), *_happened(kept, events))
+    found = (*judged, *_asked(kept, open_ones), *drift, *_paused(kept), *_happened(kept, events, at))
     return Look(kept.row.fleet, kept.row.name, tuple(found), (*held, *unread, *unasked))
 
 
@@ -183,10 +185,10 @@ def _paused(kept: Kept) -> Iterator[Matter]:
         yield _matter(kept, kind, reason_of(kind), "", say("notices.pause", **facts))
 
 
-def _happened(kept: Kept, events: Iterable[Event]) -> Iterator[Matter]:
+def _happened(kept: Kept, events: Iterable[Event], at: datetime) -> Iterator[Matter]:
     for event in events:
         kind = _HAPPENED.get((event.action, event.what))
-        if kind and kept.row.observed_at - event.at < NEWS:
+        if kind and at - event.at < NEWS:
             subject = f"{event.address}/{event.request_id}"
             yield _matter(kept, kind, reason_of(kind), subject, _change(event))
 
