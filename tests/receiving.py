@@ -13,10 +13,9 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any, cast
 
-FILES = Path(__file__).parent / "certificates"
+from certificates import loopback
 
 
 @dataclass
@@ -164,7 +163,7 @@ class MailServer:
 
 def _encrypted(connection: socket.socket) -> ssl.SSLSocket:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(FILES / "loopback.pem")
+    loopback().configure_cert(context)
     return context.wrap_socket(connection, server_side=True)
 
 

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from certificates import authority_file
 from cli import ROOT
 from hostile import TRICKS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from matters import AT, matter, notice, posting, source
-from receiving import FILES, Hook, MailServer, Reply, mail_server, webhook
+from receiving import Hook, MailServer, Reply, mail_server, webhook
 
 from reconciler.adapters.notify import Patience, senders_of
 from reconciler.adapters.notify.mail import MailSender
@@ -239,7 +240,7 @@ def mail_way(server: MailServer, **members: Any) -> Mail:
 
 @pytest.fixture
 def trusted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(FILES / "loopback-authority.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority_file()))
 
 
 def send_mail(server: MailServer, message: Posting | None = None, **members: Any) -> Sent:

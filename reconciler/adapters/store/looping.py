@@ -224,7 +224,7 @@ class LoopStore:
             keeping.keep(connection, made)
             if self._routes is not None:
                 events = written_since(connection, leaving.words, leaving.since)
-                outbox.keep(connection, matters_of(made, standing, events), self._routes, now)
+                outbox.keep(connection, matters_of(made, standing, now, events), self._routes, now)
             following = self._charged(connection, leaving.following, leaving.calls, service_now)
             claims.end(connection, claimed, following, leaving.failed_on)
             self._answer(connection, claimed, leaving.answer)
