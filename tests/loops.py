@@ -16,6 +16,7 @@ from threading import Event
 from typing import Any
 
 from scenes import catalogue
+from sqlalchemy import select
 from worlds import START, Spec
 
 from reconciler.adapters.metering import Metered
@@ -23,6 +24,7 @@ from reconciler.adapters.simulator.backend import Reader, Writer
 from reconciler.adapters.simulator.commerce import Commerce
 from reconciler.adapters.store import LoopStore, Store, open_store
 from reconciler.adapters.store.claims import Claim
+from reconciler.adapters.store.tables import notices
 from reconciler.cli.loop.driver import Driver, Loop
 from reconciler.cli.loop.fleet import Fleet
 from reconciler.cli.loop.logs import Log
@@ -35,6 +37,7 @@ from reconciler.fleet.budget import Rate
 from reconciler.fleet.turns import Pace
 from reconciler.limits import Limits
 from reconciler.model import Declaration, Place
+from reconciler.notices.routing import Route
 from reconciler.overview import Kept
 from reconciler.overview import Loop as About
 from reconciler.passes import Means
@@ -142,6 +145,7 @@ class LoopWorld:
         self.stopped = False
         self.chance: Callable[[], float] = random.Random(4).random
         self.spanning: Spanning = untraced
+        self.routes: Sequence[Route] | None = None
 
     def __enter__(self) -> LoopWorld:
         return self
@@ -180,7 +184,7 @@ class LoopWorld:
             beat_at=self.machine,
             state="running",
         )
-        ours = self.store.loop(about, source.name, *rates)
+        ours = self.store.loop(about, source.name, *rates, self.routes)
         story, rivals = Story(self.log, Counters(), "simulator"), Rivals()
         fleet = Fleet(
             source.name, source, self.store, ours, limits, every, rivals, story, lambda: self.machine, size
@@ -290,6 +294,12 @@ class LoopWorld:
     def taken(self) -> list[Spec]:
         """Every write of ours that came to pass."""
         return [c for c in self.asked() if c["taken"]]
+
+    def gathered(self) -> list[str]:
+        """The kinds of what waits for a digest."""
+        with self.store._writable().reading() as connection:
+            query = select(notices.c.body).where(notices.c.pace != "")
+            return [body["word"][0][0] for body in connection.execute(query).scalars()]
 
     def standing(self, name: str) -> list[tuple[str, int]]:
         document = self.service.document(name)

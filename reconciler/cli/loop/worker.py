@@ -119,7 +119,7 @@ class Worker:
             self._work(job, span)
 
     def _work(self, job: Job, span: Span) -> None:
-        begun, plan_id = time.monotonic(), str(uuid4())
+        begun, plan_id, since = time.monotonic(), str(uuid4()), self.store.machine_now()
         span.say(
             tenant=job.claim.turn.name,
             run=plan_id,
@@ -142,7 +142,7 @@ class Worker:
             self._keep_broken(job, plan_id)
             return
         self.guard.heard(one.judged.seen.answered, self.now())
-        now = self._keep(job, one, metered.calls)
+        now = self._keep(job, one, metered.calls, since)
         span.say(end=one.end, state=now.row.state, reason=now.row.reason)
         self.story.passed(one, job.claim, before, now, time.monotonic() - begun)
 
@@ -158,7 +158,7 @@ class Worker:
             failed_on=None if asked else job.claim.failed_on,
         )
 
-    def _keep(self, job: Job, one: Pass, calls: int) -> Kept:
+    def _keep(self, job: Job, one: Pass, calls: int, since: datetime) -> Kept:
         now, plan = self.now(), one.run.last
         following = next_turn(
             job.claim.turn, one.end, now, self.pace, self.chance(), at=one.at, later=one.later
@@ -181,6 +181,7 @@ class Worker:
             drift=one.drift.kept,
             answer=_answer(one),
             calls=calls,
+            since=since,
         )
         return self.store.keep(job.claim, leaving, now)
 
