@@ -515,3 +515,23 @@ def test_what_can_not_be_read_of_loops_is_null_and_never_none_at_all() -> None:
     assert list(kept_lines(Unknown("away"), Unknown("away"), palette(False))) == [
         "  What loops keep can not be told: away"
     ]
+
+
+def test_a_loop_that_starts_knows_which_commit_was_taken_last(
+    fleet: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, told_last = building.build_source, []
+
+    def watched_source(*words: Any, **named: Any) -> Any:
+        told_last.append(named.get("last"))
+        return real(*words, **named)
+
+    monkeypatch.setattr(building, "build_source", watched_source)
+    fleet.ok("run", "tenants", "--once")
+    assert told_last == [None]
+    word = str(fleet.folder / "tenants")
+    with store(fleet) as opened:
+        ours = opened.loop(describe(True, "simulator"), word)
+        ours.note_source(Source(word, "tenants", "main", "1" * 40, NOW, 2))
+    fleet.ok("run", "tenants", "--once")
+    assert told_last == [None, None, "1" * 40]

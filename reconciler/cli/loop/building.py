@@ -83,6 +83,10 @@ def build_loop(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) -> B
     senders = senders_of(told, os.environ) if told else {}
     ours = store.loop(about, source.name, *rates, told.routes if told else None)
     things.callback(ours.let_go)
+    last = ours.last_source()
+    if last is not None and last.commit:
+        # The mirror may be gone and made anew; which commit was taken last must not be forgotten with it.
+        source = build_source(setting, wish.source, last=last.commit)
     counters, pulse = Counters(), Pulse(machine_now())
     story = Story(log, counters, "simulator")
     rivals = Rivals()
