@@ -88,15 +88,20 @@ class JumpClock:
 
     def __init__(self, service: Commerce, until: datetime) -> None:
         self.service, self.until = service, until
+        self.paused: list[float] = []
 
     def now(self) -> datetime:
         return self.service.now()
 
     def rest(self, until: datetime | None, most: float, wake: Event) -> None:
         if until is None:
-            wake.wait(most)
+            self.pause(most, wake)
         else:
             self.service.advance_to(min(until, self.until))
+
+    def pause(self, seconds: float, wake: Event) -> None:
+        self.paused.append(seconds)
+        self.service.advance_to(min(self.service.now() + timedelta(seconds=seconds), self.until))
 
 
 class Lines:

@@ -12,7 +12,7 @@ from reconciler.web.words import Words
 
 # A loop beats several times a minute; one that has been silent for so long hangs, or is gone.
 QUIET = timedelta(minutes=3)
-ENDED = "ended"
+GONE = frozenset({"ended", "died"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,11 @@ def _loops(loops: Sequence[Loop], words: Words) -> Iterator[Notice]:
         yield Notice(words("page.no-loop"))
         return
     last = max(loop.beat_at for loop in loops)
-    running = [loop for loop in loops if loop.state != ENDED]
+    running = [loop for loop in loops if loop.state not in GONE]
     if not running:
         yield Notice(words("page.loops-ended", ago=words.ago_here(last), at=words.moment(last)))
-    elif words.now - max(loop.beat_at for loop in running) > QUIET:
+    elif all(abs(words.now - loop.beat_at) > QUIET for loop in running):
+        # A sign of life that lies ahead is one from before the clock was set back.
         yield Notice(words("page.loops-quiet", ago=words.ago_here(last), at=words.moment(last)))
     for loop in running:
         if loop.breaker != "closed":

@@ -8,8 +8,8 @@ journal asks in the same transaction, sends no write.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,8 @@ from reconciler.fleet.turns import Cause, Turn, sooner
 from reconciler.messages import say
 
 LASTS = timedelta(seconds=60)
+# What a moment is told apart by.
+LEAST = timedelta(microseconds=1)
 # Of a fleet that is due as a whole this many are looked at to find whose turn is first.
 LOOKED_AT = 500
 
@@ -103,6 +105,13 @@ def beat(connection: Connection, loop: str, now: datetime) -> int:
     return connection.execute(update(turns).where(ours).values(claimed_until=now + LASTS)).rowcount
 
 
+def free_all_but(connection: Connection, loop: str, names: Iterable[str]) -> int:
+    """Free the turns of a loop except those it works on; return how many."""
+    others = turns.c.claimed_by == loop, turns.c.name.not_in(sorted(names))
+    free = {"claimed_by": None, "claimed_until": None}
+    return connection.execute(update(turns).where(*others).values(**free)).rowcount
+
+
 def free_of(connection: Connection, loop: str) -> int:
     """Free the turns of a loop that is known to be dead; return how many."""
     free = {"claimed_by": None, "claimed_until": None}
@@ -137,7 +146,8 @@ def enrol(
             fresh.append({"fleet": fleet, "fence": 0, "declared": digest, **_values(turn)})
         elif row.declared != digest:
             news.add(name)
-            values = {**_values(sooner(turn, Cause.COMMIT, now)), "declared": digest, "failed_on": None}
+            turn = _noticed(row, sooner(turn, Cause.COMMIT, now))
+            values = {**_values(turn), "declared": digest, "failed_on": None}
             connection.execute(update(turns).where(*_at(fleet, name)).values(**values))
         elif turn != _turn(row):
             connection.execute(update(turns).where(*_at(fleet, name)).values(**_values(turn)))
@@ -158,12 +168,20 @@ def hasten(connection: Connection, fleet: str | None, causes: Mapping[str, Cause
     for name, cause in sorted(causes.items()):
         where = [turns.c.name == name, *([] if fleet is None else [turns.c.fleet == fleet])]
         for row in connection.execute(select(turns).where(*where)).all():
-            values = _values(sooner(_turn(row), cause, now))
+            values = _values(_noticed(row, sooner(_turn(row), cause, now)))
             if cause is Cause.ASKED:
                 values["failed_on"] = None
             connection.execute(update(turns).where(*_at(row.fleet, row.name)).values(**values))
             found += 1
     return found
+
+
+def _noticed(row: Row[Any], turn: Turn) -> Turn:
+    """Return the turn so that the pass that is under way, if one is, sees at its end that something came meanwhile.
+
+    A turn that is due already would otherwise stay as it is, and what came be done an interval later.
+    """
+    return turn if row.claimed_by is None else replace(turn, due=turn.due - LEAST)
 
 
 def next_due(connection: Connection, fleet: str, now: datetime) -> datetime | None:

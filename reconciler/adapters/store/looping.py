@@ -29,6 +29,7 @@ from reconciler.fleet.turns import Cause, Turn
 from reconciler.handoff import OPEN, HandOff
 from reconciler.overview import Kept, Loop, Source, State
 
+ENDED, DIED = "ended", "died"
 KEPT_RUNS = 20
 KEPT_SAMPLES = timedelta(days=35)
 KEPT_LOOPS = timedelta(days=7)
@@ -100,24 +101,32 @@ class LoopStore:
         with self._database.writing() as connection:
             old = loops.c.beat_at < self._now() - KEPT_LOOPS
             connection.execute(delete(loops).where(old))
-            values = {**asdict(self._about), "fleet": self.fleet, "beat_at": self._now()}
-            connection.execute(insert(loops).values(**values))
+            self._note_loop(connection)
         self.free_the_dead()
 
     def beat(self, state: str, breaker: str, passes: int) -> None:
         """Give a sign of life, and renew every claim."""
         with self._database.writing() as connection:
             claims.beat(connection, self.id, self._now())
-            values = {"beat_at": self._now(), "state": state, "breaker": breaker, "passes": passes}
-            connection.execute(update(loops).where(loops.c.id == self.id).values(**values))
+            self._note_loop(connection, state=state, breaker=breaker, passes=passes)
 
     def end(self, passes: int) -> None:
         """Say that this loop has ended, and let go of what it holds."""
         with self._database.writing() as connection:
             claims.free_of(connection, self.id)
-            values = {"state": "ended", "beat_at": self._now(), "passes": passes}
-            connection.execute(update(loops).where(loops.c.id == self.id).values(**values))
+            self._note_loop(connection, state=ENDED, passes=passes)
+        if self._lock is not None:
+            with suppress(OSError):
+                self._lock_of(self.id).unlink()
         self.let_go()
+
+    def _note_loop(self, connection: Connection, **changes: Any) -> None:
+        """Keep a sign of life; one whose row another loop took for long gone (a clock jumped) has it again."""
+        values = {"beat_at": self._now(), **changes}
+        done = connection.execute(update(loops).where(loops.c.id == self.id).values(**values))
+        if not done.rowcount:
+            whole = {**asdict(self._about), "fleet": self.fleet, **values}
+            connection.execute(insert(loops).values(**whole))
 
     def let_go(self) -> None:
         """Let go of the operating system's lock; another loop then frees what is still claimed."""
@@ -128,16 +137,17 @@ class LoopStore:
     def free_the_dead(self) -> int:
         """Free the turns of loops on this machine that are dead for certain; return how many turns there were."""
         with self._database.reading() as connection:
-            others = [loop for loop in claims.claimants(connection) if loop != self.id]
+            alive = select(loops.c.id).where(loops.c.state.not_in((ENDED, DIED)))
+            known = {*claims.claimants(connection), *connection.execute(alive).scalars()}
         freed = 0
-        for loop in others:
-            lock = _held(self._lock_of(loop)) if self._lock_of(loop).exists() else None
+        for loop in sorted(known - {self.id}):
+            lock = _held(self._lock_of(loop)) if _is_there(self._lock_of(loop)) else None
             if lock is None:
                 continue
             try:
                 with self._database.writing() as connection:
                     freed += claims.free_of(connection, loop)
-                    dead = update(loops).where(loops.c.id == loop).values(state="died")
+                    dead = update(loops).where(loops.c.id == loop).values(state=DIED)
                     connection.execute(dead)
                 with suppress(OSError):
                     self._lock_of(loop).unlink()
@@ -171,6 +181,19 @@ class LoopStore:
         with self._database.writing() as connection:
             for each in claimed:
                 claims.give_back(connection, each)
+
+    def hold_on_to(self, claimed: Iterable[Claim]) -> None:
+        """Free every turn of this loop but those it works on: what could not be given back, say.
+
+        A sign of life renews all claims of a loop, so one that nobody works on would never end.
+        """
+        with self._database.writing() as connection:
+            claims.free_all_but(connection, self.id, {each.turn.name for each in claimed})
+
+    def put_off(self, claimed: Claim, following: Turn) -> None:
+        """End a claim of whose pass nothing could be kept; raises LeaseLost where it is not ours any more."""
+        with self._database.writing() as connection:
+            claims.end(connection, claimed, following, claimed.failed_on)
 
     def guard(self, claimed: Claim) -> Callable[[Connection], None]:
         """Return what the journal is to ask before each of its words: whether the turn is still ours."""
@@ -291,7 +314,10 @@ class LoopStore:
             old = (samples.c.at < at - KEPT_SAMPLES) | (samples.c.at >= at)
             connection.execute(delete(samples).where(samples.c.fleet == self.fleet, old))
             connection.execute(insert(samples).values(fleet=self.fleet, at=at, counts=counts))
-            connection.execute(delete(asks).where(asks.c.at < self._now() - KEPT_ASKS))
+            # What a person asked for waits, however long, for a loop that has the tenant.
+            nobody_has = asks.c.name.not_in(select(turns.c.name))
+            over = asks.c.handled_at.is_not(None) | nobody_has
+            connection.execute(delete(asks).where(asks.c.at < self._now() - KEPT_ASKS, over))
 
     def _lock_of(self, loop: str) -> Path:
         return self._database.place.locks / f"loop-{loop}.lock"
@@ -353,6 +379,13 @@ def _counts(connection: Connection, fleet: str) -> dict[str, int]:
 
 def _full_at(connection: Connection, key: str) -> datetime | None:
     return connection.execute(select(budgets.c.full_at).where(budgets.c.key == key)).scalar_one_or_none()
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        raise folder_failed(path, error) from error
 
 
 def _held(path: Path) -> int | None:

@@ -11,8 +11,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -23,12 +23,17 @@ from reconciler.cli.loop.fleet import Fleet
 from reconciler.cli.loop.story import Story
 from reconciler.cli.loop.worker import Job, Worker, turned_back
 from reconciler.errors import LeaseLost, StateUnreadable
-from reconciler.fleet.turns import Cause, Pace, Turn, first_turn, in_order, sane
+from reconciler.fleet.turns import Cause, End, Pace, Turn, first_turn, in_order, next_turn, sane
 from reconciler.messages import say
+from reconciler.overview import State
 from reconciler.report.sums import Sums
 
 BEAT = 10.0
 LONGEST_REST = 1.0
+# A store that fails is tried again after a second, then later and later; well within what counts as a sign of life.
+LONGEST_PAUSE = 30.0
+# Clocks are set right by a little all the time.
+SET_BACK = timedelta(minutes=1)
 SAMPLE_EVERY = timedelta(minutes=10)
 
 
@@ -82,7 +87,9 @@ class Driver:
         self._busy: dict[Future[None], Claim] = {}
         self._sampled: datetime | None = None
         self._enrolled: Mapping[str, str] | None = None
-        self._store_worked = True
+        # Rounds and passes in a row that the store failed; and whether the last that did was a pass.
+        self._failures, self._unkept = 0, False
+        self._seen_at: datetime | None = None
 
     def run(self) -> None:
         """Go round until the end; the writes in flight are finished, and nothing claimed is left behind.
@@ -103,7 +110,11 @@ class Driver:
                 loop.pulse.stopping()
                 pool.shutdown(wait=True)
                 self._reap()
-        loop.store.end(loop.story.sums["passes"])
+        try:
+            loop.store.end(loop.story.sums["passes"])
+        except StateUnreadable as trouble:
+            # It has done what it could, and what it did is in the journal: that is to be told all the same.
+            loop.story.log.error(say("loop.not-ended", why=trouble))
 
     @property
     def id(self) -> str:
@@ -113,7 +124,11 @@ class Driver:
     def sums(self) -> Sums:
         """Return what this loop did, and how the tenants stand at its end."""
         loop, counted = self._loop, self._loop.story.sums
-        told, counts = loop.fleet.told, loop.store.counts()
+        told, unknown, counts = loop.fleet.told, "", dict[State, int]()
+        try:
+            counts = loop.store.counts()
+        except StateUnreadable as trouble:
+            unknown = say("loop.not-counted", why=trouble)
         return Sums(
             loop=self.id,
             writes=loop.store.writes,
@@ -124,33 +139,57 @@ class Driver:
             failed=counted["failed"],
             tenants=sum(counts.values()),
             counts=counts,
-            problem=(told.stopped or told.problem) if told else "",
+            problem=unknown or ((told.stopped or told.problem) if told else ""),
             unread=not loop.fleet.was_read,
         )
+
+    @property
+    def _state(self) -> str:
+        return "stopping" if self._loop.stop() else "running"
 
     def _round(self, pool: Executor) -> bool:
         """Go round once; return whether something was begun."""
         loop = self._loop
         loop.pulse.turned(loop.machine())
         self.wake.clear()
-        self._reap()
         begun = 0
         try:
+            self._reap()
+            if self._failures:
+                self._try_store()
             self._read_source()
             if self._enrolled is not None:
                 loop.store.take_asks(loop.clock.now())
                 begun = self._begin(pool)
                 self._sample()
-            loop.story.store_works()
         except StateUnreadable as trouble:
             if loop.once:
                 raise
-            loop.story.store_failed(trouble)
+            self._failed(trouble)
+        else:
+            self._worked()
         return bool(begun)
+
+    def _try_store(self) -> None:
+        """Write to the store that failed before anything is begun, and let go of what could not be given back."""
+        loop = self._loop
+        loop.store.beat(self._state, loop.worker.guard.position, loop.story.sums["passes"])
+        loop.store.hold_on_to(self._busy.values())
+
+    def _failed(self, trouble: BaseException) -> None:
+        self._failures += 1
+        self._loop.story.store_failed(trouble)
+
+    def _worked(self) -> None:
+        """The store took this round; where it did not take a pass, that is not to say that it works."""
+        if not self._unkept:
+            self._failures = 0
+            self._loop.story.store_works()
 
     def _read_source(self) -> None:
         loop = self._loop
         now = loop.clock.now()
+        self._mind_the_clock(now)
         change = loop.fleet.read(now)
         if change is None:
             return
@@ -161,6 +200,20 @@ class Driver:
             loop.store.hasten(dict.fromkeys(change.released, Cause.UNDER_WAY), now)
         if loop.fleet.was_read:
             loop.pulse.source_read(loop.machine())
+
+    def _mind_the_clock(self, now: datetime) -> None:
+        """Place all turns anew where the clock they are reckoned in was set back: they would come by the old one."""
+        back = (self._seen_at or now) - now
+        if back > SET_BACK and self._enrolled is not None:
+            loop, declared = self._loop, self._enrolled
+
+            def place(before: Turn | None, name: str) -> Turn:
+                first = first_turn(name, now, loop.pace, len(declared))
+                return first if before is None else replace(before, due=min(before.due, first.due))
+
+            loop.story.log.warning(say("loop.clock-back", minutes=round(back / timedelta(minutes=1))))
+            loop.store.enrol(declared, place, now)
+        self._seen_at = now
 
     def _placing(self, now: datetime, tenants: int) -> Callable[[Turn | None, str], Turn]:
         """Return how each tenant gets its turn: the one it has, mended, or a first one; everybody's now if once."""
@@ -181,10 +234,14 @@ class Driver:
         room = loop.concurrency - len(self._busy)
         if room < 1 or loop.stop() or not loop.worker.guard.admits(now):
             return 0
-        if not loop.worker.guard.is_closed:
-            # The backend did not answer: one look now and then is enough to see that it is back.
+        if not loop.worker.guard.is_closed or self._failures:
+            # The backend did not answer, or the store took no pass: one is enough to see that it is back.
             room = 1
-        claimed = loop.store.claim(now, lambda turns: in_order(turns, now, loop.pace)[:room])
+        # A claim that ran out while its pass is under way (this process was frozen) is not another one's yet.
+        busy = {claimed.turn.name for claimed in self._busy.values()}
+        claimed = loop.store.claim(
+            now, lambda turns: in_order((t for t in turns if t.name not in busy), now, loop.pace)[:room]
+        )
         begun = 0
         for number, each in enumerate(claimed):
             job = loop.fleet.job(each)
@@ -193,7 +250,7 @@ class Driver:
                 if loop.stop():
                     break
                 continue
-            loop.worker.guard.began()
+            loop.worker.guard.began(now)
             self._busy[pool.submit(self._work, job)] = each
             begun += 1
         return begun
@@ -207,26 +264,45 @@ class Driver:
             self.wake.set()
 
     def _reap(self) -> None:
-        """Look at what the passes that have ended came to; one that could not be kept has its turn again."""
+        """Look at what the passes that have ended came to; one that could not be kept has its turn again, later."""
         for future in [f for f in self._busy if f.done()]:
             claimed = self._busy.pop(future)
             trouble = future.exception()
             if trouble is None:
+                self._unkept = False
                 continue
-            self._loop.story.store_failed(trouble)
+            self._unkept = True
+            self._failed(trouble)
+            self._loop.story.unkept(claimed)
             try:
-                self._loop.store.give_back([claimed])
+                self._put_off(claimed)
             except StateUnreadable:
-                # It ends by itself, at the latest a minute after this loop.
+                # `_try_store` frees it, once that can be.
                 continue
 
+    def _put_off(self, claimed: Claim) -> None:
+        """Let others have their turns first: what can not be kept of one may well be kept of them."""
+        loop = self._loop
+        chance = loop.worker.chance()
+        following = next_turn(claimed.turn, End.FAILED, loop.clock.now(), loop.pace, chance)
+        with suppress(LeaseLost):
+            loop.store.put_off(claimed, following)
+
     def _rest(self) -> None:
-        loop, now = self._loop, self._loop.clock.now()
+        loop = self._loop
         try:
-            until = loop.store.next_due() if self._enrolled is not None else None
-            wait = loop.store.budget_wait(now) if self._enrolled is not None else timedelta(0)
-        except StateUnreadable:
-            until, wait = None, timedelta(0)
+            if self._failures:
+                loop.clock.pause(min(2.0 ** min(self._failures - 1, 10), LONGEST_PAUSE), self.wake)
+            else:
+                self._rest_until_due()
+        except StateUnreadable as trouble:
+            self._failed(trouble)
+            loop.clock.pause(LONGEST_REST, self.wake)
+
+    def _rest_until_due(self) -> None:
+        loop, now = self._loop, self._loop.clock.now()
+        until = loop.store.next_due() if self._enrolled is not None else None
+        wait = loop.store.budget_wait(now) if self._enrolled is not None else timedelta(0)
         if wait:
             loop.story.counters.waited(wait.total_seconds())
             until = max(until or now, now + wait)
@@ -273,12 +349,15 @@ class Driver:
     def beat(self) -> None:
         """Give a sign of life, renew the claims, and free those of loops that died."""
         loop = self._loop
-        state = "stopping" if loop.stop() else "running"
         try:
-            loop.store.beat(state, loop.worker.guard.position, loop.story.sums["passes"])
+            loop.store.beat(self._state, loop.worker.guard.position, loop.story.sums["passes"])
             freed = loop.store.free_the_dead()
         except StateUnreadable as trouble:
             loop.story.store_failed(trouble)
+            return
+        except Exception as bug:
+            # A thread that ends unseen would leave this loop silent for months: the next beat may be given.
+            loop.story.log.error(say("loop.no-beat", why=f"{type(bug).__name__}: {bug}"))
             return
         if freed:
             loop.story.log.warning(say("loop.freed", count=freed))

@@ -114,7 +114,7 @@ class Fleet:
         """Keep who there is and who is gone, and tell how the source stands."""
         told = self._told(held)
         before = self.told
-        if before is None or told.read_at - before.read_at >= NOTED_EVERY or told != _read_at(before, told):
+        if before is None or abs(told.read_at - before.read_at) >= NOTED_EVERY or told != _read_at(before, told):
             self._loop.note_source(told)
         else:
             # Nothing new, and it was kept a moment ago.

@@ -82,10 +82,10 @@ class Guard:
         """Whether the backend answers, as far as is known."""
         return self.breaker.position is Position.CLOSED
 
-    def began(self) -> None:
+    def began(self, now: datetime) -> None:
         """Note that one has begun."""
         with self._lock:
-            self.breaker = self.breaker.began()
+            self.breaker = self.breaker.began(now)
 
     def heard(self, answered: bool, now: datetime) -> None:
         """Note how the backend answered."""
@@ -110,23 +110,27 @@ class Worker:
     chance: Callable[[], float]
 
     def work(self, job: Job) -> None:
-        """Make one pass and keep it. Raises StateUnreadable alone: then it is not kept, and its turn comes again."""
+        """Make one pass and keep it. Raises StateUnreadable, LeaseLost: then it is not kept."""
         begun, plan_id = time.monotonic(), str(uuid4())
         try:
-            before = self.store.before(job.claim.turn.name)
-            task = self._task(job, plan_id, before)
-            means, metered = self.means(job.claim)
-            one = take(task, means)
+            self._work(job, plan_id, begun)
         except (StateUnreadable, LeaseLost):
-            self.guard.heard(True, self.now())
             raise
         except Exception as bug:
             # The border between tenants: a fault of ours in one must not keep the others from their turn.
             self.story.broke_off(job.claim, plan_id, bug, time.monotonic() - begun)
-            self.guard.heard(True, self.now())
             self._keep_broken(job)
-            return
-        self.guard.heard(one.judged.seen.answered, self.now())
+
+    def _work(self, job: Job, plan_id: str, begun: float) -> None:
+        before = self.store.before(job.claim.turn.name)
+        task = self._task(job, plan_id, before)
+        means, metered = self.means(job.claim)
+        answered = True
+        try:
+            one = take(task, means)
+            answered = one.judged.seen.answered
+        finally:
+            self.guard.heard(answered, self.now())
         now = self._keep(job, one, metered.calls)
         self.story.passed(one, job.claim, before, now, time.monotonic() - begun)
 
