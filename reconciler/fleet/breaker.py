@@ -21,7 +21,7 @@ class Position(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
-    """``silent``: passes in a row in which the backend did not answer at all. ``probe_at``: when to ask again, as far as is known now."""
+    """``silent``: passes in a row in which the backend did not answer at all. ``probe_at``: when to ask (again)."""
 
     position: Position = Position.CLOSED
     silent: int = 0

@@ -15,7 +15,6 @@ from reconciler.messages import say
 from reconciler.overview import Kept, Source
 from reconciler.passes import Pass, told
 
-
 # How many troubles are told until the store works again: one may have a face for each tenant.
 MOST_TROUBLES = 10
 
