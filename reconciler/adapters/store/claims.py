@@ -91,7 +91,8 @@ def end(connection: Connection, claimed: Claim, following: Turn, failed_on: str 
         "due_at": now.due,
         "cause": int(now.cause),
         "failures": now.failures,
-        "failed_on": row.failed_on if moved and row.failed_on != claimed.failed_on else failed_on,
+        # What failed by the file as it was, or before a person asked, says nothing about the pass that follows.
+        "failed_on": row.failed_on if moved and now.cause <= Cause.COMMIT else failed_on,
         "claimed_by": None,
         "claimed_until": None,
     }
