@@ -64,6 +64,7 @@ def _all(
                 # What a file says makes no difference to a pass that does not open it.
                 yield from measures.warm(children, fleet, drift)
     if wish.applied:
+        yield from measures.looping(children, folder, wish.applied)
         yield from measures.doing(children, folder, wish.applied)
 
 

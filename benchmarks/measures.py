@@ -118,6 +118,20 @@ def warm(children: Children, fleet: Fleet, drift: float) -> Iterator[Measure]:
     )
 
 
+def looping(children: Children, folder: Path, size: int) -> Iterator[Measure]:
+    """One round of the loop over a fleet that is as declared, over as many durable writes of 4 KiB."""
+    fleet = make_fleet(folder / "looping", size, 0.0)
+    tenants, _ = fleet.sources
+    load(children, fleet)
+    words = (*TOOL, "run", tenants, "--once", "--log-level", "error")
+    children.once(words, fleet.folder)
+    took = children.best(words, fleet.folder)
+    bare = children.best(("-c", "pass"), folder)
+    writes = children.best((*FLOORS, "write", str(folder / "block"), str(size)), folder)
+    floor = Floor("write and fdatasync", size, 0.0, _less(writes, bare))
+    yield Measure("run --once, nothing to do", size, 0.0, took, floor)
+
+
 def doing(children: Children, folder: Path, size: int) -> Iterator[Measure]:
     """``apply`` of a fleet in which every tenant drifts, less its plan, over as many durable writes of 4 KiB."""
     fleet = make_fleet(folder / "doing", size, 1.0, writes_only=True)

@@ -6,9 +6,9 @@ Where a real loop would rest, the service's clock jumps to whatever comes next, 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ from threading import Event
 from typing import Any
 
 from scenes import catalogue
+from sqlalchemy import select
 from worlds import START, Spec
 
 from reconciler.adapters.metering import Metered
@@ -23,10 +24,12 @@ from reconciler.adapters.simulator.backend import Reader, Writer
 from reconciler.adapters.simulator.commerce import Commerce
 from reconciler.adapters.store import LoopStore, Store, open_store
 from reconciler.adapters.store.claims import Claim
+from reconciler.adapters.store.tables import notices
 from reconciler.cli.loop.driver import Driver, Loop
 from reconciler.cli.loop.fleet import Fleet
 from reconciler.cli.loop.logs import Log
 from reconciler.cli.loop.story import Story
+from reconciler.cli.loop.tracing import Spanning, untraced
 from reconciler.cli.loop.worker import Guard, Rivals, Worker
 from reconciler.desired import Fleet as Declared
 from reconciler.errors import Problem
@@ -34,6 +37,7 @@ from reconciler.fleet.budget import Rate
 from reconciler.fleet.turns import Pace
 from reconciler.limits import Limits
 from reconciler.model import Declaration, Place
+from reconciler.notices.routing import Route
 from reconciler.overview import Kept
 from reconciler.overview import Loop as About
 from reconciler.passes import Means
@@ -145,6 +149,8 @@ class LoopWorld:
         self.log = Lines()
         self.stopped = False
         self.chance: Callable[[], float] = random.Random(4).random
+        self.spanning: Spanning = untraced
+        self.routes: Sequence[Route] | None = None
 
     def __enter__(self) -> LoopWorld:
         return self
@@ -183,7 +189,7 @@ class LoopWorld:
             beat_at=self.machine,
             state="running",
         )
-        ours = self.store.loop(about, source.name, *rates)
+        ours = self.store.loop(about, source.name, *rates, self.routes)
         story, rivals = Story(self.log, Counters(), "simulator"), Rivals()
         fleet = Fleet(
             source.name, source, self.store, ours, limits, every, rivals, story, lambda: self.machine, size
@@ -197,6 +203,7 @@ class LoopWorld:
             story=story,
             guard=Guard(story),
             chance=self.chance,
+            spanning=self.spanning,
         )
         self.counters = story.counters
         loop = Loop(
@@ -228,7 +235,7 @@ class LoopWorld:
         writer = Writer(self.service) if write else None
 
         def means(claimed: Claim) -> tuple[Means, Metered]:
-            metered = Metered(reader, reader, writer, story.called)
+            metered = Metered(reader, reader, writer, story.called, self._around)
             hands = around(metered)
             ports = None
             if write:
@@ -265,6 +272,12 @@ class LoopWorld:
 
         return means
 
+    @contextmanager
+    def _around(self, operation: str, request: str | None) -> Iterator[None]:
+        with self.spanning(operation) as span:
+            span.say(request=request)
+            yield
+
     # what came of it
 
     def kept(self, name: str) -> Kept:
@@ -286,6 +299,12 @@ class LoopWorld:
     def taken(self) -> list[Spec]:
         """Every write of ours that came to pass."""
         return [c for c in self.asked() if c["taken"]]
+
+    def gathered(self) -> list[str]:
+        """The kinds of what waits for a digest."""
+        with self.store._writable().reading() as connection:
+            query = select(notices.c.body).where(notices.c.pace != "")
+            return [body["word"][0][0] for body in connection.execute(query).scalars()]
 
     def standing(self, name: str) -> list[tuple[str, int]]:
         document = self.service.document(name)

@@ -52,6 +52,7 @@ def test_every_measure_stands_beside_a_floor(report: dict[str, Any]) -> None:
         "plan from the service",
         "10 warm passes",
         "apply, less its plan",
+        "run --once, nothing to do",
     }
     for measure in report["measures"]:
         assert set(measure["floor"]) == {"name", "seconds", "cpu_seconds", "peak_mib"}

@@ -385,7 +385,7 @@ def test_a_wrong_variable_is_named(here: Path, monkeypatch: pytest.MonkeyPatch) 
         ("state: postgresql://u:secret@db/x", "state-url", "3:8"),
         ("limits: {maxLicensesAdded: -5}", "too-small", "3:28"),
         ("windows: []", "unknown-member", "3:1"),
-        ("notifications: {}", "unknown-member", "3:1"),
+        ("notifications: {}", "missing-member", "3:1"),
         ("plan: {validFor: 72}", "wrong-type", "3:18"),
         ("plan: {validFor: forever}", "bad-format", "3:18"),
         ("backup: {maxAgeDays: 0}", "too-small", "3:22"),

@@ -23,10 +23,11 @@ from reconciler.handoff import OPEN, HandOff, HandoffState, Kind
 from reconciler.handoff.asking import requests
 from reconciler.handoff.life import ended, lived, tended
 from reconciler.memory import Memory
+from reconciler.messages import Language
 from reconciler.messages.handoff import HANDOFF
 from reconciler.messages.handoff_nb import HANDOFF_NB
 from reconciler.model import Declaration, DeclaredSubscription, Suspension
-from reconciler.report.letters import Language, Letter, letter
+from reconciler.report.letters import Letter, letter
 
 ENGLISH, NORWEGIAN = Language.ENGLISH, Language.NORWEGIAN
 NAMES = {

@@ -31,8 +31,11 @@ def both(**changes: object):
 def many(tmp_path: Path, count: int) -> tuple[LoopWorld, Script]:
     """A fleet where everything is as declared."""
     names = [f"tenant-{n}" for n in range(count)]
-    world = LoopWorld(tmp_path, *(live(n, sub(id=f"{n}-1", plan=SBP, licenses=22)) for n in names))
-    return world, Script(*(declare(n) for n in names))
+    states = (
+        live(name, sub(id=f"{name}-1", plan=SBP, licenses=22), tenantId=f"00000000-0000-4000-8000-{n:012d}")
+        for n, name in enumerate(names)
+    )
+    return LoopWorld(tmp_path, *states), Script(*(declare(name) for name in names))
 
 
 # What it does

@@ -177,6 +177,19 @@ simulator: {live: [live/], addsInOrder: true}
 backup: {maxAgeDays: 30}
 plan: {validFor: 72h}
 drift: {confirm: {default: {times: 2, for: 15m}, unhealthy: {times: 3}}}
+notifications:
+  language: nb
+  pageUrl: https://reconciler.example.com
+  receivers:
+    - {name: ops, webhook: {url: 'https://hooks.example.com/', secretFrom: {environment: HOOK_SECRET}}}
+    - {name: other, webhook: {urlFrom: {file: hook-url}, secretFrom: {file: hook-secret}}}
+    - name: post
+      mail: {host: smtp.example.com, port: 465, security: tls, from: r@example.com, to: [ola@fabrikam.no], user: r,
+             passwordFrom: {environment: SMTP_PASSWORD}}
+    - {name: teams, chat: {urlFrom: {environment: TEAMS_URL}}}
+  routes:
+    - {receivers: [ops], kinds: [stalled], severities: [critical], labels: {region: norway}, digest: none}
+    - {receivers: [post], digest: weekly}
 """
 )
 FULL: dict[str, Any] = {"tenant": TENANT, "live": LIVE, "config": CONFIG}
@@ -283,7 +296,7 @@ def test_a_suspension_needs_all_three_members(member: str) -> None:
     assert not CHECKERS["tenant"].accepts(changed)
 
 
-@pytest.mark.parametrize("member", ["windows", "notifications", "queue"])
+@pytest.mark.parametrize("member", ["windows", "queue"])
 def test_the_configuration_takes_nothing_it_would_ignore(member: str) -> None:
     assert not CHECKERS["config"].accepts({**CONFIG, member: {}})
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import http.client
 import logging
-import shutil
 import socket
 import ssl
-import subprocess
 import threading
 import urllib.error
 import urllib.request
@@ -18,7 +16,9 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+import trustme
 from asgi import Reply, ask
+from certificates import written
 from scenes import catalogue
 from showing import NOW, Fleet
 from starlette.applications import Starlette
@@ -327,26 +327,14 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An authority, a server it vouches for, a client it vouches for, and a stranger."""
     folder = tmp_path_factory.mktemp("certificates")
 
-    def openssl(*words: str) -> None:
-        subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True, timeout=60)
-
-    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
-    for authority in ("ca", "stranger"):
-        openssl(
-            "req", "-x509", *curve, "-subj", f"/CN={authority}", "-keyout", f"{authority}.key",
-            "-out", f"{authority}.pem",
-        )  # fmt: skip
-    for name in ("server", "client"):
-        openssl("req", *curve[:-2], "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
-        (folder / "names").write_text("subjectAltName=IP:127.0.0.1\n", encoding="utf-8")
-        openssl(
-            "x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
-            "-days", "2", "-extfile", "names", "-out", f"{name}.pem",
-        )  # fmt: skip
+    known, strange = trustme.CA(), trustme.CA()
+    known.cert_pem.write_to_path(str(folder / "ca.pem"))
+    written(folder, "server", known.issue_cert("127.0.0.1"))
+    written(folder, "client", known.issue_cert("client.example"))
+    written(folder, "stranger", strange.issue_cert("client.example"))
     return folder
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificates")
 def test_with_an_authority_only_its_clients_are_answered(certificates: Path) -> None:
     tls = Tls(certificates / "server.pem", certificates / "server.key", certificates / "ca.pem")
     app = app_for(access_for(ANYWHERE, tls=tls))

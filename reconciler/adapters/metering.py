@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from reconciler.act import Actor, Inquiry, Raise, SwitchOrder
 from reconciler.errors import AnswerLost, Later, Moved, NotWritten
@@ -14,14 +14,26 @@ from reconciler.observe import Observation, Observer, TenantRef, Unknown
 Told = Callable[[str, str, float], None]
 
 
+# Gives what is to be around a call, told what it is and the id of the request it makes or asks about.
+Around = Callable[[str, str | None], AbstractContextManager[object]]
+
+
 class Metered:
     """An observer, an inquiry and, if given one, an actor, that count what they ask of the backend.
 
     ``calls`` are those made so far by this one: a pass has its own.
     """
 
-    def __init__(self, observer: Observer, inquiry: Inquiry | None, actor: Actor | None, told: Told) -> None:
+    def __init__(
+        self,
+        observer: Observer,
+        inquiry: Inquiry | None,
+        actor: Actor | None,
+        told: Told,
+        around: Around | None = None,
+    ) -> None:
         self._observer, self._inquiry, self._actor, self._told = observer, inquiry, actor, told
+        self._around = around or _nothing_around
         self.calls = 0
 
     def observe(self, ref: TenantRef) -> Observation:
@@ -35,19 +47,19 @@ class Metered:
         """Ask whether a request was taken; None where nobody can be asked."""
         if self._inquiry is None:
             return None
-        with self._counted("taken") as end:
+        with self._counted("taken", request_id) as end:
             answer = self._inquiry.taken(ref, request_id)
             end.append("error" if answer is None else "ok")
             return answer
 
     def switch(self, order: SwitchOrder) -> None:
         """Order a switch."""
-        with self._counted("switch"):
+        with self._counted("switch", order.request_id):
             self._hands.switch(order)
 
     def raise_licenses(self, order: Raise) -> None:
         """Raise a total."""
-        with self._counted("raise-licenses"):
+        with self._counted("raise-licenses", order.request_id):
             self._hands.raise_licenses(order)
 
     @property
@@ -57,12 +69,13 @@ class Metered:
         return self._actor
 
     @contextmanager
-    def _counted(self, operation: str) -> Iterator[list[str]]:
+    def _counted(self, operation: str, request: str | None = None) -> Iterator[list[str]]:
         self.calls += 1
         end: list[str] = []
         begun = time.monotonic()
         try:
-            yield end
+            with self._around(operation, request):
+                yield end
         except Later:
             end.append("later")
             raise
@@ -77,6 +90,10 @@ class Metered:
             raise
         finally:
             self._told(operation, end[0] if end else "ok", time.monotonic() - begun)
+
+
+def _nothing_around(operation: str, request: str | None) -> AbstractContextManager[object]:
+    return nullcontext()
 
 
 def _looked(seen: Observation) -> str:

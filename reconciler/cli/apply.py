@@ -23,7 +23,7 @@ from reconciler.approval import (
 from reconciler.change_plan import ChangePlan, Verdict
 from reconciler.cli.declared import Declared, Refs, declared
 from reconciler.cli.guards import note_fleet, refuse_a_shrunk_fleet, refuse_an_empty_service
-from reconciler.cli.looks import drift_reports, kept, lowered, watched
+from reconciler.cli.looks import before_buying_back, drift_reports, kept, watched
 from reconciler.cli.options import (
     colour_option,
     colour_wanted,
@@ -232,7 +232,7 @@ def _go(
 ) -> int:
     from reconciler.cli.running import Interruption, build_ports, run_all
 
-    forgot = _kept(lambda: view.store.note_drift(kept(lowered(view, declarations, shown, looks))))
+    forgot = _kept(lambda: view.store.note_drift(kept(before_buying_back(view, declarations, shown, looks))))
     interruption = Interruption()
     patience = wish.wait_timeout if wish.wait else None
     with open_service(view.setting, quiet=True) as service, interruption.watching():

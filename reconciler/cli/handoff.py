@@ -14,7 +14,7 @@ from reconciler.cli.options import config_option, format_option, state_option, w
 from reconciler.cli.world import Setting, build_setting, now, service_time
 from reconciler.errors import ReconcilerError
 from reconciler.handoff import OPEN, HandOff, HandoffState
-from reconciler.messages import say
+from reconciler.messages import Language, say
 from reconciler.report.handoffs import (
     handoff_document,
     handoff_text,
@@ -22,7 +22,7 @@ from reconciler.report.handoffs import (
     handoffs_text,
     letter_text,
 )
-from reconciler.report.letters import Language, Names, letter
+from reconciler.report.letters import Names, letter
 
 ID_LENGTH = 4
 ENDS = {"done": HandoffState.DONE, "withdrawn": HandoffState.WITHDRAWN}

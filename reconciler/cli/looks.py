@@ -44,7 +44,7 @@ def drift_reports(
     return tuple(reports)
 
 
-def lowered(
+def before_buying_back(
     view: View, declarations: Sequence[Declaration], shown: ChangePlan, looks: LastLooks
 ) -> tuple[DriftReport, ...]:
     """Say it of those tenants alone of which something is bought back: once it is, no look shows it any more."""

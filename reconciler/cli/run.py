@@ -39,6 +39,7 @@ class Wish:
     listen_key: Path | None
     listen_client_ca: Path | None
     listen_name: tuple[str, ...]
+    traces: bool
     log_format: str
     log_level: str
     config: Path | None
@@ -137,6 +138,12 @@ def _told_already(number: int, frame: FrameType | None) -> None:
     "--listen-name",
     multiple=True,
     help="A host name the page is reached by, as behind a proxy; may be repeated.",
+)
+@click.option(
+    "--traces",
+    is_flag=True,
+    envvar="RECONCILER_TRACES",
+    help="Send traces to the collector that OTEL_EXPORTER_OTLP_ENDPOINT names.",
 )
 @click.option("--log-format", type=click.Choice(("text", "json")), default="text", help="How to log.")
 @click.option(

@@ -10,7 +10,7 @@ from reconciler.desired.checking import Checker
 from reconciler.desired.declaring import Terms
 from reconciler.desired.documents import Document, place_at, problem
 from reconciler.desired.editing import Rise, with_rises
-from reconciler.desired.explaining import nearest
+from reconciler.desired.explaining import clipped, nearest
 from reconciler.desired.formatting import formatted
 from reconciler.desired.kinds import Kind, read_documents, read_single
 from reconciler.desired.loading import MAX_TEXT, Loaded, decode, load
@@ -37,6 +37,8 @@ __all__ = [
     "TenantReader",
     "Terms",
     "Unsound",
+    "clash_problems",
+    "clipped",
     "declare",
     "decode",
     "formatted",

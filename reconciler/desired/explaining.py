@@ -101,7 +101,7 @@ def _hint_for(name: str, known: Sequence[str], path: Path, root: Schema) -> str:
     near = nearest(name, known)
     if near:
         return say("files.unknown-member.near", near=near)
-    if not path and name in ("windows", "notifications"):
+    if not path and name == "windows":
         return ""
     home = next((h for h in _homes(name, root, ()) if h != path), None)
     if home is not None:

@@ -6,6 +6,9 @@ The sentences stand in tables, one file per area, so that they can be translated
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from enum import StrEnum
+
 from reconciler.messages.adopt import ADOPT
 from reconciler.messages.catalogue import CATALOGUE
 from reconciler.messages.cli import CLI
@@ -14,10 +17,14 @@ from reconciler.messages.explain import EXPLAIN
 from reconciler.messages.files import FILES
 from reconciler.messages.formats import FORMATS
 from reconciler.messages.handoff import HANDOFF
+from reconciler.messages.handoff_nb import HANDOFF_NB
 from reconciler.messages.history import HISTORY
 from reconciler.messages.hosts import HOSTS
 from reconciler.messages.limits import LIMITS
 from reconciler.messages.loop import LOOP
+from reconciler.messages.notices import NOTICES
+from reconciler.messages.notices_nb import NOTICES_NB
+from reconciler.messages.notify import NOTIFY
 from reconciler.messages.page import PAGE
 from reconciler.messages.ready import READY
 from reconciler.messages.report import REPORT
@@ -45,6 +52,8 @@ SENTENCES: dict[str, str] = {
     **LIMITS,
     **LOOP,
     **PAGE,
+    **NOTICES,
+    **NOTIFY,
     **READY,
     **REPORT,
     **REVIEW,
@@ -56,6 +65,20 @@ SENTENCES: dict[str, str] = {
     **STATUS,
     **SIMULATOR,
     **WHAT_IF,
+}
+
+
+class Language(StrEnum):
+    """The languages in which we write to people; what a command prints is English."""
+
+    ENGLISH = "en"
+    NORWEGIAN = "nb"
+
+
+# Letters to support and notices to administrators are there in each language; every other sentence is English.
+WORDS: Mapping[Language, Mapping[str, str]] = {
+    Language.ENGLISH: SENTENCES,
+    Language.NORWEGIAN: {**SENTENCES, **HANDOFF_NB, **NOTICES_NB},
 }
 
 

@@ -81,9 +81,6 @@ FILES: dict[str, str] = {
     "files.unknown-member.windows.hint": (
         "This version knows no windows in the configuration and would ignore them, so it does not accept them."
     ),
-    "files.unknown-member.notifications.hint": (
-        "This version sends no notifications and would ignore them, so it does not accept them."
-    ),
     "files.missing-member": "{parent} lacks {missing}: {meaning}",
     "files.missing-member.hint": "For example `{missing}: {example}`.",
     "files.missing-name": "{member} has no name, which only a single subscription may leave out.",
@@ -244,6 +241,20 @@ FILES: dict[str, str] = {
         "Write where the token is: `token: {{file: PATH}}`, or `token: {{environment: NAME}}` with the name in "
         "capitals. A token that stood here should be made invalid."
     ),
+    # Notifications
+    "files.duplicate-receiver": "The receiver {word} stands here a second time; the first is at {first}.",
+    "files.duplicate-receiver.hint": "Give each receiver a name of its own; routes call it by that.",
+    "files.unknown-receiver": "No receiver is called {word}.",
+    "files.unknown-receiver.hint": "Receivers here: {known}.",
+    "files.not-secure": "{member} is no address that may be used: https, without a user before the host.",
+    "files.not-secure.hint": (
+        "http is allowed to this very machine only. Where the address itself is the secret, keep it elsewhere and "
+        "write `urlFrom`."
+    ),
+    "files.not-encrypted": "{member} is none, and {host} is another machine.",
+    "files.not-encrypted.hint": "Write `security: starttls` or `security: tls`: what is told is not for everybody.",
+    "files.half-a-login": "{member} names a user or a password, and not both.",
+    "files.half-a-login.hint": "Write `user` and `passwordFrom`, or leave both out.",
     # Parts of the package
     "files.no-schema": "There is no schema {name}. There are: {known}.",
     "files.no-catalogue": "There is no catalogue {name}. Shipped are: {known}. Another one is named by its path.",

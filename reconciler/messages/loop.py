@@ -8,6 +8,7 @@ LOOP: dict[str, str] = {
     "loop.store-failed": "the state store can not be used, so nothing is done: {why}",
     "loop.unkept": "nothing of this pass could be kept; its turn comes again",
     "loop.no-beat": "no sign of life can be given: {why}",
+    "loop.no-post": "a round of notifications broke off by a fault of this tool, and is tried again: {why}",
     "loop.not-ended": "what this loop leaves could not be kept, the next start finds it: {why}",
     "loop.not-counted": "The state store can not be read, so how many tenants stand how is not known: {why}",
     "loop.clock-back": "the service's clock was set back by {minutes} min: every tenant has a turn by the new time",
@@ -23,6 +24,9 @@ LOOP: dict[str, str] = {
     "loop.listens": "the status page is at {address}",
     "loop.bad-address": "--listen takes HOST:PORT, as 127.0.0.1:8480, and not {text!r}.",
     "loop.half-a-certificate": "--listen-cert and --listen-key go together, and --listen-client-ca with them.",
+    "loop.no-traces": (
+        "Traces need OpenTelemetry, which is not installed: `pip install 'reconciler[traces]'`, or leave --traces out."
+    ),
     "loop.ends": "ended",
     "loop.interrupting": "\nStopping: the write in flight is finished, no other is begun. Again to leave at once.\n",
     "loop.leaving": "\nLeft at once; what was in flight is found again by the next start.\n",

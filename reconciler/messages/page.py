@@ -456,5 +456,6 @@ PAGE: dict[str, str] = {
     "page.rule.stopped": "the global stop is on",
     "page.rule.outcome-unknown": "an earlier write is not settled",
     "page.rule.service-settings-lost": "per-user settings are lost",
+    "page.rule.bought-back": "licences somebody lowered are bought back",
     "page.rule.credit-check-ahead": "a credit review may begin",
 }

@@ -457,5 +457,6 @@ PAGE_NB: dict[str, str] = {
     "page.rule.stopped": "den globale stoppen er på",
     "page.rule.outcome-unknown": "en tidligere skriving er ikke avklart",
     "page.rule.service-settings-lost": "innstillinger per bruker går tapt",
+    "page.rule.bought-back": "lisenser noen har senket, kjøpes tilbake",
     "page.rule.credit-check-ahead": "en kredittvurdering kan begynne",
 }

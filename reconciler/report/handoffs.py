@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from reconciler.handoff import OPEN, HandOff
-from reconciler.messages import say
+from reconciler.messages import Language, say
 from reconciler.report.document import moment
-from reconciler.report.letters import Language, Names, free_of, letter, moment_of
+from reconciler.report.letters import Names, free_of, letter, moment_of
 from reconciler.report.lines import safe, wrapped
 
 HEADS = ("id", "kind", "for", "change", "state", "age", "due")

@@ -9,28 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from string import ascii_letters, digits
 
 from reconciler.handoff import HandOff, Kind
-from reconciler.messages import SENTENCES
-from reconciler.messages.handoff_nb import HANDOFF_NB
+from reconciler.messages import WORDS, Language
 from reconciler.report.lines import safe
-
-
-class Language(StrEnum):
-    """The languages letters are written in."""
-
-    ENGLISH = "en"
-    NORWEGIAN = "nb"
-
 
 # By language, the display name of each plan by its catalogue key.
 Names = Mapping[Language, Mapping[str, str]]
-WORDS: Mapping[Language, Mapping[str, str]] = {
-    Language.ENGLISH: SENTENCES,
-    Language.NORWEGIAN: {**SENTENCES, **HANDOFF_NB},
-}
 # The step that is ours, and there only where more licences are held by users than will be left.
 TAKEN = "taken"
 UNRESERVED = frozenset(ascii_letters + digits + "-._~")
@@ -76,7 +62,7 @@ class Letter:
     def mailto(self, to: str = "") -> str:
         """A link that opens a mail program with the letter in it (RFC 6068)."""
         body = self.plain().replace("\n", "\r\n")
-        return f"mailto:{_quoted(to, '@')}?subject={_quoted(self.subject)}&body={_quoted(body)}"
+        return f"mailto:{quoted(to, '@')}?subject={quoted(self.subject)}&body={quoted(body)}"
 
 
 def letter(one: HandOff, language: Language, names: Names) -> Letter:
@@ -158,7 +144,7 @@ def _facts(one: HandOff, told: Mapping[str, object], words: Mapping[str, str]) -
     yield from ((words[key], safe(str(value))) for key, value in known.items() if value is not None)
 
 
-def _quoted(text: str, also: str = "") -> str:
+def quoted(text: str, also: str = "") -> str:
     """Spell text for a link (RFC 3986); the standard library's way to do so brings sockets with it."""
     kept = UNRESERVED | set(also)
     return "".join(chr(byte) if chr(byte) in kept else f"%{byte:02X}" for byte in text.encode())

@@ -10,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from reconciler.handoff import OPEN, HandOff
+from reconciler.messages import Language
 from reconciler.overview import Showing
 from reconciler.report.handoffs import handoff_document, handoffs_document
-from reconciler.report.letters import Language, Letter, Names, letter, moment_of
+from reconciler.report.letters import Letter, Names, letter, moment_of
 from reconciler.web.asking import ROWS, plain, wants_json
 from reconciler.web.kept import Side, text, whole
 from reconciler.web.notices import notices

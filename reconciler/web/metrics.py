@@ -119,7 +119,7 @@ def of_sources(sources: Iterable[Source], at: datetime) -> Iterator[Reading]:
 def of_loops(loops: Iterable[Loop], at: datetime) -> Iterator[Reading]:
     """Tell of the loops on this store; what those said that have fallen silent no longer counts."""
     there = tuple(loops)
-    alive = [loop for loop in there if loop.state not in GONE and abs(at - loop.beat_at) <= BEATING]
+    alive = [loop for loop in there if loop.state not in GONE and at - loop.beat_at <= BEATING]
     yield "reconciler_loops", (), len(alive)
     yield "reconciler_loop_writes", (), any(loop.writes for loop in alive)
     if there:

@@ -21,7 +21,8 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 import reconciler
 from reconciler.catalogue import Catalogue
-from reconciler.report.letters import Language, Names
+from reconciler.messages import Language
+from reconciler.report.letters import Names
 from reconciler.report.lines import safe
 from reconciler.web.asking import address_of
 from reconciler.web.words import Words, language_of

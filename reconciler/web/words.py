@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from reconciler.messages import Language
 from reconciler.messages.page import PAGE
 from reconciler.messages.page_nb import PAGE_NB
 from reconciler.readiness import reason_of
-from reconciler.report.letters import Language
 from reconciler.rules.table import GROUND, TABLE
 
 SENTENCES: Mapping[Language, Mapping[str, str]] = {Language.ENGLISH: PAGE, Language.NORWEGIAN: PAGE_NB}

@@ -16,6 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.adapters.files.bounds import Bounds, bounds_of
+from reconciler.adapters.files.notifications import (
+    misfits,
+    notifications_of,
+    secret_files,
+    without_secrets,
+)
 from reconciler.adapters.files.pacing import LoopConfig
 from reconciler.adapters.files.source import VARIABLES as SOURCE_VARIABLES
 from reconciler.adapters.files.source import WORDS as SOURCE_WORDS
@@ -37,6 +43,7 @@ from reconciler.errors import FilesBroken, Problem
 from reconciler.limits import BUY_BACK, MEMBERS, Limits
 from reconciler.messages import say
 from reconciler.model import Place
+from reconciler.notices.receivers import Notifications
 
 DEFAULT_CATALOGUE = "office365-2014"
 DEFAULT_VALID_FOR = timedelta(hours=72)
@@ -59,6 +66,7 @@ class Config:
     ``backend_named`` says whether somebody chose the backend. ``catalogue`` is a shipped name or a path.
     ``live`` are the live states the embedded service loads when it is first used; ``tenants`` the tenant files
     of commands that are given none. ``backup_max_age_days`` None: not set here. ``bounds``: how far files may lead.
+    ``notifications`` None: nobody is told anything.
     """
 
     file: Path | None
@@ -76,6 +84,7 @@ class Config:
     bounds: Bounds = Bounds()  # noqa: RUF009 - frozen
     loop: LoopConfig = LoopConfig()  # noqa: RUF009 - frozen
     source: SourceConfig = SourceConfig()  # noqa: RUF009 - frozen
+    notifications: Notifications | None = None
 
 
 # Which variable stands for which member; of a list the entries are separated as in PATH.
@@ -122,12 +131,14 @@ def load_config_with(
         # A configuration that stands elsewhere is not the pull request's, and names what it likes.
         within = bounds if bounds.concerns(file) else Bounds()
         document, problems = _document(read_text(file), os.fspath(file), checker, within)
-        config = _with(config, document, file.parent)
+        config = _with(config, document.value if document else {}, file.parent)
+        told = notifications_of(document, file.parent) if document else None
+        config = replace(config, notifications=told)
     for variable in VARIABLES:
         if environment.get(variable):
             document, wrong = _document_of(variable, environment[variable], checker)
             problems += wrong
-            config = _with(config, document, Path())
+            config = _with(config, document.value if document else {}, Path())
     if problems:
         raise FilesBroken(tuple(problems))
     return replace(config, bounds=bounds, source=with_usual_token(config.source, environment))
@@ -149,15 +160,17 @@ def _document(
     file: str,
     checker: Checker,
     bounds: Bounds = Bounds(),  # noqa: B008 - frozen
-) -> tuple[Mapping[str, Any], list[Problem]]:
-    """Return what one configuration document says ({} if it can not be used), and its problems."""
+) -> tuple[Document | None, list[Problem]]:
+    """Return one configuration document (None if it can not be used), and its problems."""
     documents, wrong = read_documents(((file, text),), Documents.CONFIGURATION, checker)
     extra = [d.problem("several-documents", (), count=i) for i, d in enumerate(documents[1:], 2)]
-    told = (p for d in documents[:1] for p in (*_not_here(d), *wrong_source(d), *_outside(d, bounds)))
+    told = (
+        p for d in documents[:1] for p in (*_not_here(d), *wrong_source(d), *misfits(d), *_outside(d, bounds))
+    )
     # A document that does not fit is not among these; the token may be why. Parsing it again costs, so only then.
     loaded = load(text, file).documents if wrong and "token" in text else documents
-    problems = covered((*wrong, *extra, *told), next(iter(loaded), None))
-    return (documents[0].value if documents and not problems else {}), problems
+    problems = covered((*without_secrets(wrong, text), *extra, *told), next(iter(loaded), None))
+    return (documents[0] if documents and not problems else None), problems
 
 
 def _not_here(document: Document) -> Iterator[Problem]:
@@ -187,9 +200,10 @@ def _paths(value: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], st
     live = value.get("simulator", {}).get("live", ())
     yield from ((("simulator", "live", i), word) for i, word in enumerate(live))
     yield from paths_of(value.get("source", {}))
+    yield from secret_files(value)
 
 
-def _document_of(variable: str, text: str, checker: Checker) -> tuple[Mapping[str, Any], list[Problem]]:
+def _document_of(variable: str, text: str, checker: Checker) -> tuple[Document | None, list[Problem]]:
     """Read a variable as if it stood in a file, so that file and environment are held to one schema."""
     value: Any = scalar(text)
     if variable in _LISTS:

@@ -15,13 +15,14 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
-from reconciler.adapters.store import brakes, handoffs, history, looping, noticing, past
+from reconciler.adapters.store import brakes, handoffs, history, looping, noticing, outbox, past
 from reconciler.adapters.store.brakes import Stop
 from reconciler.adapters.store.database import Database, Whereabouts, create_if_missing, open_existing
 from reconciler.adapters.store.history import RunNote, RunRow
 from reconciler.adapters.store.journal import Guard, StoredJournal
 from reconciler.adapters.store.leases import held
 from reconciler.adapters.store.looping import LoopStore
+from reconciler.adapters.store.outbox import StoredOutbox
 from reconciler.adapters.store.past import Past
 from reconciler.adapters.store.remembering import kinds_apart, remember
 from reconciler.adapters.store.showing import StoredShowing
@@ -35,11 +36,23 @@ from reconciler.limits import Day, Spent
 from reconciler.memory import Intent, Memory
 from reconciler.messages import say
 from reconciler.model import Suspension
+from reconciler.notices import OpenMatter
+from reconciler.notices.routing import Route
 from reconciler.observe import Fact, Unknown
 from reconciler.overview import Loop
 from reconciler.roster import Renamed, Roster
 
-__all__ = ["LoopStore", "Past", "RunNote", "RunRow", "Stop", "Store", "StoredJournal", "open_store"]
+__all__ = [
+    "LoopStore",
+    "Past",
+    "RunNote",
+    "RunRow",
+    "Stop",
+    "Store",
+    "StoredJournal",
+    "StoredOutbox",
+    "open_store",
+]
 
 Clock = Callable[[], datetime]
 
@@ -235,6 +248,20 @@ class Store:
         with self._writable().writing() as connection:
             noticing.note(connection, found, self._now())
 
+    # Notices
+
+    def open_matters(self) -> tuple[OpenMatter, ...]:
+        """Return every matter that stands, by key. Raises StateUnreadable."""
+        database = self._readable()
+        if database is None:
+            return ()
+        with database.reading() as connection:
+            return outbox.standing(connection)
+
+    def outbox(self, routes: Sequence[Route]) -> StoredOutbox:
+        """Return what keeps looks and gives out messages. ``routes``: the configuration's. Raises StateUnreadable."""
+        return StoredOutbox(self._writable(), routes)
+
     def runs(self, tenant: str, limit: int = 10, *, formerly: str | None = None) -> tuple[RunRow, ...]:
         """Return a tenant's last outcomes, newest first; ``formerly`` is its name before. Raises StateUnreadable."""
         database = self._readable()
@@ -336,9 +363,19 @@ class Store:
 
     # The loop
 
-    def loop(self, about: Loop, fleet: str, rate: Rate | None = None, each: Rate | None = None) -> LoopStore:
-        """Return the store as one loop uses it; ``rate`` is the backend's budget, ``each`` one tenant's."""
-        return LoopStore(self._writable(), self._now, about, fleet, rate, each)
+    def loop(
+        self,
+        about: Loop,
+        fleet: str,
+        rate: Rate | None = None,
+        each: Rate | None = None,
+        routes: Sequence[Route] | None = None,
+    ) -> LoopStore:
+        """Return the store as one loop uses it.
+
+        ``rate`` is the backend's budget, ``each`` one tenant's. ``routes``: who hears of what, None if nobody does.
+        """
+        return LoopStore(self._writable(), self._now, about, fleet, rate, each, routes)
 
     def showing(self, fleet: str | None, pace: Pace) -> StoredShowing | None:
         """Return what reads all that loops keep (of one fleet, or of all); None where nothing was ever kept."""

@@ -39,6 +39,14 @@ class Claim:
     asks: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """What giving a fleet its turns has shown: who is declared otherwise now, and who is not any more."""
+
+    news: frozenset[str]
+    gone: frozenset[str]
+
+
 Choose = Callable[[Sequence[Turn]], Sequence[Turn]]
 
 
@@ -85,7 +93,8 @@ def end(connection: Connection, claimed: Claim, following: Turn, failed_on: str 
         "due_at": now.due,
         "cause": int(now.cause),
         "failures": now.failures,
-        "failed_on": row.failed_on if moved and row.failed_on != claimed.failed_on else failed_on,
+        # What failed by the file as it was, or before a person asked, says nothing about the pass that follows.
+        "failed_on": row.failed_on if moved and now.cause <= Cause.COMMIT else failed_on,
         "claimed_by": None,
         "claimed_until": None,
     }
@@ -130,7 +139,7 @@ def enrol(
     declared: Mapping[str, str],
     make: Callable[[Turn | None, str], Turn],
     now: datetime,
-) -> frozenset[str]:
+) -> Enrolled:
     """Give every tenant of a fleet its turn, ``make`` of the one it has, and drop those of tenants that are gone.
 
     ``declared``: what each is declared as, as a digest. Those that were declared otherwise when they last had a turn
@@ -153,10 +162,11 @@ def enrol(
             connection.execute(update(turns).where(*_at(fleet, name)).values(**_values(turn)))
     if fresh:
         connection.execute(insert(turns), fresh)
-    for name in sorted(set(there) - set(declared)):
+    gone = frozenset(there) - frozenset(declared)
+    for name in sorted(gone):
         for table in (turns, kept):
             connection.execute(delete(table).where(table.c.fleet == fleet, table.c.name == name))
-    return frozenset(news)
+    return Enrolled(frozenset(news), gone)
 
 
 def hasten(connection: Connection, fleet: str | None, causes: Mapping[str, Cause], now: datetime) -> int:

@@ -18,15 +18,18 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from reconciler.adapters.store import claims, handoffs, history, keeping, ledger, noticing
+from reconciler.adapters.store import brakes, claims, handoffs, history, keeping, ledger, noticing, outbox
 from reconciler.adapters.store.claims import Choose, Claim
 from reconciler.adapters.store.database import Database, folder_failed
+from reconciler.adapters.store.showing import StoredShowing, written_since
 from reconciler.adapters.store.tables import asks, budgets, kept, loops, runs, samples, sources, turns
 from reconciler.drift.values import Remembered
 from reconciler.fleet import budget
 from reconciler.fleet.budget import Rate
 from reconciler.fleet.turns import Cause, Turn
 from reconciler.handoff import OPEN, HandOff
+from reconciler.notices.matters import matters_of, matters_of_loops, matters_of_source
+from reconciler.notices.routing import Route
 from reconciler.overview import Kept, Loop, Source, State
 
 ENDED, DIED = "ended", "died"
@@ -37,7 +40,10 @@ KEPT_ASKS = timedelta(days=7)
 
 
 class Leaving:
-    """What a pass leaves to be kept; each part None or empty where there is nothing."""
+    """What a pass leaves to be kept; each part None or empty where there is nothing.
+
+    ``since``: when it began, by the machine's clock: what was written to the tenant from then on is news.
+    """
 
     def __init__(
         self,
@@ -52,16 +58,18 @@ class Leaving:
         drift: Remembered | None = None,
         answer: Mapping[str, Any] | None = None,
         calls: int = 0,
+        since: datetime | None = None,
     ) -> None:
         self.following, self.failed_on, self.make = following, failed_on, make
         self.words, self.tend, self.meant, self.note, self.drift = words, tend, meant, note, drift
-        self.answer, self.calls = answer, calls
+        self.answer, self.calls, self.since = answer, calls, since
 
 
 class LoopStore:
     """The store as one loop uses it. Raises StateUnreadable, and LeaseLost where a turn is not this loop's any more.
 
-    ``rate`` is the backend's budget, ``each`` that of one tenant; None: not limited.
+    ``rate`` is the backend's budget, ``each`` that of one tenant; None: not limited. ``routes`` say who hears of what;
+    None: nobody hears of anything.
     """
 
     def __init__(
@@ -72,9 +80,10 @@ class LoopStore:
         fleet: str,
         rate: Rate | None = None,
         each: Rate | None = None,
+        routes: Sequence[Route] | None = None,
     ) -> None:
         self._database, self._now, self._about, self.fleet = database, now, about, fleet
-        self._rate, self._each = rate, each
+        self._rate, self._each, self._routes = rate, each, routes
         self._lock: int | None = None
 
     @property
@@ -92,6 +101,10 @@ class LoopStore:
         with self._database.reading() as connection:
             found = _counts(connection, self.fleet)
         return {state: found.get(state, 0) for state in State}
+
+    def machine_now(self) -> datetime:
+        """The machine's clock, as this store goes by it."""
+        return self._now()
 
     # the loop itself
 
@@ -162,7 +175,10 @@ class LoopStore:
     ) -> frozenset[str]:
         """Give every tenant its turn, and return those that are declared otherwise now; see ``claims.enrol``."""
         with self._database.writing() as connection:
-            return claims.enrol(connection, self.fleet, declared, make, now)
+            enrolled = claims.enrol(connection, self.fleet, declared, make, now)
+            for name in sorted(enrolled.gone) if self._routes is not None else ():
+                outbox.forget(connection, self.fleet, name, self._routes or (), self._now())
+            return enrolled.news
 
     def hasten(self, causes: Mapping[str, Cause], now: datetime) -> int:
         """Bring turns forward to ``now`` (the service's clock)."""
@@ -226,8 +242,12 @@ class LoopStore:
             if leaving.drift is not None:
                 noticing.note(connection, [(tuple(leaving.words), leaving.drift)], now)
             there = handoffs.of_tenant(connection, leaving.words) if leaving.words else ()
-            made = leaving.make([one for one in there if one.state in OPEN])
+            standing = [one for one in there if one.state in OPEN]
+            made = leaving.make(standing)
             keeping.keep(connection, made)
+            if self._routes is not None:
+                events = written_since(connection, leaving.words, leaving.since)
+                outbox.keep(connection, matters_of(made, standing, now, events), self._routes, now)
             following = self._charged(connection, leaving.following, leaving.calls, service_now)
             claims.end(connection, claimed, following, leaving.failed_on)
             self._answer(connection, claimed, leaving.answer)
@@ -297,6 +317,19 @@ class LoopStore:
         with self._database.writing() as connection:
             connection.execute(delete(sources).where(sources.c.fleet == source.fleet))
             connection.execute(insert(sources).values(**values))
+            if self._routes is not None:
+                outbox.keep(connection, matters_of_source(source), self._routes, self._now())
+
+    def note_loops(self, showing: StoredShowing, service_now: datetime, alive: timedelta) -> None:
+        """Tell people how the loops on this store are, where somebody is to be told."""
+        if self._routes is None:
+            return
+        now = self._now()
+        living = [one for one in showing.loops() if one.state == "running" and now - one.beat_at < alive]
+        late = showing.late(service_now)
+        with self._database.writing() as connection:
+            look = matters_of_loops(living, brakes.stop(connection), late)
+            outbox.keep(connection, look, self._routes, now)
 
     def last_source(self) -> Source | None:
         """Return the source as it was last kept."""

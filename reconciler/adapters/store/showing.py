@@ -120,6 +120,15 @@ class StoredShowing:
         return () if self._fleet is None else (column == self._fleet,)
 
 
+def written_since(connection: Connection, words: Sequence[str], since: datetime | None) -> list[Event]:
+    """Return what was written to a tenant, known by ``words``, from a moment of the machine's clock on."""
+    if since is None or not words:
+        return []
+    (ids,) = rows_of(connection, (tuple(words),))
+    query = select(intents).where(intents.c.tenant_id.in_(ids), intents.c.changed_at >= since)
+    return [event for row in connection.execute(query.order_by(intents.c.seq)) for event in _events(row)]
+
+
 def _totals(connection: Connection, ours: tuple[ColumnElement[bool], ...]) -> Totals:
     sums = select(
         func.coalesce(func.sum(kept.c.licenses), 0),

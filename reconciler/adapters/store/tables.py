@@ -343,9 +343,51 @@ budgets = Table(
     Column("full_at", Moment, nullable=False),
 )
 
+# What people know of, by its key, and what is on its way to them. Names are in JSON, which can spell any of them.
+open_matters = Table(
+    "open_matters",
+    metadata,
+    Column("thread", String(64), primary_key=True),
+    Column("scope", String(64), nullable=False, index=True),
+    Column("key", JSON, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("stands", Boolean, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("told", JSON, nullable=False),
+    Column("past", JSON, nullable=False),
+    Column("labels", JSON, nullable=False),
+    Column("turns", JSON, nullable=False),
+)
+
+# `pace` is empty for what is ready to be sent, else how soon the digest comes that it is gathered for.
+notices = Table(
+    "notices",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(64), nullable=False),
+    Column("receiver", String(100), nullable=False),
+    Column("pace", String(10), nullable=False),
+    Column("thread", String(64), nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("delivered_at", Moment),
+    Column("given_up_at", Moment),
+    Column("problem", Text, nullable=False),
+    UniqueConstraint("id", "receiver", name="one_message_for_each_receiver"),
+)
+
 # Not of the journal: a store without these is sound, and gets them, empty, when it is next written.
 FORGETTABLE = frozenset(
-    table.name for table in (baselines, sightings, turns, kept, asks, loops, sources, samples, budgets)
+    table.name
+    for table in (
+        *(baselines, sightings),
+        *(turns, kept, asks, loops, sources, samples, budgets),
+        *(open_matters, notices),
+    )
 )
 
 # Append-only. `content` is canonical JSON and says all of it (`at`, `kind` and `by` are copies for readers); `hash`

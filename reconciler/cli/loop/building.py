@@ -7,15 +7,16 @@ import random
 import secrets
 import socket
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler import __version__
 from reconciler.adapters.metering import Metered
+from reconciler.adapters.notify import senders_of
 from reconciler.adapters.simulator.backend import Reader
 from reconciler.adapters.simulator.commerce import Commerce
 from reconciler.adapters.simulator.telling import CallLog
@@ -26,11 +27,15 @@ from reconciler.cli.loop.clock import ServicePace
 from reconciler.cli.loop.driver import Driver, Loop
 from reconciler.cli.loop.fleet import Fleet, aside
 from reconciler.cli.loop.logs import Log
+from reconciler.cli.loop.post import Post
 from reconciler.cli.loop.story import Story
+from reconciler.cli.loop.tracing import Spanning, Tracing, untraced
 from reconciler.cli.loop.worker import Guard, Rivals, Worker
 from reconciler.cli.running import build_writer
 from reconciler.cli.sources import Source, build_source
 from reconciler.cli.world import Setting, build_setting, now, open_service
+from reconciler.notices.delivering import Sender
+from reconciler.notices.receivers import Notifications
 from reconciler.overview import Loop as About
 from reconciler.passes import Means
 from reconciler.reconcile import Ports
@@ -42,6 +47,8 @@ if TYPE_CHECKING:
 
 # One step of another run may take as long as a call may; longer, and the turn is given back.
 PATIENCE = 5.0
+# A loop gives a sign of life every ten seconds.
+ALIVE_WITHIN = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +78,27 @@ def build_loop(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) -> B
     about = describe(wish.write, "simulator")
     # A round for cron goes by a clock that stands still: a budget reckoned by it would never fill again.
     rates = (None, None) if wish.once else (config.rate, config.each)
-    ours = store.loop(about, source.name, *rates)
+    told = setting.config.notifications
+    # Before anything else is done: a secret that is not where it should be is found at the start.
+    senders = senders_of(told, os.environ) if told else {}
+    ours = store.loop(about, source.name, *rates, told.routes if told else None)
     things.callback(ours.let_go)
     counters, pulse = Counters(), Pulse(machine_now())
     story = Story(log, counters, "simulator")
     rivals = Rivals()
     fleet = build_fleet(source, store, ours, setting, rivals, story, stopping, wish)
     things.callback(fleet.leave)
+    spanning = build_tracing(wish.traces, things)
     worker = Worker(
         store=ours,
-        means=build_means(setting, store, ours, service, rivals, story, stopping, wish.write),
+        means=build_means(setting, store, ours, service, rivals, story, stopping, wish.write, spanning),
         now=clock.now,
         pace=config.pace,
         names=setting.catalogue.names,
         story=story,
         guard=Guard(story),
         chance=random.Random(secrets.randbits(64)).random,  # noqa: S311 - for jitter
+        spanning=spanning,
     )
     loop = Loop(
         store=ours,
@@ -101,7 +113,38 @@ def build_loop(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) -> B
         pulse=pulse,
         once=wish.once,
     )
+    if told:
+        things.enter_context(build_post(told, senders, store, loop, story, counters).carrying())
     return Built(Driver(loop, stopping.wake), loop, setting, store, story, pulse, counters)
+
+
+def build_post(
+    told: Notifications,
+    senders: Mapping[str, Sender],
+    store: Store,
+    loop: Loop,
+    story: Story,
+    counters: Counters,
+) -> Post:
+    """Return what carries notifications, and tells of the loops themselves."""
+    ways = {receiver.name: type(receiver.way).__name__.lower() for receiver in told.receivers}
+    showing = store.showing(loop.store.fleet, loop.pace)
+
+    def tell_of_loops() -> None:
+        if showing is not None:
+            loop.store.note_loops(showing, loop.clock.now(), ALIVE_WITHIN)
+
+    chance = random.Random(secrets.randbits(64)).random  # noqa: S311 - for jitter
+    return Post(store.outbox(told.routes), senders, ways, story, counters, machine_now, chance, tell_of_loops)
+
+
+def build_tracing(wanted: bool, things: ExitStack) -> Spanning:
+    """Return what makes spans; they are sent until ``things`` are closed."""
+    if not wanted:
+        return untraced
+    tracing = Tracing()
+    things.callback(tracing.close)
+    return tracing
 
 
 def build_fleet(
@@ -132,14 +175,21 @@ def build_means(
     story: Story,
     stopping: Callable[[], bool],
     write: bool,
+    spanning: Spanning,
 ) -> Callable[[Claim], tuple[Means, Metered]]:
     """Return what gives each pass its eyes and, for a loop that writes, its hands: here alone a loop gets a writer."""
     reader = Reader(service)
     writer = build_writer(service) if write else None
     limits, holder = setting.config.limits, f"{holder_here()}, loop {ours.id}"
 
+    @contextmanager
+    def around(operation: str, request: str | None) -> Iterator[None]:
+        with spanning(operation) as span:
+            span.say(request=request)
+            yield
+
     def means(claimed: Claim) -> tuple[Means, Metered]:
-        metered = Metered(reader, reader, writer, story.called)
+        metered = Metered(reader, reader, writer, story.called, around)
         ports = None
         if writer is not None:
             ports = Ports(

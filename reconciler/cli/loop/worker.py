@@ -14,6 +14,7 @@ from reconciler.adapters.store import LoopStore, RunNote
 from reconciler.adapters.store.claims import Claim
 from reconciler.adapters.store.looping import Leaving
 from reconciler.cli.loop.story import Story
+from reconciler.cli.loop.tracing import Span, Spanning, untraced
 from reconciler.errors import LeaseLost, StateUnreadable
 from reconciler.fleet.breaker import Breaker, Position
 from reconciler.fleet.turns import Cause, End, Pace, Turn, next_turn
@@ -108,20 +109,33 @@ class Worker:
     story: Story
     guard: Guard
     chance: Callable[[], float]
+    spanning: Spanning = untraced
 
     def work(self, job: Job) -> None:
         """Make one pass and keep it. Raises StateUnreadable, LeaseLost: then it is not kept."""
+        with self.spanning("pass") as span:
+            self._guarded(job, span)
+
+    def _guarded(self, job: Job, span: Span) -> None:
         begun, plan_id = time.monotonic(), str(uuid4())
+        span.say(
+            tenant=job.claim.turn.name,
+            run=plan_id,
+            commit=job.commit,
+            cause=job.claim.turn.cause.name.lower(),
+        )
         try:
-            self._work(job, plan_id, begun)
+            self._work(job, plan_id, begun, span)
         except (StateUnreadable, LeaseLost):
             raise
         except Exception as bug:
             # The border between tenants: a fault of ours in one must not keep the others from their turn.
+            span.say(end="broke-off")
             self.story.broke_off(job.claim, plan_id, bug, time.monotonic() - begun)
             self._keep_broken(job)
 
-    def _work(self, job: Job, plan_id: str, begun: float) -> None:
+    def _work(self, job: Job, plan_id: str, begun: float, span: Span) -> None:
+        since = self.store.machine_now()
         before = self.store.before(job.claim.turn.name)
         task = self._task(job, plan_id, before)
         means, metered = self.means(job.claim)
@@ -131,7 +145,8 @@ class Worker:
             answered = one.judged.seen.answered
         finally:
             self.guard.heard(answered, self.now())
-        now = self._keep(job, one, metered.calls)
+        now = self._keep(job, one, metered.calls, since)
+        span.say(end=one.end, state=now.row.state, reason=now.row.reason)
         self.story.passed(one, job.claim, before, now, time.monotonic() - begun)
 
     def _task(self, job: Job, plan_id: str, before: Kept | None) -> Task:
@@ -146,7 +161,7 @@ class Worker:
             failed_on=None if asked else job.claim.failed_on,
         )
 
-    def _keep(self, job: Job, one: Pass, calls: int) -> Kept:
+    def _keep(self, job: Job, one: Pass, calls: int, since: datetime) -> Kept:
         now, plan = self.now(), one.run.last
         following = next_turn(
             job.claim.turn, one.end, now, self.pace, self.chance(), at=one.at, later=one.later
@@ -169,6 +184,7 @@ class Worker:
             drift=one.drift.kept,
             answer=_answer(one),
             calls=calls,
+            since=since,
         )
         return self.store.keep(job.claim, leaving, now)
 
