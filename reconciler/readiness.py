@@ -71,10 +71,14 @@ def conditions_of(
     return tuple(_dated(Condition(*each, since=at, commit=commit), there.get(each[0])) for each in told)
 
 
-def broke_off(before: Iterable[Condition], at: datetime, commit: str | None) -> tuple[Condition, ...]:
-    """Return the conditions of a tenant whose pass broke off, whatever it may have seen."""
+def unseen(
+    trouble: Trouble, before: Iterable[Condition], at: datetime, commit: str | None
+) -> tuple[Condition, ...]:
+    """Return the conditions of a tenant that nobody could look at, or whose pass broke off, whatever it saw."""
     there = {each.type: each for each in before}
-    told = _three(Holds.UNKNOWN, Holds.TRUE, Holds.FALSE, Trouble.BROKE_OFF)
+    again = trouble is Trouble.BROKE_OFF
+    moving, stuck = (Holds.TRUE, Holds.FALSE) if again else (Holds.FALSE, Holds.TRUE)
+    told = _three(Holds.UNKNOWN, moving, stuck, trouble)
     return tuple(_dated(Condition(*each, since=at, commit=commit), there.get(each[0])) for each in told)
 
 

@@ -366,3 +366,19 @@ def test_what_somebody_lowered_and_the_loop_buys_back_is_told_afterwards(world):
     examination = world.store.verify()
     assert examination is not None
     assert examination.sound, examination
+
+
+def test_after_a_start_with_a_broken_file_its_tenant_is_still_there_and_shown_as_held(world):
+    world.loop(Script(*both())).run()
+    source = Script(declare("contoso"))
+    source.declare(declare("contoso"), problems=[broken("fabrikam.yaml")])
+    again = world.loop(source, until=2 * HOUR, id="again", size=1)
+    again.run()
+    row = world.kept("fabrikam").row
+    assert (row.state, row.reason, row.live) == (State.STALLED, "FileBroken", 22)
+    once = world.loop(source, once=True, id="third", size=1)
+    once.run()
+    assert once.sums().passes == 1
+    source.declare(*both())
+    world.loop(source, until=HOUR, id="fourth").run()
+    assert world.kept("fabrikam").row.state is State.READY

@@ -8,7 +8,7 @@ journal asks in the same transaction, sends no write.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,10 +41,14 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """What giving a fleet its turns has shown: who is declared otherwise now, and who is not any more."""
+    """What giving a fleet its turns has shown: who is declared otherwise now, and who is not any more.
+
+    ``unread``: who has a turn, and of whom nothing is known to be declared: their file is broken, most likely.
+    """
 
     news: frozenset[str]
     gone: frozenset[str]
+    unread: frozenset[str]
 
 
 Choose = Callable[[Sequence[Turn]], Sequence[Turn]]
@@ -139,8 +143,9 @@ def enrol(
     declared: Mapping[str, str],
     make: Callable[[Turn | None, str], Turn],
     now: datetime,
+    drop: Container[str],
 ) -> Enrolled:
-    """Give every tenant of a fleet its turn, ``make`` of the one it has, and drop those of tenants that are gone.
+    """Give every tenant of a fleet its turn, ``make`` of the one it has, and take it from those to ``drop``.
 
     ``declared``: what each is declared as, as a digest. Those that were declared otherwise when they last had a turn
     have one at once (``now``: the service's clock), and are returned: a new commit is news once, to all loops.
@@ -162,11 +167,12 @@ def enrol(
             connection.execute(update(turns).where(*_at(fleet, name)).values(**_values(turn)))
     if fresh:
         connection.execute(insert(turns), fresh)
-    gone = frozenset(there) - frozenset(declared)
+    missing = frozenset(there) - frozenset(declared)
+    gone = frozenset(name for name in missing if name in drop)
     for name in sorted(gone):
         for table in (turns, kept):
             connection.execute(delete(table).where(table.c.fleet == fleet, table.c.name == name))
-    return Enrolled(frozenset(news), gone)
+    return Enrolled(frozenset(news), gone, missing - gone)
 
 
 def hasten(connection: Connection, fleet: str | None, causes: Mapping[str, Cause], now: datetime) -> int:
@@ -194,9 +200,10 @@ def _noticed(row: Row[Any], turn: Turn) -> Turn:
     return turn if row.claimed_by is None else replace(turn, due=turn.due - LEAST)
 
 
-def next_due(connection: Connection, fleet: str, now: datetime) -> datetime | None:
-    """Return when the next free turn is due (the service's clock), None if there is none."""
+def next_due(connection: Connection, fleet: str, now: datetime, but: frozenset[str]) -> datetime | None:
+    """Return when the next free turn is due (the service's clock) of all ``but`` some, None if there is none."""
     query = select(func.min(turns.c.due_at)).where(turns.c.fleet == fleet, _free(now))
+    query = query.where(turns.c.name.not_in(sorted(but))) if but else query
     found: datetime | None = connection.execute(query).scalar_one()
     return found
 

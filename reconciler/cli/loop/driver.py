@@ -9,7 +9,7 @@ own renews the claims, so that they outlive a slow source and no more.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -19,13 +19,15 @@ from typing import Protocol
 from reconciler.adapters.store import LoopStore
 from reconciler.adapters.store.claims import Claim
 from reconciler.cli.loop.clock import LoopClock
-from reconciler.cli.loop.fleet import Fleet
+from reconciler.cli.loop.fleet import Fleet, News
 from reconciler.cli.loop.story import Story
 from reconciler.cli.loop.worker import Job, Worker, turned_back
 from reconciler.errors import LeaseLost, StateUnreadable
 from reconciler.fleet.turns import Cause, End, Pace, Turn, first_turn, in_order, next_turn, sane
 from reconciler.messages import say
 from reconciler.overview import State
+from reconciler.readiness import Trouble, unseen
+from reconciler.report.kept import as_it_stood
 from reconciler.report.sums import Sums
 
 BEAT = 10.0
@@ -79,6 +81,13 @@ class Loop:
     pool: Callable[[int], Executor] = threads
 
 
+class _Everybody:
+    """Contains whatever is asked for."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
 class Driver:
     """Runs a loop. ``wake`` ends a rest: a signal, or a pass that has ended."""
 
@@ -87,6 +96,8 @@ class Driver:
         self._busy: dict[Future[None], Claim] = {}
         self._sampled: datetime | None = None
         self._enrolled: Mapping[str, str] | None = None
+        # Who has a turn, and of whom nothing is known to be declared.
+        self._unread: frozenset[str] = frozenset()
         # Rounds and passes in a row that the store failed; and whether the last that did was a pass.
         self._failures, self._unkept = 0, False
         self._seen_at: datetime | None = None
@@ -193,13 +204,24 @@ class Driver:
         change = loop.fleet.read(now)
         if change is None:
             return
-        if self._enrolled is None or change.declared != self._enrolled:
-            loop.store.enrol(change.declared, self._placing(now, len(change.declared)), now)
-            self._enrolled = change.declared
+        if self._enrolled is None or change.declared != self._enrolled or (change.whole and self._unread):
+            self._enrol(change, now)
         if change.released:
             loop.store.hasten(dict.fromkeys(change.released, Cause.UNDER_WAY), now)
         if loop.fleet.was_read:
             loop.pulse.source_read(loop.machine())
+
+    def _enrol(self, change: News, now: datetime) -> None:
+        """Give everybody a turn. Who is not declared is let go of only if that can be told of all files."""
+        loop, place = self._loop, self._placing(now, len(change.declared))
+        drop: Container[str] = _Everybody() if change.whole else frozenset()
+        self._unread = loop.store.enrol(change.declared, place, now, drop).unread
+        self._enrolled = change.declared
+        for name in sorted(self._unread):
+            before = loop.store.before(name)
+            if before is not None and before.row.reason != Trouble.FILE_BROKEN:
+                held = unseen(Trouble.FILE_BROKEN, before.conditions, now, before.row.commit)
+                loop.store.note(as_it_stood(before, held))
 
     def _mind_the_clock(self, now: datetime) -> None:
         """Place all turns anew where the clock they are reckoned in was set back: they would come by the old one."""
@@ -240,7 +262,10 @@ class Driver:
         # A claim that ran out while its pass is under way (this process was frozen) is not another one's yet.
         busy = {claimed.turn.name for claimed in self._busy.values()}
         claimed = loop.store.claim(
-            now, lambda turns: in_order((t for t in turns if t.name not in busy), now, loop.pace)[:room]
+            now,
+            lambda turns: in_order((t for t in turns if t.name not in busy | self._unread), now, loop.pace)[
+                :room
+            ],
         )
         begun = 0
         for number, each in enumerate(claimed):
@@ -301,7 +326,7 @@ class Driver:
 
     def _rest_until_due(self) -> None:
         loop, now = self._loop, self._loop.clock.now()
-        until = loop.store.next_due() if self._enrolled is not None else None
+        until = loop.store.next_due(self._unread) if self._enrolled is not None else None
         wait = loop.store.budget_wait(now) if self._enrolled is not None else timedelta(0)
         if wait:
             loop.story.counters.waited(wait.total_seconds())
@@ -320,7 +345,7 @@ class Driver:
         if self._enrolled is None:
             return True
         now = loop.clock.now()
-        due = loop.store.next_due()
+        due = loop.store.next_due(self._unread)
         return due is None or due > now or not loop.worker.guard.is_closed
 
     def _sample(self) -> None:

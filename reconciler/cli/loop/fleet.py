@@ -60,11 +60,12 @@ class News:
     """What a reading of the source has brought.
 
     ``declared``: everybody who has a turn, with a digest of what is declared. ``released``: who may be written again,
-    or no longer.
+    or no longer. ``whole``: who is not among them is not declared any more; else that can not be told.
     """
 
     declared: Mapping[str, str]
     released: frozenset[str]
+    whole: bool
 
 
 class Fleet:
@@ -158,7 +159,7 @@ class Fleet:
         else:
             digests = {d.name: declared_digest(d) for d in held.declarations}
         self._digests = digests
-        return News(digests, frozenset() if before is None else changed(before, held))
+        return News(digests, frozenset() if before is None else changed(before, held), held.whole)
 
     def job(self, claimed: Claim) -> Job | None:
         """Return the pass to make for a claimed turn; None for a tenant that is not declared any more."""
