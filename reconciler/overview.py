@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -16,6 +16,10 @@ from reconciler.handoff import HandOff
 from reconciler.observe import Fact
 from reconciler.readiness import Condition, Type
 from reconciler.status import Holds
+
+# A loop beats several times a minute; one that has been silent for so long hangs, or is gone.
+SILENT_AFTER = timedelta(minutes=3)
+GONE = frozenset({"ended", "died"})
 
 
 class State(StrEnum):
@@ -207,6 +211,31 @@ class Loop:
     state: str
     breaker: str = "closed"
     passes: int = 0
+
+    @property
+    def gone(self) -> bool:
+        """Whether it is known to have ended, or to have died."""
+        return self.state in GONE
+
+    def silent(self, now: datetime) -> bool:
+        """Whether it has given no sign of life for so long that it hangs, or died without a word."""
+        # A sign of life that lies ahead is one from before the clock was set back.
+        return not self.gone and abs(now - self.beat_at) > SILENT_AFTER
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What the loops of a store say of themselves at ``now`` (the machine's clock); ``late``: see ``Showing.late``."""
+
+    now: datetime
+    loops: tuple[Loop, ...] = ()
+    sources: tuple[Source, ...] = ()
+    late: int = 0
+
+    @property
+    def running(self) -> tuple[Loop, ...]:
+        """Those that are not known to be gone."""
+        return tuple(loop for loop in self.loops if not loop.gone)
 
 
 class Showing(Protocol):

@@ -321,8 +321,11 @@ def test_a_fault_of_ours_in_one_tenant_is_that_tenants_own(world):
         def __init__(self, backend):
             self.backend = backend
 
+    request = world.store.ask("fabrikam", "ola")
     driver = world.loop(Script(*both()), around=Bug)
     driver.run()
+    answer = world.store.answer_to(request)
+    assert (answer["failed"], answer["reason"]) == (True, "PassFailed")
     assert world.standing("contoso") == [(SBP, 22)]
     assert driver.sums().broke_off > 0
     assert world.kept("fabrikam").row.state is State.UNKNOWN

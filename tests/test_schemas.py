@@ -35,7 +35,17 @@ def members(schema: Mapping[str, Any], path: str) -> Iterator[tuple[str, Mapping
 
 ALL_MEMBERS = [(path, schema) for name in OURS for path, schema in members(files.schema(name), name)]
 # What only commands print; real output is held to them where the commands are tested.
-PRINTED = ("plans", "problems", "resolve", "rule", "simulator-log", "simulator-show", "stop")
+PRINTED = (
+    "plans",
+    "problems",
+    "reconcile",
+    "resolve",
+    "rule",
+    "run",
+    "simulator-log",
+    "simulator-show",
+    "stop",
+)
 TOLD = [
     *ALL_MEMBERS,
     *((path, schema) for name in PRINTED for path, schema in members(files.schema(name), name)),

@@ -112,7 +112,7 @@ def test_a_token_in_the_usual_variable_counts_where_no_other_place_is_named(
     assert source(desk, "{token: {file: token}}").token_variable is None
 
 
-@pytest.mark.parametrize("variable", [name for name in VARIABLES if "SOURCE" in name])
+@pytest.mark.parametrize("variable", [name for name in VARIABLES if "SOURCE" in name or "LOOP" in name])
 def test_each_variable_is_told_in_the_schema(variable: str) -> None:
     schema: object = files.schema("config")
     for member in VARIABLES[variable]:

@@ -19,6 +19,7 @@ from reconciler.messages import say
 if TYPE_CHECKING:
     from reconciler.adapters.store import Store
 
+FORMAT_VERSION = "1.0"
 POLL = 0.2
 LOOK_FOR_LOOP = 2.0
 # A loop gives a sign of life every ten seconds.
@@ -32,10 +33,11 @@ ALIVE_WITHIN = timedelta(seconds=45)
 @state_option
 @format_option()
 def reconcile(tenant: str, timeout: timedelta, config: Path | None, state: str | None, form: str) -> int:
-    """Ask the running loop for a pass over TENANT now, and wait until it reports that very request as handled.
+    """Ask the running loop for a pass over TENANT now, and wait until that very request is handled.
 
-    The loop does what it would do anyway: it writes only if it runs with --write. A write that failed before may be
-    made again, since a person asked.
+    The loop does what it would do anyway, and writes only if it runs with --write. A write that failed before may be
+    made again, since a person asked. TENANT is its name in the fleet. Ends with 1 where a write failed, and where
+    nobody answers in time; the request then stands, and the loop takes it up when it can.
     """
     from reconciler.adapters.store import open_store
 
@@ -50,7 +52,7 @@ def reconcile(tenant: str, timeout: timedelta, config: Path | None, state: str |
         seconds = round(timeout.total_seconds())
         raise ReconcilerError(say("reconcile.too-long", tenant=tenant, seconds=seconds, request=request))
     _tell(tenant, request, answer, form)
-    return 0
+    return 1 if answer.get("failed") else 0
 
 
 def refuse_if_nobody_answers(store: Store, tenant: str, state: Path) -> None:
@@ -87,15 +89,16 @@ def asker() -> str:
 
 def _tell(tenant: str, request: str, answer: Mapping[str, object], form: str) -> None:
     from reconciler.report.document import json_text, moment
+    from reconciler.report.lines import wrapped
 
     if form == "json":
-        handled = answer["handled_at"]
-        document = {**answer, "tenant": tenant, "request": request, "handled_at": moment(handled)}  # type: ignore[arg-type]
-        click.echo(json_text({"format_version": "1.0", **document}), nl=False)
+        head = {"format_version": FORMAT_VERSION, "tenant": tenant, "request": request, "failed": False}
+        handled = {"handled_at": moment(answer["handled_at"])}  # type: ignore[arg-type]
+        click.echo(json_text({**head, **answer, **handled}), nl=False)
         return
-    click.echo(
-        say("reconcile.handled", tenant=tenant, **{k: answer.get(k) for k in ("state", "reason", "outcome")})
-    )
+    facts = {key: answer.get(key) for key in ("state", "reason", "outcome")}
     messages = answer.get("messages")
+    lines = wrapped(say("reconcile.handled", tenant=tenant, **facts), "", "  ")
     for message in messages if isinstance(messages, list) else ():
-        click.echo(f"  {message}")
+        lines += wrapped(str(message), "  ", "    ")
+    click.echo("\n".join(lines))

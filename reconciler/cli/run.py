@@ -109,13 +109,6 @@ def _told_already(number: int, frame: FrameType | None) -> None:
 @click.option("--write", is_flag=True, help="Write what the files declare; without it the loop only reports.")
 @click.option("--once", is_flag=True, help="Give every tenant its turn and end: for cron.")
 @click.option(
-    "--speed",
-    type=click.FloatRange(0, 100_000),
-    default=1.0,
-    help="How fast the embedded service's clock runs while the loop does; 0 leaves it alone.",
-)
-@click.option("--fleet-size", type=int, help="How many tenants there are now, after many files were removed.")
-@click.option(
     "--listen",
     metavar="HOST:PORT",
     envvar="RECONCILER_LISTEN",
@@ -137,7 +130,33 @@ def _told_already(number: int, frame: FrameType | None) -> None:
 @click.option(
     "--listen-name",
     multiple=True,
+    metavar="HOST",
     help="A host name the page is reached by, as behind a proxy; may be repeated.",
+)
+@click.option(
+    "--fleet-size",
+    type=click.IntRange(min=0),
+    metavar="TENANTS",
+    help="How many tenants there are now, after many files were removed.",
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(0, 100_000),
+    default=1.0,
+    metavar="FACTOR",
+    help="How fast the embedded service's clock runs while the loop does (1); 0 leaves it alone.",
+)
+@click.option(
+    "--log-level",
+    type=click.Choice(("debug", "info", "warning", "error")),
+    default="info",
+    help="What to log: info tells what changed, debug every pass too.",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(("text", "json")),
+    default="text",
+    help="How to log: json is an object a line.",
 )
 @click.option(
     "--traces",
@@ -145,22 +164,17 @@ def _told_already(number: int, frame: FrameType | None) -> None:
     envvar="RECONCILER_TRACES",
     help="Send traces to the collector that OTEL_EXPORTER_OTLP_ENDPOINT names.",
 )
-@click.option("--log-format", type=click.Choice(("text", "json")), default="text", help="How to log.")
-@click.option(
-    "--log-level",
-    type=click.Choice(("debug", "info", "warning", "error")),
-    default="info",
-    help="What to log.",
-)
 @config_option
 @state_option
 @format_option()
 def run(**options: object) -> int:
-    """Keep a fleet as its files declare, for months: look at each tenant again and again, and do what is to be done.
+    """Keep a fleet as its files declare, for months: look at each tenant again and again, do what is to be done.
 
     SOURCE is a folder of tenant files (or several), or a git repository; left out, what the configuration names.
-    Nothing is written without --write. The log goes to stderr, the sums at the end to stdout. The first SIGTERM or
-    Ctrl-C finishes the write in flight and ends; a second one leaves at once.
+    Nothing is written without --write. The log goes to stderr, the sums at the end to stdout.
+
+    SIGTERM or Ctrl-C finishes the write in flight, tells the sums and ends with 143 or 130; a second one leaves at
+    once. --once ends with 1 where a write failed, a pass broke off, or files could not be read, and else with 0.
     """
     from reconciler.cli.loop.building import build_loop
     from reconciler.cli.loop.listening import listen
@@ -188,6 +202,9 @@ def _listen(wish: Wish) -> Listen | None:
     from reconciler.cli.loop.listening import Listen
 
     if wish.listen is None:
+        # Whoever names a certificate does not want to be left without the page it is for.
+        if wish.listen_cert or wish.listen_key or wish.listen_client_ca or wish.listen_name:
+            raise click.UsageError(say("loop.nowhere-to-listen"))
         return None
     where = Listen.to(
         wish.listen,

@@ -11,15 +11,16 @@ from reconciler.adapters.store import RunRow, Store
 from reconciler.cli.options import colour_option, colour_wanted, config_option, format_option, state_option
 from reconciler.cli.plan import complain, judged_all, names_of
 from reconciler.cli.progress import counting
-from reconciler.cli.world import build_setting, build_view, load_fleet, select
+from reconciler.cli.world import Setting, build_setting, build_view, load_fleet, now, select
 from reconciler.errors import ReconcilerError, StateUnreadable
 from reconciler.messages import say
 from reconciler.model import Declaration
 from reconciler.observe import Fact, Unknown
+from reconciler.overview import Kept, Showing, Watched
 from reconciler.standing import by_tenant
-from reconciler.status import status_of
+from reconciler.status import TenantStatus, status_of
 
-LAST_RUNS = 5
+LAST_RUNS = 20
 
 
 @click.command()
@@ -41,8 +42,9 @@ def status(
 ) -> int:
     """Where each tenant stands: declared and live, what it waits for and since when, the next date.
 
-    With TENANT it shows that one in full, with its conditions and last runs. Tenant files are those named with
-    --path, else those the configuration names.
+    Each is looked at afresh. Below stands which loops look after them; with TENANT it shows that one in full, with its
+    conditions, what the loop keeps of it, and its last runs. Tenant files are those named with --path, else those the
+    configuration names.
     """
     from reconciler.report.status import Words, one_text, status_text
     from reconciler.report.status_document import status_document
@@ -60,6 +62,9 @@ def status(
         looks = counting(judged_all(view, chosen), len(chosen), say("cli.looking"))
         statuses = [status_of(judged, handoffs) for judged in looks]
         runs = {d.name: _runs(view.store, d) for d in chosen} if tenant else {}
+        showing = _showing(view.store, setting)
+        kept = {d.name: _kept(showing, d) for d in chosen} if tenant else {}
+        watched = _watched(showing, statuses)
     words = Words(
         {key: plan.short or key for key, plan in setting.catalogue.plans.items()},
         names_of(setting),
@@ -68,16 +73,44 @@ def status(
     if form == "json":
         from reconciler.report.document import json_text
 
-        click.echo(json_text(status_document(statuses, runs, stop)), nl=False)
+        click.echo(json_text(status_document(statuses, runs, stop, kept, watched)), nl=False)
     elif tenant:
-        click.echo(one_text(statuses[0], words, runs[tenant], stop), nl=False)
+        click.echo(one_text(statuses[0], words, runs[tenant], stop, kept[tenant], watched), nl=False)
     else:
-        click.echo(status_text(statuses, words, stop), nl=False)
+        click.echo(status_text(statuses, words, stop, watched), nl=False)
     return 1 if fleet.problems else 0
 
 
 def _runs(store: Store, declaration: Declaration) -> Fact[Sequence[RunRow]]:
     try:
         return store.runs(declaration.name, LAST_RUNS, formerly=declaration.formerly)
+    except StateUnreadable as error:
+        return Unknown(str(error))
+
+
+def _showing(store: Store, setting: Setting) -> Fact[Showing | None]:
+    """What reads what loops keep; None where nothing was ever kept."""
+    try:
+        # Of every fleet: a loop may know the same files by another word, that of a repository.
+        return store.showing(None, setting.config.loop.pace)
+    except StateUnreadable as error:
+        return Unknown(str(error))
+
+
+def _kept(showing: Fact[Showing | None], declaration: Declaration) -> Fact[Kept | None]:
+    try:
+        return showing if showing is None or isinstance(showing, Unknown) else showing.kept(declaration.name)
+    except StateUnreadable as error:
+        return Unknown(str(error))
+
+
+def _watched(showing: Fact[Showing | None], statuses: Sequence[TenantStatus]) -> Fact[Watched]:
+    if showing is None or isinstance(showing, Unknown):
+        return showing or Watched(now())
+    # Turns are due by the clock that looks go by.
+    service_now = max((status.observed_at for status in statuses), default=None)
+    try:
+        late = showing.late(service_now) if service_now else 0
+        return Watched(now(), tuple(showing.loops()), tuple(showing.sources()), late)
     except StateUnreadable as error:
         return Unknown(str(error))

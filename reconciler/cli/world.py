@@ -6,7 +6,7 @@ Reading commands get a ``View``, which has eyes only. The writer is built by ``a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -142,14 +142,24 @@ def build_view(setting: Setting, live: Sequence[Path], *, create: bool = False) 
             yield View(setting, Reader(service), store, "simulator", False, CallLog(service))
 
 
+def on_stderr(text: str) -> None:
+    """Say something beside the result."""
+    click.echo(text, err=True)
+
+
 @contextmanager
-def open_service(setting: Setting, *, quiet: bool = False) -> Iterator[Commerce]:
-    """Open the embedded service, loading the states the configuration names the first time it is used."""
+def open_service(
+    setting: Setting, *, quiet: bool = False, tell: Callable[[str], None] = on_stderr
+) -> Iterator[Commerce]:
+    """Open the embedded service, loading the states the configuration names the first time it is used.
+
+    ``tell`` takes what is to be said of that.
+    """
     from reconciler.adapters.simulator.commerce import Commerce
     from reconciler.adapters.simulator.storage import holds_tenants
 
     if not quiet:
-        announce(setting)
+        announce(setting, tell)
     fresh = not holds_tenants(setting.simulator_file)
     documents = (
         [doc for _, doc in files.load_live(setting.config.live)] if fresh and setting.config.live else []
@@ -158,7 +168,7 @@ def open_service(setting: Setting, *, quiet: bool = False) -> Iterator[Commerce]
     try:
         if documents:
             service.load(documents)
-            click.echo(say("cli.loaded", count=len(documents), file=setting.simulator_file), err=True)
+            tell(say("cli.loaded", count=len(documents), file=setting.simulator_file))
         yield service
     finally:
         service.close()
@@ -181,10 +191,10 @@ def service_is_there(setting: Setting) -> bool:
     return bool(setting.config.live) or is_there(setting.simulator_file)
 
 
-def announce(setting: Setting) -> None:
+def announce(setting: Setting, tell: Callable[[str], None] = on_stderr) -> None:
     """Say so where nobody chose a backend."""
     if not setting.config.backend_named:
-        click.echo(say("cli.default-backend", file=setting.simulator_file), err=True)
+        tell(say("cli.default-backend", file=setting.simulator_file))
 
 
 def select(

@@ -23,6 +23,7 @@ LOOP: dict[str, str] = {
     "loop.reports": "only reports; --write lets it write",
     "loop.listens": "the status page is at {address}",
     "loop.bad-address": "--listen takes HOST:PORT, as 127.0.0.1:8480, and not {text!r}.",
+    "loop.nowhere-to-listen": "--listen HOST:PORT is missing: what --listen-cert and the like say is for that.",
     "loop.half-a-certificate": "--listen-cert and --listen-key go together, and --listen-client-ca with them.",
     "loop.no-traces": (
         "Traces need OpenTelemetry, which is not installed: `pip install 'reconciler[traces]'`, or leave --traces out."
@@ -31,9 +32,15 @@ LOOP: dict[str, str] = {
     "loop.interrupting": "\nStopping: the write in flight is finished, no other is begun. Again to leave at once.\n",
     "loop.leaving": "\nLeft at once; what was in flight is found again by the next start.\n",
     "loop.sums": (
-        "{passes} passes over {tenants} tenants: {switches} switched or started, {licenses} licences added, 0 removed; "
-        "{failed} writes failed."
+        "Run: {switches} switched or started, {licenses} licences added, 0 removed, {failed} failed, in {passes} "
+        "over {tenants}."
     ),
+    "loop.sums-reported": "Run: nothing was written, for it only reports; {passes} over {tenants}.",
+    "loop.passes": "{count} passes",
+    "loop.one-pass": "1 pass",
+    "loop.tenants": "{count} tenants",
+    "loop.one-tenant": "1 tenant",
+    "loop.sums-broke-off": "Passes that broke off by a fault of this tool: {count}. The log says which and where.",
     "loop.standing": "Tenants: {counts}.",
     "loop.nothing-read": "No tenant file could be read, so there is nothing to reconcile: {why}",
     "reconcile.no-loop": (

@@ -78,6 +78,7 @@ RUN: dict[str, str] = {
     "pass.support": "for support",
     "pass.wait": "waiting",
     "pass.apply": "nothing done",
+    "pass.broke-off": "the pass broke off by a fault of this tool, and is tried again",
     "run.next-pass": "{tenant}: one step is made in a pass; the next pass goes on.",
     "run.interrupted": "{tenant}: not tried, since the run was interrupted; run again.",
     "run.unforeseen": (

@@ -13,7 +13,9 @@ from datetime import UTC, datetime
 from reconciler.change_plan import Verdict
 from reconciler.messages import say
 from reconciler.observe import Fact, Unknown
+from reconciler.overview import Kept, Watched
 from reconciler.report.lines import WIDTH, safe, wrapped
+from reconciler.report.loops import kept_lines, loop_lines
 from reconciler.report.paint import Paint, Role, palette
 from reconciler.report.status_document import PastRun, Stopped, verdict_counts, why_unknown
 from reconciler.report.text import SIGN_ROLE, VERDICT_ROLE
@@ -46,8 +48,13 @@ class Words:
 Row = tuple[str, ...]
 
 
-def status_text(statuses: Sequence[TenantStatus], words: Words, stop: Fact[Stopped | None] = None) -> str:
-    """Return all tenants as a table: a group for each verdict, the gravest first."""
+def status_text(
+    statuses: Sequence[TenantStatus],
+    words: Words,
+    stop: Fact[Stopped | None] = None,
+    watched: Fact[Watched] | None = None,
+) -> str:
+    """Return all tenants as a table: a group for each verdict, the gravest first; then who looks after them."""
     ordered = sorted(statuses, key=lambda s: (ORDER.index(s.verdict), s.name))
     rows = {id(s): [(_row(s, each, words), each) for each in s.subscriptions] for s in ordered}
     widths = _widths([row for each in rows.values() for row, _ in each])
@@ -62,13 +69,20 @@ def status_text(statuses: Sequence[TenantStatus], words: Words, stop: Fact[Stopp
         for status in group:
             lines += _tenant_rows(status, rows[id(status)], widths, words)
         lines.append("")
+    if watched is not None:
+        lines += loop_lines(watched, words.paint)
     return "\n".join([*lines, *_totals(statuses)]) + "\n"
 
 
 def one_text(
-    status: TenantStatus, words: Words, runs: Fact[Sequence[PastRun]], stop: Fact[Stopped | None] = None
+    status: TenantStatus,
+    words: Words,
+    runs: Fact[Sequence[PastRun]],
+    stop: Fact[Stopped | None] = None,
+    kept: Fact[Kept | None] = None,
+    watched: Fact[Watched] | None = None,
 ) -> str:
-    """Return one tenant in full: its subscriptions, conditions, dates, hand-offs and last runs."""
+    """Return one tenant in full: subscriptions, conditions, what the loop keeps, dates, hand-offs and last runs."""
     rows = [(_row(status, each, words), each) for each in status.subscriptions]
     widths = _widths([row for row, _ in rows])
     head = f"{words.paint(Role.NAME, safe(status.name))}  {safe(status.tenant)}  "
@@ -84,6 +98,7 @@ def one_text(
             line for live in status.unmanaged for line in wrapped(left_alone(live, words.names), "  . ", HANG)
         ],
         [say("status.head-conditions"), *(line for c in status.conditions for line in _condition(c, words))],
+        [say("status.head-loop"), *kept_lines(kept, watched or Unknown(""), words.paint)],
         [say("status.head-next"), *(line for due in status.due for line in wrapped(_due(due), "  ", HANG))],
         [say("status.head-handoffs"), *_handoff_lines(status)],
         [say("status.head-runs"), *_run_lines(runs)],

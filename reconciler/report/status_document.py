@@ -8,11 +8,13 @@ from typing import Protocol
 
 from reconciler.change_plan import Verdict
 from reconciler.observe import Fact, T, Unknown
+from reconciler.overview import Kept, Watched
 from reconciler.report.document import moment
+from reconciler.report.loops import kept_document, watched_document
 from reconciler.standing import Due, Pause, Standing
 from reconciler.status import TenantStatus
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 
 
 class PastRun(Protocol):
@@ -77,14 +79,24 @@ def status_document(
     statuses: Sequence[TenantStatus],
     runs: Mapping[str, Fact[Sequence[PastRun]]] | None = None,
     stop: Fact[Stopped | None] = None,
+    kept: Mapping[str, Fact[Kept | None]] | None = None,
+    watched: Fact[Watched] | None = None,
 ) -> dict[str, object]:
-    """Return the same as plain data, by name; ``runs``: the last runs of those tenants that were asked about alone."""
-    known = runs or {}
+    """Return the same as plain data, by name.
+
+    ``runs`` and ``kept``: the last runs, and what the loop keeps, of those tenants that were asked about alone.
+    """
+    known, held = runs or {}, kept or {}
     return {
         "format_version": FORMAT_VERSION,
         "stop": _stop_document(stop),
+        **({} if watched is None else watched_document(watched)),
         "tenants": [
-            {**tenant_status(s), **({"runs": _runs_document(known[s.name])} if s.name in known else {})}
+            {
+                **tenant_status(s),
+                **({"loop": kept_document(held[s.name])} if s.name in held else {}),
+                **({"runs": _runs_document(known[s.name])} if s.name in known else {}),
+            }
             for s in sorted(statuses, key=lambda s: s.name)
         ],
         "summary": {**verdict_counts(statuses), "open_handoffs": sum(s.open_handoffs for s in statuses)},

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from reconciler.messages import say
 from reconciler.overview import State
+from reconciler.report.lines import safe
 
 FORMAT_VERSION = "1.0"
 
@@ -44,12 +45,17 @@ def sums_text(sums: Sums) -> str:
         lines.append(say("loop.nothing-read", why=sums.problem))
     elif sums.problem:
         lines.append(sums.problem)
+    if sums.broke_off:
+        lines.append(say("loop.sums-broke-off", count=sums.broke_off))
     standing = ", ".join(f"{count} {state}" for state, count in sums.counts.items() if count)
     if standing:
         lines.append(say("loop.standing", counts=standing))
-    facts = {"tenants": sums.tenants, "switches": sums.switches, "licenses": sums.licenses}
-    lines.append(say("loop.sums", passes=sums.passes, failed=sums.failed, **facts))
-    return "\n".join(lines) + "\n"
+    passes = say("loop.one-pass" if sums.passes == 1 else "loop.passes", count=sums.passes)
+    tenants = say("loop.one-tenant" if sums.tenants == 1 else "loop.tenants", count=sums.tenants)
+    facts = {"switches": sums.switches, "licenses": sums.licenses, "failed": sums.failed}
+    key = "loop.sums" if sums.writes else "loop.sums-reported"
+    lines.append(say(key, passes=passes, tenants=tenants, **facts))
+    return "\n".join(safe(line) for line in lines) + "\n"
 
 
 def sums_document(sums: Sums) -> dict[str, object]:

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from reconciler.observe import Fact, Unknown
 from reconciler.overview import Loop, Showing, Source
 from reconciler.web.words import Words
-
-# A loop beats several times a minute; one that has been silent for so long hangs, or is gone.
-QUIET = timedelta(minutes=3)
-GONE = frozenset({"ended", "died"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +59,10 @@ def _loops(loops: Sequence[Loop], words: Words) -> Iterator[Notice]:
         yield Notice(words("page.no-loop"))
         return
     last = max(loop.beat_at for loop in loops)
-    running = [loop for loop in loops if loop.state not in GONE]
+    running = [loop for loop in loops if not loop.gone]
     if not running:
         yield Notice(words("page.loops-ended", ago=words.ago_here(last), at=words.moment(last)))
-    elif all(abs(words.now - loop.beat_at) > QUIET for loop in running):
-        # A sign of life that lies ahead is one from before the clock was set back.
+    elif all(loop.silent(words.now) for loop in running):
         yield Notice(words("page.loops-quiet", ago=words.ago_here(last), at=words.moment(last)))
     for loop in running:
         if loop.breaker != "closed":

@@ -22,7 +22,7 @@ from reconciler.adapters.files.notifications import (
     secret_files,
     without_secrets,
 )
-from reconciler.adapters.files.pacing import LoopConfig
+from reconciler.adapters.files.pacing import PACE_VARIABLES, PACE_WORDS, LoopConfig
 from reconciler.adapters.files.source import VARIABLES as SOURCE_VARIABLES
 from reconciler.adapters.files.source import WORDS as SOURCE_WORDS
 from reconciler.adapters.files.source import (
@@ -97,18 +97,20 @@ VARIABLES: Mapping[str, tuple[str, ...]] = {
     "RECONCILER_SIMULATOR_ADDS_IN_ORDER": ("simulator", "addsInOrder"),
     "RECONCILER_BACKUP_MAX_AGE_DAYS": ("backup", "maxAgeDays"),
     "RECONCILER_PLAN_VALID_FOR": ("plan", "validFor"),
-    "RECONCILER_LOOP_INTERVAL": ("loop", "interval"),
-    "RECONCILER_LOOP_CONCURRENCY": ("loop", "concurrency"),
+    **PACE_VARIABLES,
     **SOURCE_VARIABLES,
 }
 _LISTS = frozenset({"RECONCILER_TENANTS", "RECONCILER_SIMULATOR_LIVE"})
-_WORDS = SOURCE_WORDS | {
-    "RECONCILER_BACKEND",
-    "RECONCILER_STATE",
-    "RECONCILER_CATALOGUE",
-    "RECONCILER_PLAN_VALID_FOR",
-    "RECONCILER_LOOP_INTERVAL",
-}
+_WORDS = (
+    SOURCE_WORDS
+    | PACE_WORDS
+    | {
+        "RECONCILER_BACKEND",
+        "RECONCILER_STATE",
+        "RECONCILER_CATALOGUE",
+        "RECONCILER_PLAN_VALID_FOR",
+    }
+)
 
 
 def load_config_with(

@@ -11,6 +11,18 @@ from reconciler.adapters.files.source import length
 from reconciler.fleet.budget import Rate
 from reconciler.fleet.turns import Pace
 
+# Which variable stands for which member.
+PACE_VARIABLES: Mapping[str, tuple[str, str]] = {
+    "RECONCILER_LOOP_INTERVAL": ("loop", "interval"),
+    "RECONCILER_LOOP_SWITCHING": ("loop", "switching"),
+    "RECONCILER_LOOP_REVIEWING": ("loop", "reviewing"),
+    "RECONCILER_LOOP_UNCONFIRMED": ("loop", "unconfirmed"),
+    "RECONCILER_LOOP_FIRST_RETRY": ("loop", "firstRetry"),
+    "RECONCILER_LOOP_LONGEST_RETRY": ("loop", "longestRetry"),
+    "RECONCILER_LOOP_CONCURRENCY": ("loop", "concurrency"),
+    "RECONCILER_LOOP_CALLS_PER_MINUTE": ("loop", "callsPerMinute"),
+    "RECONCILER_LOOP_CALLS_PER_TENANT_PER_HOUR": ("loop", "callsPerTenantPerHour"),
+}
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 CONCURRENCY = 4
 _PACE = {
@@ -44,6 +56,9 @@ class LoopConfig:
         if "callsPerTenantPerHour" in value:
             each = _rate(value["callsPerTenantPerHour"], HOUR)
         return LoopConfig(replace(self.pace, **paced), value.get("concurrency", self.concurrency), rate, each)
+
+
+PACE_WORDS = frozenset(name for name, (_, member) in PACE_VARIABLES.items() if member in _PACE)
 
 
 def _rate(calls: int, per: timedelta) -> Rate:

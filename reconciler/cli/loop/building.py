@@ -72,7 +72,7 @@ def build_loop(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) -> B
         refuse_an_empty_service(setting)
     config = setting.config.loop
     store = things.enter_context(open_store(str(setting.state), create=True, now=now))
-    service = things.enter_context(open_service(setting))
+    service = things.enter_context(open_service(setting, tell=log.info))
     clock = ServicePace(service, 0.0 if wish.once else wish.speed)
     source = build_source(setting, wish.source, stop=stopping)
     about = describe(wish.write, "simulator")
@@ -83,6 +83,10 @@ def build_loop(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) -> B
     senders = senders_of(told, os.environ) if told else {}
     ours = store.loop(about, source.name, *rates, told.routes if told else None)
     things.callback(ours.let_go)
+    last = ours.last_source()
+    if last is not None and last.commit:
+        # The mirror may be gone and made anew; which commit was taken last must not be forgotten with it.
+        source = build_source(setting, wish.source, last=last.commit)
     counters, pulse = Counters(), Pulse(machine_now())
     story = Story(log, counters, "simulator")
     rivals = Rivals()

@@ -139,7 +139,7 @@ class Driver:
             failed=counted["failed"],
             tenants=sum(counts.values()),
             counts=counts,
-            problem=unknown or ((told.stopped or told.problem) if told else ""),
+            problem=unknown or (" ".join(filter(None, (told.stopped, told.problem))) if told else ""),
             unread=not loop.fleet.was_read,
         )
 

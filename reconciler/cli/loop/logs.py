@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from collections.abc import MutableMapping
@@ -43,7 +44,7 @@ class Log(Protocol):
 
 def build_log(form: str, level: str) -> Log:
     """Return a log in ``form`` ("text" or "json") of everything from ``level`` up."""
-    render = structlog.processors.JSONRenderer(ensure_ascii=True) if form == "json" else as_text
+    render = as_json if form == "json" else as_text
     log: Log = structlog.wrap_logger(
         _Stderr(),
         processors=[structlog.processors.add_log_level, _stamped, _plain, render],
@@ -59,6 +60,13 @@ def as_text(logger: object, method: str, event: Event) -> str:
     return safe(
         "  ".join([head, " ".join(f"{key}={_quoted(value)}" for key, value in facts.items())]).rstrip()
     )
+
+
+def as_json(logger: object, method: str, event: Event) -> str:
+    """Return one object on one line; nothing in it speaks to a terminal or to a build host."""
+    first = {name: event[name] for name in ("time", "level", "event")}
+    line = json.dumps({**first, **event}, ensure_ascii=True)
+    return line.replace("##", r"#\u0023").replace("\x7f", r"\u007f")
 
 
 def _quoted(value: object) -> str:

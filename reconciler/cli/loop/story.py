@@ -14,6 +14,7 @@ from reconciler.fleet.turns import End
 from reconciler.messages import say
 from reconciler.overview import Kept, Source
 from reconciler.passes import Pass, told
+from reconciler.report.document import moment
 
 # How many troubles are told until the store works again: one may have a face for each tenant.
 MOST_TROUBLES = 10
@@ -66,7 +67,7 @@ class Story:
             self._wrote(
                 log, step.action.value, step.added, outcome.ending, outcome.message, outcome.request_id
             )
-        facts = {"end": one.end, "next": now.row.due_at.isoformat(timespec="seconds")}
+        facts = {"end": one.end, "next": moment(now.row.due_at.replace(microsecond=0))}
         stood = (before.row.state, before.row.reason) if before else None
         if stood == (now.row.state, now.row.reason):
             log.debug(say("loop.same", state=now.row.state, told=told(one)), **facts)
@@ -125,7 +126,9 @@ class Story:
             return
         facts = {"commit": now.commit, "tenants": now.tenants, "refused": now.refused}
         if now.stopped:
-            self.log.error(say("loop.stopped", why=now.stopped), **facts)
+            self.log.error(
+                say("loop.stopped", why=now.stopped), reason=now.reason, problem=now.problem, **facts
+            )
         elif now.problem:
             self.log.warning(now.problem, reason=now.reason, **facts)
         else:

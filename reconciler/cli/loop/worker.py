@@ -9,6 +9,7 @@ from datetime import datetime
 from threading import Lock
 from uuid import uuid4
 
+from reconciler.act import Ending
 from reconciler.adapters.metering import Metered
 from reconciler.adapters.store import LoopStore, RunNote
 from reconciler.adapters.store.claims import Claim
@@ -19,6 +20,7 @@ from reconciler.errors import LeaseLost, StateUnreadable
 from reconciler.fleet.breaker import Breaker, Position
 from reconciler.fleet.turns import Cause, End, Pace, Turn, next_turn
 from reconciler.handoff.life import tended
+from reconciler.messages import say
 from reconciler.model import Declaration
 from reconciler.overview import Kept, state_of
 from reconciler.passes import Means, Pass, Task, take, told
@@ -132,7 +134,7 @@ class Worker:
             # The border between tenants: a fault of ours in one must not keep the others from their turn.
             span.say(end="broke-off")
             self.story.broke_off(job.claim, plan_id, bug, time.monotonic() - begun)
-            self._keep_broken(job)
+            self._keep_broken(job, plan_id)
 
     def _work(self, job: Job, plan_id: str, begun: float, span: Span) -> None:
         since = self.store.machine_now()
@@ -188,22 +190,33 @@ class Worker:
         )
         return self.store.keep(job.claim, leaving, now)
 
-    def _keep_broken(self, job: Job) -> None:
+    def _keep_broken(self, job: Job, plan_id: str) -> None:
         now, name = self.now(), job.claim.turn.name
         following = next_turn(job.claim.turn, End.FAILED, now, self.pace, self.chance())
         before = self.store.before(name)
         conditions = broke_off(before.conditions if before else (), now, job.commit)
         made = broken_off(before, job.declaration, conditions, job.claim.fleet, following, now)
-        self.store.keep(job.claim, Leaving(following, job.claim.failed_on, lambda _: made), now)
+        answer = {
+            "verdict": "unknown",
+            "state": str(made.row.state),
+            "reason": made.row.reason,
+            "outcome": say("pass.broke-off"),
+            "failed": True,
+            "run": plan_id,
+            "messages": [],
+        }
+        leaving = Leaving(following, job.claim.failed_on, lambda _: made, answer=answer)
+        self.store.keep(job.claim, leaving, now)
 
 
 def _answer(one: Pass) -> dict[str, object]:
-    """What a person who asked for the pass is told."""
+    """What a person who asked for the pass is told (``reconcile.schema.json``)."""
     return {
         "verdict": str(one.run.last.verdict),
         "state": str(state_of(one.conditions, one.run.last.verdict)),
         "reason": one.conditions[0].reason,
         "outcome": told(one),
+        "failed": any(outcome.ending in (Ending.FAILED, Ending.UNKNOWN) for _, outcome in one.tried),
         "run": one.task.plan_id,
         "messages": [outcome.message for _, outcome in one.tried],
     }
