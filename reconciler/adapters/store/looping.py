@@ -364,9 +364,9 @@ class LoopStore:
             connection.execute(delete(samples).where(samples.c.fleet == self.fleet, old))
             connection.execute(insert(samples).values(fleet=self.fleet, at=at, counts=counts))
             # What a person asked for waits, however long, for a loop that has the tenant.
-            nobody_has = asks.c.name.not_in(select(turns.c.name))
-            over = asks.c.handled_at.is_not(None) | nobody_has
-            connection.execute(delete(asks).where(asks.c.at < self._now() - KEPT_ASKS, over))
+            long_ago = self._now() - KEPT_ASKS
+            nobodys = (asks.c.at < long_ago) & asks.c.name.not_in(select(turns.c.name))
+            connection.execute(delete(asks).where((asks.c.handled_at < long_ago) | nobodys))
 
     def _lock_of(self, loop: str) -> Path:
         return self._database.place.locks / f"loop-{loop}.lock"

@@ -98,8 +98,8 @@ class Driver:
         self._enrolled: Mapping[str, str] | None = None
         # Who has a turn, and of whom nothing is known to be declared.
         self._unread: frozenset[str] = frozenset()
-        # Rounds and passes in a row that the store failed; and whether the last that did was a pass.
-        self._failures, self._unkept = 0, False
+        # Rounds and passes in a row that the store failed; whether the last of all did; whether it last took no pass.
+        self._failures, self._failing, self._unkept = 0, False, False
         self._seen_at: datetime | None = None
 
     def run(self) -> None:
@@ -166,7 +166,7 @@ class Driver:
         begun = 0
         try:
             self._reap()
-            if self._failures:
+            if self._failing:
                 self._try_store()
             self._read_source()
             if self._enrolled is not None:
@@ -188,11 +188,12 @@ class Driver:
         loop.store.hold_on_to(self._busy.values())
 
     def _failed(self, trouble: BaseException) -> None:
-        self._failures += 1
+        self._failures, self._failing = self._failures + 1, True
         self._loop.story.store_failed(trouble)
 
     def _worked(self) -> None:
         """The store took this round; where it did not take a pass, that is not to say that it works."""
+        self._failing = False
         if not self._unkept:
             self._failures = 0
             self._loop.story.store_works()
@@ -316,7 +317,7 @@ class Driver:
     def _rest(self) -> None:
         loop = self._loop
         try:
-            if self._failures:
+            if self._failing:
                 loop.clock.pause(min(2.0 ** min(self._failures - 1, 10), LONGEST_PAUSE), self.wake)
             else:
                 self._rest_until_due()

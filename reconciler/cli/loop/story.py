@@ -135,13 +135,11 @@ class Story:
             self.log.info(say("loop.source", where=now.where), **facts)
 
     def breaker(self, before: str, now: str, until: timedelta | None) -> None:
-        """The breaker moved."""
-        if now == before:
-            return
-        if now == "open":
+        """The breaker moved, or stayed; each probe that is not answered opens it again, and is no news."""
+        if now == "open" and before == "closed":
             seconds = None if until is None else round(until.total_seconds())
             self.log.warning(say("loop.breaker-open"), backend=self._backend, seconds=seconds)
-        elif now == "closed":
+        elif now == "closed" and before != "closed":
             self.log.info(say("loop.breaker-closed"), backend=self._backend)
 
     def _wrote(
