@@ -232,7 +232,9 @@ class Soak:
             if not held and due is not None and ready and still > LEFT_ALONE:
                 return
             if still > STUCK:
-                self.found.breaches.append(f"nobody ends these turns: {held}, of {due} at {self.service.now()}")
+                self.found.breaches.append(
+                    f"nobody ends these turns: {held}, of {due} at {self.service.now()}"
+                )
                 return
             time.sleep(0.02)
 
@@ -334,7 +336,9 @@ class Soak:
             return ""
         if row.state is State.READY:
             there = self._live(tenant)
-            return "" if all(wish in there for wish in tenant.wish.wanted.values()) else "it is not as declared"
+            return (
+                "" if all(wish in there for wish in tenant.wish.wanted.values()) else "it is not as declared"
+            )
         if row.state is State.SUSPENDED:
             return "" if tenant.paused or tenant.wish.suspended else "nobody has suspended it"
         if row.state is State.RECONCILING:
@@ -446,13 +450,21 @@ def main() -> int:
     parser.add_argument("--days", type=float, default=30)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--loops", type=int, default=2)
-    parser.add_argument("--interval", default="8h", help="between two passes of a tenant where nothing happens")
+    parser.add_argument(
+        "--interval", default="8h", help="between two passes of a tenant where nothing happens"
+    )
     parser.add_argument("--calm", type=float, default=15.0, help="seconds between two kills, on average")
-    parser.add_argument("--trouble", type=float, default=1.0, help="how much more often than usual things happen")
+    parser.add_argument(
+        "--trouble", type=float, default=1.0, help="how much more often than usual things happen"
+    )
     parser.add_argument("--keep", type=Path, help="a new folder to leave everything in")
     asked = parser.parse_args()
+    # Whoever stops us stops the loops too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     folder = asked.keep or Path(tempfile.mkdtemp(prefix="soak-"))
-    wanted = Wanted(asked.tenants, asked.days, asked.seed, asked.loops, asked.interval, asked.calm, asked.trouble, folder)
+    wanted = Wanted(
+        asked.tenants, asked.days, asked.seed, asked.loops, asked.interval, asked.calm, asked.trouble, folder
+    )
     try:
         found = soak(wanted)
     finally:

@@ -60,7 +60,8 @@ class Audit:
         if call["operation"] in WRITING:
             self.counts["writes"] += 1
             self._write(call, at)
-        self._last[call["tenant"]] = call
+        if call["operation"] != "inquire":
+            self._last[call["tenant"]] = call
         self._pace(call["tenant"], at)
 
     def _write(self, call: dict[str, Any], at: datetime) -> None:
@@ -92,7 +93,9 @@ class Audit:
         """The versions of the file that a loop may have read last."""
         wishes = self._tenants[name].wishes
         ends = [*(wish.since for wish in wishes[1:]), datetime.max.replace(tzinfo=at.tzinfo)]
-        return [w for w, end in zip(wishes, ends, strict=True) if w.since <= at and end >= at - self._bounds.lag]
+        return [
+            w for w, end in zip(wishes, ends, strict=True) if w.since <= at and end >= at - self._bounds.lag
+        ]
 
     def _pace(self, name: str, at: datetime) -> None:
         """Hold an hour's calls against the budget.
@@ -110,7 +113,9 @@ class Audit:
             return
         free = 1 + sum(_within(moments, at) for moments in (self.kills, self._tenants[name].hastened))
         if len(hour) > most + free * MOST_CALLS_OF_A_PASS:
-            self.found.append(f"{name} was asked {len(hour)} times in the hour before {at}: {most} and {free} passes")
+            self.found.append(
+                f"{name} was asked {len(hour)} times in the hour before {at}: {most} and {free} passes"
+            )
 
     def _breach(self, what: str, call: dict[str, Any]) -> None:
         self.found.append(f"{what}: {call}")

@@ -76,7 +76,9 @@ class Tenant:
 class Scenario:
     """Everybody but the loops."""
 
-    def __init__(self, tenants: int, chance: random.Random, service: Commerce, store: Store, folder: Path) -> None:
+    def __init__(
+        self, tenants: int, chance: random.Random, service: Commerce, store: Store, folder: Path
+    ) -> None:
         self.chance, self.service, self.store, self.folder = chance, service, store, folder
         self.catalogue = catalogue()
         self.happened: Counter[str] = Counter()
@@ -102,7 +104,13 @@ class Scenario:
         if number % 7 == 3:
             there["mail"] = (EXCHANGE, self.chance.randint(6, 30))
         subs = [
-            sub(id=f"{name}-{key}", plan=p, licenses=n, assigned=n // 2, offers=list(self.catalogue.targets_of(p)))
+            sub(
+                id=f"{name}-{key}",
+                plan=p,
+                licenses=n,
+                assigned=n // 2,
+                offers=list(self.catalogue.targets_of(p)),
+            )
             for key, (p, n) in there.items()
         ]
         document = live(name, *subs, tenantId=f"10000000-0000-4000-8000-{number:012d}")
@@ -234,9 +242,13 @@ class Scenario:
         if kind == "more":
             self._set(f"{path}.licenses", min(one["licenses"] + self.chance.randint(1, 3), 25))
         elif kind == "fewer":
-            self._set(f"{path}.licenses", max(1, one["assigned"], one["licenses"] - self.chance.randint(1, 3)))
+            self._set(
+                f"{path}.licenses", max(1, one["assigned"], one["licenses"] - self.chance.randint(1, 3))
+            )
         elif kind == "roles":
-            self._hurt(tenant, now, "RoleMissing", f"{tenant.name}.operator.roles", [], ["global-administrator"])
+            self._hurt(
+                tenant, now, "RoleMissing", f"{tenant.name}.operator.roles", [], ["global-administrator"]
+            )
         elif kind == "health":
             where = f"{tenant.name}.services.exchange-online"
             self._hurt(tenant, now, "ServiceUnhealthy", where, "degraded", "healthy")
@@ -245,7 +257,9 @@ class Scenario:
         else:
             self._hurt(tenant, now, "LicenseConflict", f"{path}.usersWithoutLicense", 2, 0)
 
-    def _hurt(self, tenant: Tenant, now: datetime, reason: str, path: str, hurt: object, well: object) -> None:
+    def _hurt(
+        self, tenant: Tenant, now: datetime, reason: str, path: str, hurt: object, well: object
+    ) -> None:
         self._set(path, hurt)
         tenant.broken[reason] += 1
 

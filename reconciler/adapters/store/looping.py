@@ -29,6 +29,7 @@ from reconciler.fleet.turns import Cause, Turn
 from reconciler.handoff import OPEN, HandOff
 from reconciler.overview import Kept, Loop, Source, State
 
+ALIVE = ("running", "stopping")
 KEPT_RUNS = 20
 KEPT_SAMPLES = timedelta(days=35)
 KEPT_LOOPS = timedelta(days=7)
@@ -104,10 +105,10 @@ class LoopStore:
             connection.execute(insert(loops).values(**values))
         self.free_the_dead()
 
-    def beat(self, state: str, breaker: str, passes: int) -> None:
-        """Give a sign of life, and renew every claim."""
+    def beat(self, state: str, breaker: str, passes: int, claimed: Iterable[Claim]) -> None:
+        """Give a sign of life, and renew the claims whose passes are under way."""
         with self._database.writing() as connection:
-            claims.beat(connection, self.id, self._now())
+            claims.beat(connection, claimed, self._now())
             values = {"beat_at": self._now(), "state": state, "breaker": breaker, "passes": passes}
             connection.execute(update(loops).where(loops.c.id == self.id).values(**values))
 
@@ -117,6 +118,8 @@ class LoopStore:
             claims.free_of(connection, self.id)
             values = {"state": "ended", "beat_at": self._now(), "passes": passes}
             connection.execute(update(loops).where(loops.c.id == self.id).values(**values))
+        with suppress(OSError):
+            self._lock_of(self.id).unlink()
         self.let_go()
 
     def let_go(self) -> None:
@@ -128,9 +131,10 @@ class LoopStore:
     def free_the_dead(self) -> int:
         """Free the turns of loops on this machine that are dead for certain; return how many turns there were."""
         with self._database.reading() as connection:
-            others = [loop for loop in claims.claimants(connection) if loop != self.id]
+            running = select(loops.c.id).where(loops.c.state.in_(ALIVE))
+            others = {*claims.claimants(connection), *connection.execute(running).scalars()} - {self.id}
         freed = 0
-        for loop in others:
+        for loop in sorted(others):
             lock = _held(self._lock_of(loop)) if self._lock_of(loop).exists() else None
             if lock is None:
                 continue
@@ -148,11 +152,22 @@ class LoopStore:
     # turns
 
     def enrol(
-        self, declared: Mapping[str, str], make: Callable[[Turn | None, str], Turn], now: datetime
+        self,
+        declared: Mapping[str, str],
+        make: Callable[[Turn | None, str], Turn],
+        now: datetime,
+        *,
+        whole: bool = True,
     ) -> frozenset[str]:
-        """Give every tenant its turn, and return those that are declared otherwise now; see ``claims.enrol``."""
+        """Give every tenant its turn, and return those that have one and are not declared; see ``claims.enrol``."""
         with self._database.writing() as connection:
-            return claims.enrol(connection, self.fleet, declared, make, now)
+            return claims.enrol(connection, self.fleet, declared, make, now, whole=whole)
+
+    def lacks(self, declared: Mapping[str, str]) -> bool:
+        """Say whether somebody declared has no turn any more: another loop did not know of them."""
+        with self._database.reading() as connection:
+            named = select(turns.c.name).where(turns.c.fleet == self.fleet)
+            return not declared.keys() <= set(connection.execute(named).scalars())
 
     def hasten(self, causes: Mapping[str, Cause], now: datetime) -> int:
         """Bring turns forward to ``now`` (the service's clock)."""
@@ -176,10 +191,10 @@ class LoopStore:
         """Return what the journal is to ask before each of its words: whether the turn is still ours."""
         return lambda connection: _ignore(claims.refuse_unless_ours(connection, claimed))
 
-    def next_due(self) -> datetime | None:
-        """Return when the next free turn is due (the service's clock)."""
+    def next_due(self, strangers: Iterable[str] = ()) -> datetime | None:
+        """Return when the next free turn is due (the service's clock), but for those of ``strangers``."""
         with self._database.reading() as connection:
-            return claims.next_due(connection, self.fleet, self._now())
+            return claims.next_due(connection, self.fleet, self._now(), strangers)
 
     def budget_wait(self, now: datetime) -> timedelta:
         """Return how long the backend's budget makes us wait."""

@@ -9,7 +9,7 @@ own renews the claims, so that they outlive a slow source and no more.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -82,6 +82,7 @@ class Driver:
         self._busy: dict[Future[None], Claim] = {}
         self._sampled: datetime | None = None
         self._enrolled: Mapping[str, str] | None = None
+        self._strangers: frozenset[str] = frozenset()
         self._store_worked = True
 
     def run(self) -> None:
@@ -154,8 +155,13 @@ class Driver:
         change = loop.fleet.read(now)
         if change is None:
             return
-        if self._enrolled is None or change.declared != self._enrolled:
-            loop.store.enrol(change.declared, self._placing(now, len(change.declared)), now)
+        if (
+            change.declared != self._enrolled
+            or (change.whole and self._strangers)
+            or loop.store.lacks(change.declared)
+        ):
+            place = self._placing(now, len(change.declared))
+            self._strangers = loop.store.enrol(change.declared, place, now, whole=change.whole)
             self._enrolled = change.declared
         if change.released:
             loop.store.hasten(dict.fromkeys(change.released, Cause.UNDER_WAY), now)
@@ -184,10 +190,10 @@ class Driver:
         if not loop.worker.guard.is_closed:
             # The backend did not answer: one look now and then is enough to see that it is back.
             room = 1
-        claimed = loop.store.claim(now, lambda turns: in_order(turns, now, loop.pace)[:room])
+        claimed = loop.store.claim(now, lambda turns: self._chosen(turns, now)[:room])
         begun = 0
         for number, each in enumerate(claimed):
-            job = loop.fleet.job(each)
+            job = None if loop.fleet.is_behind(each) else loop.fleet.job(each)
             if job is None or loop.stop():
                 loop.store.give_back(claimed[number:] if loop.stop() else [each])
                 if loop.stop():
@@ -197,6 +203,10 @@ class Driver:
             self._busy[pool.submit(self._work, job)] = each
             begun += 1
         return begun
+
+    def _chosen(self, turns: Iterable[Turn], now: datetime) -> tuple[Turn, ...]:
+        known = (turn for turn in turns if turn.name not in self._strangers)
+        return in_order(known, now, self._loop.pace)
 
     def _work(self, job: Job) -> None:
         try:
@@ -217,13 +227,13 @@ class Driver:
             try:
                 self._loop.store.give_back([claimed])
             except StateUnreadable:
-                # It ends by itself, at the latest a minute after this loop.
+                # It ends by itself, since only the claims of passes under way are renewed.
                 continue
 
     def _rest(self) -> None:
         loop, now = self._loop, self._loop.clock.now()
         try:
-            until = loop.store.next_due() if self._enrolled is not None else None
+            until = loop.store.next_due(self._strangers) if self._enrolled is not None else None
             wait = loop.store.budget_wait(now) if self._enrolled is not None else timedelta(0)
         except StateUnreadable:
             until, wait = None, timedelta(0)
@@ -244,7 +254,7 @@ class Driver:
         if self._enrolled is None:
             return True
         now = loop.clock.now()
-        due = loop.store.next_due()
+        due = loop.store.next_due(self._strangers)
         return due is None or due > now or not loop.worker.guard.is_closed
 
     def _sample(self) -> None:
@@ -275,7 +285,8 @@ class Driver:
         loop = self._loop
         state = "stopping" if loop.stop() else "running"
         try:
-            loop.store.beat(state, loop.worker.guard.position, loop.story.sums["passes"])
+            busy = tuple(self._busy.values())
+            loop.store.beat(state, loop.worker.guard.position, loop.story.sums["passes"], busy)
             freed = loop.store.free_the_dead()
         except StateUnreadable as trouble:
             loop.story.store_failed(trouble)
