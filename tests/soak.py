@@ -1,10 +1,11 @@
-"""A fleet, real loops and a seed in, a month of the service's time out: ``python tests/soak.py --tenants 1000 --days 30``.
+"""A fleet, real loops and a seed in, a month of the service's time out.
 
-This process is everything but the loops. It owns the service's file and is its time: the clock moves only when the
-loops have done all that was due. Meanwhile it commits files, does what other administrators do, gives the service
-faults of every kind, and kills loops, which are started again. What must never be is read from the service's own call
-log (``soak_audit``). At the end there is a quiet time, and then every tenant must be as declared, waiting, or a
-person's. Progress goes to stderr, the summary as JSON to stdout; exit code 1 if anything was found.
+``python tests/soak.py --tenants 1000 --days 30 --seed 7``, or ``make soak``. This process is everything but the loops.
+It owns the service's file and is its time: the clock moves only when the loops have done all that was due. Meanwhile it
+commits files, does what other administrators do, gives the service faults of every kind, and kills loops, which are
+started again. What must never be is read from the service's own call log (``soak_audit``). At the end there is a quiet
+time, and then every tenant must be as declared, waiting, or a person's. Progress goes to stderr, the summary as JSON to
+stdout; exit code 1 if anything was found.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from typing import Any
 from cli import ROOT
 from scenes import catalogue
 from soak_audit import Audit, Bounds
-from soak_fleet import DAY, HOUR, Scenario, Tenant
+from soak_fleet import DAY, Scenario, Tenant
 from soak_loop import POINTS
 
 from reconciler.adapters.simulator.commerce import Commerce
@@ -462,9 +463,7 @@ def main() -> int:
     # Whoever stops us stops the loops too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     folder = asked.keep or Path(tempfile.mkdtemp(prefix="soak-"))
-    wanted = Wanted(
-        asked.tenants, asked.days, asked.seed, asked.loops, asked.interval, asked.calm, asked.trouble, folder
-    )
+    wanted = Wanted(**{name: value for name, value in vars(asked).items() if name != "keep"}, folder=folder)
     try:
         found = soak(wanted)
     finally:
