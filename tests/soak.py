@@ -47,14 +47,14 @@ PAGE = os.sysconf("SC_PAGESIZE")
 LONGEST_STEP = 30 * MINUTE
 SOURCE_EVERY = 10 * MINUTE
 QUIET = 2 * DAY
-# What nobody claims after so long is not going to be claimed before the clock moves: a budget, or a breaker.
+# What nobody claims after so long is not going to be claimed before the clock moves: a budget, a breaker, a death.
 LEFT_ALONE = 0.6
 # Longer than a claim can outlive its loop, and than a loop takes to start.
 STUCK = 120.0
 PER_TENANT, PER_MINUTE = 60, 1200
 CONCURRENCY = 2
 HUGE = 1_000_000
-HELD = "SELECT name, claimed_by FROM turns WHERE claimed_by IS NOT NULL"
+HELD = "SELECT name, fence, claimed_by FROM turns WHERE claimed_by IS NOT NULL"
 DUE = "SELECT min(CASE WHEN claimed_by IS NULL THEN due_at END), sum(fence) FROM turns"
 # What a loop may say of a tenant that nobody but time will end.
 WAITS = frozenset({"CreditReview"})
@@ -163,6 +163,7 @@ class Soak:
         self.loops = [Process(number, folder, words) for number in range(wanted.loops)]
         things.callback(self._kill_all)
         self._begun, self._next_kill, self._sampled = time.monotonic(), float("inf"), 0.0
+        self._held: dict[str, float] = {}
         self._quiet = False
 
     def _configure(self, folder: Path) -> Path:
@@ -219,7 +220,10 @@ class Soak:
         return self.service.advance_to(min(there, now + LONGEST_STEP, end))
 
     def _settle(self) -> None:
-        """Wait until nothing is due and nothing claimed, killing and starting loops meanwhile."""
+        """Wait until nothing is due and nothing claimed, killing and starting loops meanwhile.
+
+        What nobody claims, and what the dead have claimed, is left to those that come: time goes on without them.
+        """
         last, since = None, time.monotonic()
         while True:
             self._tend()
@@ -228,20 +232,23 @@ class Soak:
                 return
             if (held, fences) != last:
                 last, since = (held, fences), time.monotonic()
-            still = time.monotonic() - since
+            self._watch(held)
             ready = any(time.monotonic() - loop.born > 3 + self.wanted.tenants / 100 for loop in self.loops)
-            if not held and due is not None and ready and still > LEFT_ALONE:
-                return
-            if still > STUCK:
-                self.found.breaches.append(
-                    f"nobody ends these turns: {held}, of {due} at {self.service.now()}"
-                )
+            if due is not None and ready and time.monotonic() - since > LEFT_ALONE:
                 return
             time.sleep(0.02)
 
+    def _watch(self, held: tuple[str, ...]) -> None:
+        """Tell of each claim that is older than any may be."""
+        now = time.monotonic()
+        self._held = {claim: self._held.get(claim, now) for claim in held}
+        for claim in [claim for claim, since in self._held.items() if now - since > STUCK]:
+            self.found.breaches.append(f"nobody ends this turn: {claim}, at {self.service.now()}")
+            self._held[claim] = float("inf")
+
     def _turns(self) -> tuple[tuple[str, ...], datetime | None, int]:
         """Who is claimed, when the first free turn is due, and how many claims there ever were."""
-        held = tuple(f"{name} by {loop}" for name, loop in self._table.execute(HELD))
+        held = tuple(f"{name}, claim {fence}, by {loop}" for name, fence, loop in self._table.execute(HELD))
         due, claims = self._table.execute(DUE).fetchone()
         return held, datetime.fromisoformat(due) if due else None, claims or 0
 
