@@ -66,7 +66,7 @@ def test_a_claim_lasts_as_long_as_its_loop_gives_signs_of_life(world: LoopWorld)
     claimed = one(first)
     for _ in range(4):
         world.machine += LASTS - timedelta(seconds=1)
-        first.beat("running", "closed", 0)
+        first.beat("running", "closed", 0, [claimed])
         assert second.claim(START, lambda turns: turns) == ()
     world.machine += LASTS
     assert one(second).turn.name == "fabrikam"
@@ -134,7 +134,7 @@ def test_what_a_failed_write_was_based_on_stays_over_starts_and_goes_with_a_comm
 
 def test_who_is_no_longer_declared_has_no_turn(world: LoopWorld) -> None:
     store = store_of(world, "one", "fabrikam", "contoso")
-    store.enrol({"fabrikam": "as it was"}, lambda turn, name: turn or Turn(name, START), START, {"contoso"})
+    store.enrol({"fabrikam": "as it was"}, lambda turn, name: turn or Turn(name, START), START)
     assert {c.turn.name for c in store.claim(START, lambda turns: turns)} == {"fabrikam"}
 
 

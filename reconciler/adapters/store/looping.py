@@ -7,7 +7,7 @@ loop that was frozen, and whose turn another one has taken over meanwhile, keeps
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
@@ -119,10 +119,10 @@ class LoopStore:
             self._note_loop(connection)
         self.free_the_dead()
 
-    def beat(self, state: str, breaker: str, passes: int) -> None:
-        """Give a sign of life, and renew every claim."""
+    def beat(self, state: str, breaker: str, passes: int, claimed: Iterable[Claim]) -> None:
+        """Give a sign of life, and renew the claims whose passes are under way."""
         with self._database.writing() as connection:
-            claims.beat(connection, self.id, self._now())
+            claims.beat(connection, claimed, self._now())
             self._note_loop(connection, state=state, breaker=breaker, passes=passes)
 
     def end(self, passes: int) -> None:
@@ -177,14 +177,21 @@ class LoopStore:
         declared: Mapping[str, str],
         make: Callable[[Turn | None, str], Turn],
         now: datetime,
-        drop: Container[str] = frozenset(),
+        *,
+        whole: bool = True,
     ) -> Enrolled:
-        """Give every tenant its turn, and take it from those to ``drop``; see ``claims.enrol``."""
+        """Give every tenant its turn; see ``claims.enrol``."""
         with self._database.writing() as connection:
-            enrolled = claims.enrol(connection, self.fleet, declared, make, now, drop)
+            enrolled = claims.enrol(connection, self.fleet, declared, make, now, whole=whole)
             for name in sorted(enrolled.gone) if self._routes is not None else ():
                 outbox.forget(connection, self.fleet, name, self._routes or (), self._now())
             return enrolled
+
+    def lacks(self, declared: Mapping[str, str]) -> bool:
+        """Say whether somebody declared has no turn any more: another loop did not know of them."""
+        with self._database.reading() as connection:
+            named = select(turns.c.name).where(turns.c.fleet == self.fleet)
+            return not declared.keys() <= set(connection.execute(named).scalars())
 
     def hasten(self, causes: Mapping[str, Cause], now: datetime) -> int:
         """Bring turns forward to ``now`` (the service's clock)."""
@@ -221,10 +228,10 @@ class LoopStore:
         """Return what the journal is to ask before each of its words: whether the turn is still ours."""
         return lambda connection: _ignore(claims.refuse_unless_ours(connection, claimed))
 
-    def next_due(self, but: frozenset[str] = frozenset()) -> datetime | None:
-        """Return when the next free turn is due (the service's clock) of all ``but`` some."""
+    def next_due(self, strangers: Iterable[str] = ()) -> datetime | None:
+        """Return when the next free turn is due (the service's clock), but for those of ``strangers``."""
         with self._database.reading() as connection:
-            return claims.next_due(connection, self.fleet, self._now(), but)
+            return claims.next_due(connection, self.fleet, self._now(), strangers)
 
     def budget_wait(self, now: datetime) -> timedelta:
         """Return how long the backend's budget makes us wait."""
