@@ -11,20 +11,29 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from reconciler.adapters.store import brakes, claims, handoffs, history, keeping, ledger, noticing, outbox
+from reconciler.adapters.store import (
+    asking,
+    brakes,
+    claims,
+    handoffs,
+    history,
+    keeping,
+    ledger,
+    living,
+    noticing,
+    outbox,
+    spending,
+)
 from reconciler.adapters.store.claims import Choose, Claim, Enrolled
-from reconciler.adapters.store.database import Database, folder_failed
+from reconciler.adapters.store.database import Database
 from reconciler.adapters.store.showing import StoredShowing, written_since
-from reconciler.adapters.store.tables import asks, budgets, kept, loops, runs, samples, sources, turns
+from reconciler.adapters.store.tables import asks, kept, loops, runs, samples, sources, turns
 from reconciler.drift.values import Remembered
-from reconciler.fleet import budget
 from reconciler.fleet.budget import Rate
 from reconciler.fleet.turns import Cause, Turn
 from reconciler.handoff import OPEN, HandOff
@@ -112,7 +121,7 @@ class LoopStore:
 
     def begin(self) -> None:
         """Make this loop known, and free the turns of loops that died on this machine."""
-        self._lock = _held(self._lock_of(self.id))
+        self._lock = living.held(living.lock_of(self._locks, self.id))
         with self._database.writing() as connection:
             old = loops.c.beat_at < self._now() - KEPT_LOOPS
             connection.execute(delete(loops).where(old))
@@ -132,7 +141,7 @@ class LoopStore:
             self._note_loop(connection, state=ENDED, passes=passes)
         if self._lock is not None:
             with suppress(OSError):
-                self._lock_of(self.id).unlink()
+                living.lock_of(self._locks, self.id).unlink()
         self.let_go()
 
     def _note_loop(self, connection: Connection, **changes: Any) -> None:
@@ -156,7 +165,8 @@ class LoopStore:
             known = {*claims.claimants(connection), *connection.execute(alive).scalars()}
         freed = 0
         for loop in sorted(known - {self.id}):
-            lock = _held(self._lock_of(loop)) if _is_there(self._lock_of(loop)) else None
+            path = living.lock_of(self._locks, loop)
+            lock = living.held(path) if living.is_there(path) else None
             if lock is None:
                 continue
             try:
@@ -165,7 +175,7 @@ class LoopStore:
                     dead = update(loops).where(loops.c.id == loop).values(state=DIED)
                     connection.execute(dead)
                 with suppress(OSError):
-                    self._lock_of(loop).unlink()
+                    path.unlink()
             finally:
                 os.close(lock)
         return freed
@@ -201,7 +211,9 @@ class LoopStore:
     def claim(self, service_now: datetime, choose: Choose) -> tuple[Claim, ...]:
         """Claim turns that are due, unless the backend's budget is used up."""
         with self._database.writing() as connection:
-            if self._rate and self._must_wait(connection, self._backend_key, service_now, self._rate):
+            if self._rate and spending.wait(
+                connection, self._backend_key, service_now, self._rate
+            ) > timedelta(0):
                 return ()
             return claims.claim(connection, self.fleet, self.id, service_now, self._now(), choose)
 
@@ -238,7 +250,7 @@ class LoopStore:
         if self._rate is None:
             return timedelta(0)
         with self._database.reading() as connection:
-            return self._wait(connection, self._backend_key, now, self._rate)
+            return spending.wait(connection, self._backend_key, now, self._rate)
 
     def keep(self, claimed: Claim, leaving: Leaving, service_now: datetime) -> Kept:
         """Keep all that a pass leaves and end its claim, in one transaction."""
@@ -265,7 +277,7 @@ class LoopStore:
                 outbox.keep(connection, matters_of(made, asked, now, events), self._routes, now)
             following = self._charged(connection, leaving.following, leaving.calls, service_now)
             claims.end(connection, claimed, following, leaving.failed_on)
-            self._answer(connection, claimed, leaving.answer)
+            asking.answer(connection, claimed.asks, leaving.answer, now)
             return made
 
     def note(self, made: Kept) -> None:
@@ -289,42 +301,24 @@ class LoopStore:
     def _charged(self, connection: Connection, turn: Turn, calls: int, now: datetime) -> Turn:
         """Count the calls of a pass; a tenant that has used up its own budget has its turn later."""
         if calls and self._rate:
-            self._spend(connection, self._backend_key, now, self._rate, calls)
+            spending.spend(connection, self._backend_key, now, self._rate, calls)
         if self._each is None or turn.cause is Cause.ASKED:
             return turn
         key = f"tenant {self.fleet} {turn.name}"
         if calls:
-            self._spend(connection, key, now, self._each, calls)
-        return replace(turn, due=max(turn.due, now + self._wait(connection, key, now, self._each)))
+            spending.spend(connection, key, now, self._each, calls)
+        return replace(turn, due=max(turn.due, now + spending.wait(connection, key, now, self._each)))
 
     @property
     def _backend_key(self) -> str:
         return f"backend {self._about.backend}"
-
-    def _must_wait(self, connection: Connection, key: str, now: datetime, rate: Rate) -> bool:
-        return self._wait(connection, key, now, rate) > timedelta(0)
-
-    def _wait(self, connection: Connection, key: str, now: datetime, rate: Rate) -> timedelta:
-        return budget.wait(_full_at(connection, key), now, rate)
-
-    def _spend(self, connection: Connection, key: str, now: datetime, rate: Rate, calls: int) -> None:
-        full_at = budget.spent(_full_at(connection, key), now, rate, calls)
-        done = connection.execute(update(budgets).where(budgets.c.key == key).values(full_at=full_at))
-        if not done.rowcount:
-            connection.execute(insert(budgets).values(key=key, full_at=full_at))
-
-    def _answer(self, connection: Connection, claimed: Claim, answer: Mapping[str, Any] | None) -> None:
-        if claimed.asks:
-            values = {"handled_at": self._now(), "answer": dict(answer or {})}
-            connection.execute(update(asks).where(asks.c.id.in_(claimed.asks)).values(**values))
 
     # what people ask, and what is told of the whole
 
     def take_asks(self, service_now: datetime) -> int:
         """Bring forward the turns that people asked for since; return how many tenants that are."""
         with self._database.reading() as connection:
-            waiting = select(asks.c.name).where(asks.c.handled_at.is_(None)).distinct()
-            names = connection.execute(waiting).scalars().all()
+            names = asking.waiting(connection)
         if not names:
             return 0
         with self._database.writing() as connection:
@@ -375,49 +369,9 @@ class LoopStore:
             nobodys = (asks.c.at < long_ago) & asks.c.name.not_in(select(turns.c.name))
             connection.execute(delete(asks).where((asks.c.handled_at < long_ago) | nobodys))
 
-    def _lock_of(self, loop: str) -> Path:
-        return self._database.place.locks / f"loop-{loop}.lock"
-
-
-def known(connection: Connection, alive: datetime, locks: Path) -> frozenset[str]:
-    """Return the names that have a turn in the fleet of a loop that runs and gave a sign of life since ``alive``.
-
-    One whose lock on this machine is free died without a word.
-    """
-    running = select(loops.c.id, loops.c.fleet).where(loops.c.beat_at >= alive, loops.c.state == "running")
-    living = {row.fleet for row in connection.execute(running) if not _is_free(locks / f"loop-{row.id}.lock")}
-    query = select(turns.c.name).where(turns.c.fleet.in_(sorted(living)))
-    return frozenset(connection.execute(query).scalars())
-
-
-def _is_free(path: Path) -> bool:
-    """Whether nobody holds a lock. That it can not be asked (it is another machine's, say) is no sign of death."""
-    try:
-        handle = os.open(path, os.O_RDWR)
-    except OSError:
-        return False
-    try:
-        flock(handle, LOCK_EX | LOCK_NB)
-        return True
-    except OSError:
-        return False
-    finally:
-        os.close(handle)
-
-
-def ask(connection: Connection, name: str, by: str, now: datetime) -> str:
-    """Ask for a pass over a tenant; return the request's id."""
-    id_ = str(uuid4())
-    connection.execute(insert(asks).values(id=id_, name=name, by=by, at=now))
-    return id_
-
-
-def answer_to(connection: Connection, id_: str) -> Mapping[str, Any] | None:
-    """Return what was answered to a request, None while it was not."""
-    row = connection.execute(select(asks).where(asks.c.id == id_)).one_or_none()
-    if row is None or row.handled_at is None:
-        return None
-    return {**(row.answer or {}), "handled_at": row.handled_at}
+    @property
+    def _locks(self) -> Path:
+        return self._database.place.locks
 
 
 def _prune_runs(connection: Connection, tenant: str, now: datetime) -> None:
@@ -431,34 +385,6 @@ def _prune_runs(connection: Connection, tenant: str, now: datetime) -> None:
 def _counts(connection: Connection, fleet: str) -> dict[str, int]:
     counted = select(kept.c.state, func.count()).where(kept.c.fleet == fleet).group_by(kept.c.state)
     return {row[0]: row[1] for row in connection.execute(counted)}
-
-
-def _full_at(connection: Connection, key: str) -> datetime | None:
-    return connection.execute(select(budgets.c.full_at).where(budgets.c.key == key)).scalar_one_or_none()
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError as error:
-        raise folder_failed(path, error) from error
-
-
-def _held(path: Path) -> int | None:
-    """Take an operating-system lock; None where somebody has it."""
-    try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise folder_failed(path, error) from error
-    try:
-        flock(handle, LOCK_EX | LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        return None
-    except OSError as error:
-        os.close(handle)
-        raise folder_failed(path, error) from error
-    return handle
 
 
 def _ignore(_: object) -> None:
