@@ -353,17 +353,23 @@ class Soak:
             return "" if tenant.paused or tenant.wish.suspended else "nobody has suspended it"
         if row.state is State.RECONCILING:
             return "" if row.reason in WAITS else "nothing is waited for"
-        return "nobody has made it so"
+        # Other administrators lower numbers below what is assigned, and only a person can say who goes without.
+        conflict = any(one["assigned"] > one["licenses"] for one in self._subs(tenant))
+        return "" if row.reason == "LicenseConflict" and conflict else "nobody has made it so"
 
     def _rows(self) -> dict[str, Row]:
         showing = self.store.showing(None, Pace())
         assert showing is not None
         return {row.name: row for row in showing.overview(Query(limit=HUGE)).rows}
 
-    def _live(self, tenant: Tenant) -> list[tuple[str, int]]:
+    def _subs(self, tenant: Tenant) -> list[dict[str, Any]]:
         document = self.service.document(tenant.name)
         assert document
-        return [(one["plan"], one["licenses"]) for one in document["spec"]["subscriptions"]]
+        subscriptions: list[dict[str, Any]] = document["spec"]["subscriptions"]
+        return subscriptions
+
+    def _live(self, tenant: Tenant) -> list[tuple[str, int]]:
+        return [(one["plan"], one["licenses"]) for one in self._subs(tenant)]
 
     def _grown(self) -> Iterator[str]:
         """Whether the loop that lived longest grew; its first fifth is when it takes in what it needs."""

@@ -20,7 +20,7 @@ from soak_audit import MOST_CALLS_OF_A_PASS, Audit, Bounds
 from soak_fleet import Tenant, Wish
 from worlds import START
 
-SHORT = "--tenants 25 --days 2 --seed 7 --interval 2h --calm 4 --trouble 8 --quiet 0.5".split()
+SHORT = {"tenants": 25, "days": 2, "seed": 7, "interval": "2h", "calm": 4, "trouble": 8, "quiet": 0.5}
 BOUNDS = Bounds(per_tenant=60, burst=6, lag=timedelta(minutes=10))
 LOOK = {"operation": "read"}
 ORDER = {
@@ -88,8 +88,9 @@ def test_the_audit_finds_a_tenant_that_is_asked_too_often() -> None:
 def test_two_days_of_faults_and_kills_leave_every_tenant_as_declared_waiting_or_handed_off(
     tmp_path: Path,
 ) -> None:
+    words = [word for name, value in SHORT.items() for word in (f"--{name}", str(value))]
     ended = subprocess.run(
-        [sys.executable, str(ROOT / "tests" / "soak.py"), *SHORT, "--keep", str(tmp_path / "soak")],
+        [sys.executable, str(ROOT / "tests" / "soak.py"), *words, "--keep", str(tmp_path / "soak")],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
