@@ -13,20 +13,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
+import jsonschema_rs
 import pytest
 from cli import Desk, Document
 from command_lines import command_of
 from test_cli_commands import assert_valid
 from worlds import live, sub
 
+from reconciler.adapters import files
 from reconciler.adapters.store import LoopStore, Store, open_store
 from reconciler.cli import reconcile as asking
 from reconciler.cli.loop import building
 from reconciler.cli.loop.building import describe
 from reconciler.cli.world import now
-from reconciler.fleet.turns import Turn
+from reconciler.fleet.turns import Pace, Turn
 from reconciler.observe import Unknown
-from reconciler.overview import Source, Watched
+from reconciler.overview import Query, Source, Watched
 from reconciler.report.loops import kept_lines, loop_lines, watched_document
 from reconciler.report.paint import palette
 
@@ -535,3 +537,25 @@ def test_a_loop_that_starts_knows_which_commit_was_taken_last(
         ours.note_source(Source(word, "tenants", "main", "1" * 40, NOW, 2))
     fleet.ok("run", "tenants", "--once")
     assert told_last == [None, None, "1" * 40]
+
+
+def test_what_a_loop_keeps_of_a_tenant_is_as_the_commands_of_those_names_print_it(examples: Desk) -> None:
+    few = [
+        f"examples/tenants/{name}.yaml" for name in ("contoso", "litware", "havbris-laks", "alpine-ski-house")
+    ]
+    examples.ok("run", *few, "--once", "--write")
+    parts = {
+        "status": files.schema("status")["properties"]["tenants"]["items"],
+        "plan": {**files.schema("change-plan"), **files.schema("change-plan")["$defs"]["tenant"]},
+        "drift": {**files.schema("drift"), **files.schema("drift")["$defs"]["tenant"]},
+    }
+    with open_store(str(examples.folder / "examples/.reconciler"), create=False, now=now) as opened:
+        showing = opened.showing(None, Pace())
+        assert showing is not None
+        found = [showing.kept(row.name) for row in showing.overview(Query()).rows]
+    assert len(found) == len(few)
+    for part, schema in parts.items():
+        validator = jsonschema_rs.validator_for(schema)
+        for kept in found:
+            assert kept is not None
+            assert [error.message for error in validator.iter_errors(kept.document[part])] == [], part

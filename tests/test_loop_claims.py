@@ -16,7 +16,7 @@ from reconciler.adapters.store.looping import Leaving
 from reconciler.errors import LeaseLost
 from reconciler.fleet.turns import Cause, Turn
 from reconciler.overview import Kept
-from reconciler.readiness import broke_off
+from reconciler.readiness import Trouble, unseen
 from reconciler.report.kept import broken_off
 
 
@@ -42,7 +42,12 @@ def one(store: LoopStore, at: datetime = START) -> Claim:
 def left(store: LoopStore, claimed: Claim, following: Turn, failed_on: str | None = None) -> Kept:
     """End a pass that saw nothing worth keeping."""
     made = broken_off(
-        None, declare(claimed.turn.name), broke_off((), START, None), "the fleet", following, START
+        None,
+        declare(claimed.turn.name),
+        unseen(Trouble.BROKE_OFF, (), START, None),
+        "the fleet",
+        following,
+        START,
     )
     return store.keep(claimed, Leaving(following, failed_on, lambda _: made), START)
 
@@ -61,7 +66,7 @@ def test_a_claim_lasts_as_long_as_its_loop_gives_signs_of_life(world: LoopWorld)
     claimed = one(first)
     for _ in range(4):
         world.machine += LASTS - timedelta(seconds=1)
-        first.beat("running", "closed", 0)
+        first.beat("running", "closed", 0, [claimed])
         assert second.claim(START, lambda turns: turns) == ()
     world.machine += LASTS
     assert one(second).turn.name == "fabrikam"
@@ -90,7 +95,7 @@ def test_a_new_commit_that_comes_while_a_pass_runs_is_not_lost_and_does_not_end_
     store = store_of(world)
     claimed = one(store)
     news = store.enrol({"fabrikam": "as it is now"}, lambda turn, name: turn or Turn(name, START), START)
-    assert news == {"fabrikam"}
+    assert news.news == {"fabrikam"}
     left(store, claimed, Turn("fabrikam", START + HOUR), "what failed before the commit")
     again = one(store)
     assert (again.turn.cause, again.failed_on) == (Cause.COMMIT, None)
@@ -112,8 +117,8 @@ def test_a_person_who_asks_while_a_pass_runs_is_answered_by_the_next_one(world: 
 def test_one_commit_is_news_once_however_many_loops_read_it(world: LoopWorld) -> None:
     first, second = store_of(world), store_of(world, "two")
     make = lambda turn, name: turn or Turn(name, START)  # noqa: E731
-    assert first.enrol({"fabrikam": "other"}, make, START) == {"fabrikam"}
-    assert second.enrol({"fabrikam": "other"}, make, START) == frozenset()
+    assert first.enrol({"fabrikam": "other"}, make, START).news == {"fabrikam"}
+    assert second.enrol({"fabrikam": "other"}, make, START).news == frozenset()
 
 
 def test_what_a_failed_write_was_based_on_stays_over_starts_and_goes_with_a_commit(world: LoopWorld) -> None:

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from scenes import catalogue
 from showing import COMMIT, HOSTILE, NOW, Fleet, Stop, Unreadable, fleet, many
 from starlette.applications import Starlette
+from test_cli_commands import assert_valid
 
 from reconciler.observe import Unknown
 from reconciler.overview import Kept, Query, Sort, State
@@ -425,6 +426,13 @@ def test_a_program_gets_plain_data() -> None:
     missing = got("/tenants/nobody", accept="application/json")
     assert (missing.status, json.loads(missing.text)) == (404, {"error": "no such tenant"})
     assert got("/handoffs/nobody", accept="application/json").status == 404
+
+
+def test_what_a_program_gets_is_as_its_schema_says() -> None:
+    assert_valid("page-fleet", json.loads(got("/?format=json").text))
+    assert_valid("handoffs", json.loads(got("/handoffs?all=1&format=json").text))
+    for name in whole().all_kept:
+        assert_valid("page-tenant", json.loads(got(address_of(name), accept="application/json").text))
 
 
 # whatever is asked

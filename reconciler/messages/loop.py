@@ -2,6 +2,7 @@
 
 LOOP: dict[str, str] = {
     "loop.claim-lost": "another loop has taken this tenant's turn over; nothing of this pass is kept or written",
+    "loop.not-looked": "the tenant was not looked at",
     "loop.same": "{state} as before: {told}",
     "loop.stands": "{state}: {told}",
     "loop.broke-off": "the pass broke off by a fault of this tool, and is tried again: {why}",

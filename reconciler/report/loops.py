@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
@@ -78,22 +78,27 @@ def kept_document(kept: Fact[Kept | None]) -> dict[str, object] | None:
         "fleet": row.fleet,
         "state": str(row.state),
         "reason": row.reason,
-        "conditions": [
-            {
-                "type": str(each.type),
-                "status": str(each.status),
-                "reason": each.reason,
-                "message": each.message,
-                "since": moment(each.since),
-                "commit": each.commit,
-            }
-            for each in kept.conditions
-        ],
+        "conditions": conditions_document(kept.conditions),
         "commit": row.commit,
         "observed_at": moment(row.observed_at),
         "due_at": moment(row.due_at),
         "failures": row.failures,
     }
+
+
+def conditions_document(conditions: Sequence[Condition]) -> list[dict[str, object]]:
+    """Return the conditions as plain data, in order."""
+    return [
+        {
+            "type": str(each.type),
+            "status": str(each.status),
+            "reason": each.reason,
+            "message": each.message,
+            "since": moment(each.since),
+            "commit": each.commit,
+        }
+        for each in conditions
+    ]
 
 
 def _loop(loop: Loop, now: datetime) -> str:

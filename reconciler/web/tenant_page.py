@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from reconciler.overview import Event, Kept, Query, Showing
-from reconciler.report.document import moment
+from reconciler.report.loops import conditions_document
 from reconciler.web import kept as data
 from reconciler.web.asking import plain, wants_json
 from reconciler.web.handoff_pages import Shown, shown
@@ -117,17 +117,7 @@ class TenantPage:
         return {
             "format_version": FORMAT,
             **row_document(found.row),
-            "conditions": [
-                {
-                    "type": str(each.type),
-                    "status": str(each.status),
-                    "reason": each.reason,
-                    "message": each.message,
-                    "since": moment(each.since),
-                    "commit": each.commit,
-                }
-                for each in found.conditions
-            ],
+            "conditions": conditions_document(found.conditions),
             **{part: found.document.get(part) for part in ("status", "plan", "drift")},
         }
 

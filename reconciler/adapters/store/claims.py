@@ -21,15 +21,17 @@ from reconciler.fleet.turns import Cause, Turn, sooner
 from reconciler.messages import say
 
 LASTS = timedelta(seconds=60)
-# What a moment is told apart by.
-LEAST = timedelta(microseconds=1)
+MOMENT = timedelta(microseconds=1)
 # Of a fleet that is due as a whole this many are looked at to find whose turn is first.
 LOOKED_AT = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A turn that is ours. ``asks``: the requests of people that this pass answers. ``failed_on``: see ``Task``."""
+    """A turn that is ours. ``asks``: the requests of people that this pass answers. ``failed_on``: see ``Task``.
+
+    ``declared``: what the tenant is declared as, as a digest, by the loop that has read it last.
+    """
 
     fleet: str
     turn: Turn
@@ -37,14 +39,19 @@ class Claim:
     loop: str
     failed_on: str | None
     asks: tuple[str, ...] = ()
+    declared: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """What giving a fleet its turns has shown: who is declared otherwise now, and who is not any more."""
+    """What giving a fleet its turns has shown: who is declared otherwise now, and who is not any more.
+
+    ``unread``: who has a turn, and of whom nothing is known to be declared: their file is broken, most likely.
+    """
 
     news: frozenset[str]
     gone: frozenset[str]
+    unread: frozenset[str]
 
 
 Choose = Callable[[Sequence[Turn]], Sequence[Turn]]
@@ -72,7 +79,7 @@ def _claim(connection: Connection, row: Row[Any], loop: str, now: datetime) -> C
     connection.execute(update(turns).where(*_at(row.fleet, row.name)).values(**values))
     waiting = select(asks.c.id).where(asks.c.name == row.name, asks.c.handled_at.is_(None))
     ids = tuple(connection.execute(waiting.order_by(asks.c.at)).scalars())
-    return Claim(row.fleet, _turn(row), row.fence + 1, loop, row.failed_on, ids)
+    return Claim(row.fleet, _turn(row), row.fence + 1, loop, row.failed_on, ids, row.declared)
 
 
 def refuse_unless_ours(connection: Connection, claimed: Claim) -> Row[Any]:
@@ -108,10 +115,12 @@ def give_back(connection: Connection, claimed: Claim) -> None:
     connection.execute(update(turns).where(*_at(claimed.fleet, claimed.turn.name), *ours).values(**free))
 
 
-def beat(connection: Connection, loop: str, now: datetime) -> int:
-    """Renew all claims of a loop; return how many there are."""
-    ours = turns.c.claimed_by == loop
-    return connection.execute(update(turns).where(ours).values(claimed_until=now + LASTS)).rowcount
+def beat(connection: Connection, claimed: Iterable[Claim], now: datetime) -> None:
+    """Renew these claims. One whose pass is over and could not be given back is left to end by itself."""
+    for each in claimed:
+        ours = turns.c.claimed_by == each.loop, turns.c.fence == each.fence
+        at = _at(each.fleet, each.turn.name)
+        connection.execute(update(turns).where(*at, *ours).values(claimed_until=now + LASTS))
 
 
 def free_all_but(connection: Connection, loop: str, names: Iterable[str]) -> int:
@@ -139,11 +148,14 @@ def enrol(
     declared: Mapping[str, str],
     make: Callable[[Turn | None, str], Turn],
     now: datetime,
+    *,
+    whole: bool = True,
 ) -> Enrolled:
     """Give every tenant of a fleet its turn, ``make`` of the one it has, and drop those of tenants that are gone.
 
     ``declared``: what each is declared as, as a digest. Those that were declared otherwise when they last had a turn
-    have one at once (``now``: the service's clock), and are returned: a new commit is news once, to all loops.
+    have one at once (``now``: the service's clock): a new commit is news once, to all loops. Of files that are not
+    ``whole`` nothing follows for who is missing in them: their turns are left alone, and their names returned.
     """
     there = {row.name: row for row in connection.execute(select(turns).where(turns.c.fleet == fleet))}
     fresh: list[dict[str, Any]] = []
@@ -155,18 +167,18 @@ def enrol(
             fresh.append({"fleet": fleet, "fence": 0, "declared": digest, **_values(turn)})
         elif row.declared != digest:
             news.add(name)
-            turn = _noticed(row, sooner(turn, Cause.COMMIT, now))
-            values = {**_values(turn), "declared": digest, "failed_on": None}
+            values = {**_values(_sooner(row, turn, Cause.COMMIT, now)), "declared": digest, "failed_on": None}
             connection.execute(update(turns).where(*_at(fleet, name)).values(**values))
         elif turn != _turn(row):
             connection.execute(update(turns).where(*_at(fleet, name)).values(**_values(turn)))
     if fresh:
         connection.execute(insert(turns), fresh)
-    gone = frozenset(there) - frozenset(declared)
-    for name in sorted(gone):
+    missing = frozenset(there) - declared.keys()
+    for name in sorted(missing) if whole else ():
         for table in (turns, kept):
             connection.execute(delete(table).where(table.c.fleet == fleet, table.c.name == name))
-    return Enrolled(frozenset(news), gone)
+    nobody: frozenset[str] = frozenset()
+    return Enrolled(frozenset(news), missing if whole else nobody, nobody if whole else missing)
 
 
 def hasten(connection: Connection, fleet: str | None, causes: Mapping[str, Cause], now: datetime) -> int:
@@ -178,7 +190,7 @@ def hasten(connection: Connection, fleet: str | None, causes: Mapping[str, Cause
     for name, cause in sorted(causes.items()):
         where = [turns.c.name == name, *([] if fleet is None else [turns.c.fleet == fleet])]
         for row in connection.execute(select(turns).where(*where)).all():
-            values = _values(_noticed(row, sooner(_turn(row), cause, now)))
+            values = _values(_sooner(row, _turn(row), cause, now))
             if cause is Cause.ASKED:
                 values["failed_on"] = None
             connection.execute(update(turns).where(*_at(row.fleet, row.name)).values(**values))
@@ -186,17 +198,21 @@ def hasten(connection: Connection, fleet: str | None, causes: Mapping[str, Cause
     return found
 
 
-def _noticed(row: Row[Any], turn: Turn) -> Turn:
-    """Return the turn so that the pass that is under way, if one is, sees at its end that something came meanwhile.
+def _sooner(row: Row[Any], turn: Turn, cause: Cause, now: datetime) -> Turn:
+    """Bring a turn forward; one that is claimed is moved in any case, if only by a moment.
 
-    A turn that is due already would otherwise stay as it is, and what came be done an interval later.
+    The pass under way began before this, and its end must see so, also where it has the same reason.
     """
-    return turn if row.claimed_by is None else replace(turn, due=turn.due - LEAST)
+    moved = sooner(turn, cause, now)
+    return replace(moved, due=moved.due - MOMENT) if row.claimed_by else moved
 
 
-def next_due(connection: Connection, fleet: str, now: datetime) -> datetime | None:
-    """Return when the next free turn is due (the service's clock), None if there is none."""
-    query = select(func.min(turns.c.due_at)).where(turns.c.fleet == fleet, _free(now))
+def next_due(
+    connection: Connection, fleet: str, now: datetime, strangers: Iterable[str] = ()
+) -> datetime | None:
+    """Return when the next free turn is due (the service's clock), but for ``strangers``; None if there is none."""
+    others = turns.c.name.not_in(sorted(strangers))
+    query = select(func.min(turns.c.due_at)).where(turns.c.fleet == fleet, others, _free(now))
     found: datetime | None = connection.execute(query).scalar_one()
     return found
 

@@ -19,7 +19,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from reconciler.adapters.store import brakes, claims, handoffs, history, keeping, ledger, noticing, outbox
-from reconciler.adapters.store.claims import Choose, Claim
+from reconciler.adapters.store.claims import Choose, Claim, Enrolled
 from reconciler.adapters.store.database import Database, folder_failed
 from reconciler.adapters.store.showing import StoredShowing, written_since
 from reconciler.adapters.store.tables import asks, budgets, kept, loops, runs, samples, sources, turns
@@ -28,8 +28,10 @@ from reconciler.fleet import budget
 from reconciler.fleet.budget import Rate
 from reconciler.fleet.turns import Cause, Turn
 from reconciler.handoff import OPEN, HandOff
+from reconciler.messages import say
 from reconciler.notices.matters import matters_of, matters_of_loops, matters_of_source
 from reconciler.notices.routing import Route
+from reconciler.observe import Unknown
 from reconciler.overview import Kept, Loop, Source, State
 
 ENDED, DIED = "ended", "died"
@@ -117,10 +119,10 @@ class LoopStore:
             self._note_loop(connection)
         self.free_the_dead()
 
-    def beat(self, state: str, breaker: str, passes: int) -> None:
-        """Give a sign of life, and renew every claim."""
+    def beat(self, state: str, breaker: str, passes: int, claimed: Iterable[Claim]) -> None:
+        """Give a sign of life, and renew the claims whose passes are under way."""
         with self._database.writing() as connection:
-            claims.beat(connection, self.id, self._now())
+            claims.beat(connection, claimed, self._now())
             self._note_loop(connection, state=state, breaker=breaker, passes=passes)
 
     def end(self, passes: int) -> None:
@@ -171,14 +173,25 @@ class LoopStore:
     # turns
 
     def enrol(
-        self, declared: Mapping[str, str], make: Callable[[Turn | None, str], Turn], now: datetime
-    ) -> frozenset[str]:
-        """Give every tenant its turn, and return those that are declared otherwise now; see ``claims.enrol``."""
+        self,
+        declared: Mapping[str, str],
+        make: Callable[[Turn | None, str], Turn],
+        now: datetime,
+        *,
+        whole: bool = True,
+    ) -> Enrolled:
+        """Give every tenant its turn; see ``claims.enrol``."""
         with self._database.writing() as connection:
-            enrolled = claims.enrol(connection, self.fleet, declared, make, now)
+            enrolled = claims.enrol(connection, self.fleet, declared, make, now, whole=whole)
             for name in sorted(enrolled.gone) if self._routes is not None else ():
                 outbox.forget(connection, self.fleet, name, self._routes or (), self._now())
-            return enrolled.news
+            return enrolled
+
+    def lacks(self, declared: Mapping[str, str]) -> bool:
+        """Say whether somebody declared has no turn any more: another loop did not know of them."""
+        with self._database.reading() as connection:
+            named = select(turns.c.name).where(turns.c.fleet == self.fleet)
+            return not declared.keys() <= set(connection.execute(named).scalars())
 
     def hasten(self, causes: Mapping[str, Cause], now: datetime) -> int:
         """Bring turns forward to ``now`` (the service's clock)."""
@@ -215,10 +228,10 @@ class LoopStore:
         """Return what the journal is to ask before each of its words: whether the turn is still ours."""
         return lambda connection: _ignore(claims.refuse_unless_ours(connection, claimed))
 
-    def next_due(self) -> datetime | None:
-        """Return when the next free turn is due (the service's clock)."""
+    def next_due(self, strangers: Iterable[str] = ()) -> datetime | None:
+        """Return when the next free turn is due (the service's clock), but for those of ``strangers``."""
         with self._database.reading() as connection:
-            return claims.next_due(connection, self.fleet, self._now())
+            return claims.next_due(connection, self.fleet, self._now(), strangers)
 
     def budget_wait(self, now: datetime) -> timedelta:
         """Return how long the backend's budget makes us wait."""
@@ -247,11 +260,21 @@ class LoopStore:
             keeping.keep(connection, made)
             if self._routes is not None:
                 events = written_since(connection, leaving.words, leaving.since)
-                outbox.keep(connection, matters_of(made, standing, now, events), self._routes, now)
+                # A pass that broke off has not looked at what waits for support, so none of it is over.
+                asked = standing if leaving.words else Unknown(say("loop.not-looked"))
+                outbox.keep(connection, matters_of(made, asked, now, events), self._routes, now)
             following = self._charged(connection, leaving.following, leaving.calls, service_now)
             claims.end(connection, claimed, following, leaving.failed_on)
             self._answer(connection, claimed, leaving.answer)
             return made
+
+    def note(self, made: Kept) -> None:
+        """Keep how a tenant stands that has no pass."""
+        with self._database.writing() as connection:
+            keeping.keep(connection, made)
+            if self._routes is not None:
+                now, asked = self._now(), Unknown(say("loop.not-looked"))
+                outbox.keep(connection, matters_of(made, asked, now), self._routes, now)
 
     def before(self, name: str) -> Kept | None:
         """Return what was kept of a tenant's last pass."""

@@ -9,7 +9,7 @@ own renews the claims, so that they outlive a slow source and no more.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -19,13 +19,15 @@ from typing import Protocol
 from reconciler.adapters.store import LoopStore
 from reconciler.adapters.store.claims import Claim
 from reconciler.cli.loop.clock import LoopClock
-from reconciler.cli.loop.fleet import Fleet
+from reconciler.cli.loop.fleet import Fleet, News
 from reconciler.cli.loop.story import Story
 from reconciler.cli.loop.worker import Job, Worker, turned_back
 from reconciler.errors import LeaseLost, StateUnreadable
 from reconciler.fleet.turns import Cause, End, Pace, Turn, first_turn, in_order, next_turn, sane
 from reconciler.messages import say
 from reconciler.overview import State
+from reconciler.readiness import Trouble, unseen
+from reconciler.report.kept import as_it_stood
 from reconciler.report.sums import Sums
 
 BEAT = 10.0
@@ -87,6 +89,8 @@ class Driver:
         self._busy: dict[Future[None], Claim] = {}
         self._sampled: datetime | None = None
         self._enrolled: Mapping[str, str] | None = None
+        # Who has a turn, and of whom nothing is known to be declared.
+        self._strangers: frozenset[str] = frozenset()
         # Rounds and passes in a row that the store failed; whether the last of all did; whether it last took no pass.
         self._failures, self._failing, self._unkept = 0, False, False
         self._seen_at: datetime | None = None
@@ -173,7 +177,8 @@ class Driver:
     def _try_store(self) -> None:
         """Write to the store that failed before anything is begun, and let go of what could not be given back."""
         loop = self._loop
-        loop.store.beat(self._state, loop.worker.guard.position, loop.story.sums["passes"])
+        busy = tuple(self._busy.values())
+        loop.store.beat(self._state, loop.worker.guard.position, loop.story.sums["passes"], busy)
         loop.store.hold_on_to(self._busy.values())
 
     def _failed(self, trouble: BaseException) -> None:
@@ -194,13 +199,27 @@ class Driver:
         change = loop.fleet.read(now)
         if change is None:
             return
-        if self._enrolled is None or change.declared != self._enrolled:
-            loop.store.enrol(change.declared, self._placing(now, len(change.declared)), now)
-            self._enrolled = change.declared
+        if (
+            change.declared != self._enrolled
+            or (change.whole and self._strangers)
+            or loop.store.lacks(change.declared)
+        ):
+            self._enrol(change, now)
         if change.released:
             loop.store.hasten(dict.fromkeys(change.released, Cause.UNDER_WAY), now)
         if loop.fleet.was_read:
             loop.pulse.source_read(loop.machine())
+
+    def _enrol(self, change: News, now: datetime) -> None:
+        """Give everybody a turn. Who is not declared is let go of only if that can be told of all files."""
+        loop, place = self._loop, self._placing(now, len(change.declared))
+        self._strangers = loop.store.enrol(change.declared, place, now, whole=change.whole).unread
+        self._enrolled = change.declared
+        for name in sorted(self._strangers):
+            before = loop.store.before(name)
+            if before is not None and before.row.reason != Trouble.FILE_BROKEN:
+                held = unseen(Trouble.FILE_BROKEN, before.conditions, now, before.row.commit)
+                loop.store.note(as_it_stood(before, held))
 
     def _mind_the_clock(self, now: datetime) -> None:
         """Place all turns anew where the clock they are reckoned in was set back: they would come by the old one."""
@@ -213,7 +232,7 @@ class Driver:
                 return first if before is None else replace(before, due=min(before.due, first.due))
 
             loop.story.log.warning(say("loop.clock-back", minutes=round(back / timedelta(minutes=1))))
-            loop.store.enrol(declared, place, now)
+            loop.store.enrol(declared, place, now, whole=False)
         self._seen_at = now
 
     def _placing(self, now: datetime, tenants: int) -> Callable[[Turn | None, str], Turn]:
@@ -238,14 +257,10 @@ class Driver:
         if not loop.worker.guard.is_closed or self._failures:
             # The backend did not answer, or the store took no pass: one is enough to see that it is back.
             room = 1
-        # A claim that ran out while its pass is under way (this process was frozen) is not another one's yet.
-        busy = {claimed.turn.name for claimed in self._busy.values()}
-        claimed = loop.store.claim(
-            now, lambda turns: in_order((t for t in turns if t.name not in busy), now, loop.pace)[:room]
-        )
+        claimed = loop.store.claim(now, lambda turns: self._chosen(turns, now)[:room])
         begun = 0
         for number, each in enumerate(claimed):
-            job = loop.fleet.job(each)
+            job = None if loop.fleet.is_behind(each) else loop.fleet.job(each)
             if job is None or loop.stop():
                 loop.store.give_back(claimed[number:] if loop.stop() else [each])
                 if loop.stop():
@@ -255,6 +270,12 @@ class Driver:
             self._busy[pool.submit(self._work, job)] = each
             begun += 1
         return begun
+
+    def _chosen(self, turns: Iterable[Turn], now: datetime) -> tuple[Turn, ...]:
+        # A claim that ran out while its pass is under way (this process was frozen) is not another one's yet.
+        busy = {claimed.turn.name for claimed in self._busy.values()}
+        known = (turn for turn in turns if turn.name not in busy | self._strangers)
+        return in_order(known, now, self._loop.pace)
 
     def _work(self, job: Job) -> None:
         try:
@@ -306,7 +327,7 @@ class Driver:
 
     def _rest_until_due(self) -> None:
         loop, now = self._loop, self._loop.clock.now()
-        until = loop.store.next_due() if self._enrolled is not None else None
+        until = loop.store.next_due(self._strangers) if self._enrolled is not None else None
         wait = loop.store.budget_wait(now) if self._enrolled is not None else timedelta(0)
         if wait:
             loop.story.counters.waited(wait.total_seconds())
@@ -325,7 +346,7 @@ class Driver:
         if self._enrolled is None:
             return True
         now = loop.clock.now()
-        due = loop.store.next_due()
+        due = loop.store.next_due(self._strangers)
         return due is None or due > now or not loop.worker.guard.is_closed
 
     def _sample(self) -> None:
@@ -355,7 +376,8 @@ class Driver:
         """Give a sign of life, renew the claims, and free those of loops that died."""
         loop = self._loop
         try:
-            loop.store.beat(self._state, loop.worker.guard.position, loop.story.sums["passes"])
+            busy = tuple(self._busy.values())
+            loop.store.beat(self._state, loop.worker.guard.position, loop.story.sums["passes"], busy)
             freed = loop.store.free_the_dead()
         except StateUnreadable as trouble:
             loop.story.store_failed(trouble)

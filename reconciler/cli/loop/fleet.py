@@ -60,11 +60,12 @@ class News:
     """What a reading of the source has brought.
 
     ``declared``: everybody who has a turn, with a digest of what is declared. ``released``: who may be written again,
-    or no longer.
+    or no longer. ``whole``: who is not among them is not declared any more; else that can not be told.
     """
 
     declared: Mapping[str, str]
     released: frozenset[str]
+    whole: bool
 
 
 class Fleet:
@@ -96,6 +97,7 @@ class Fleet:
         self._held: Held | None = None
         self._by_name: dict[str, Declaration] = {}
         self._digests: dict[str, str] = {}
+        self._theirs: dict[str, str] = {}
         self._next_read: datetime | None = None
         self.told: Told | None = None
         self.was_read = False
@@ -158,7 +160,20 @@ class Fleet:
         else:
             digests = {d.name: declared_digest(d) for d in held.declarations}
         self._digests = digests
-        return News(digests, frozenset() if before is None else changed(before, held))
+        released = frozenset() if before is None else changed(before, held)
+        return News(digests, released, held.whole)
+
+    def is_behind(self, claimed: Claim) -> bool:
+        """Say whether another loop has read something newer of this tenant; then the source is read at once.
+
+        Said once of each version: loops that can not agree (one goes on with what is broken now) go on as they are.
+        """
+        name, theirs = claimed.turn.name, claimed.declared
+        if theirs in (self._digests.get(name), self._theirs.get(name)):
+            return False
+        self._theirs[name] = theirs
+        self._next_read = None
+        return True
 
     def job(self, claimed: Claim) -> Job | None:
         """Return the pass to make for a claimed turn; None for a tenant that is not declared any more."""

@@ -15,6 +15,7 @@ from reconciler.report.lines import safe
 
 LEVELS = ("debug", "info", "warning", "error")
 _WIDTH = 7
+LAST = ("end", "commit", "run", "request")
 Event = MutableMapping[str, Any]
 
 
@@ -54,12 +55,18 @@ def build_log(form: str, level: str) -> Log:
 
 
 def as_text(logger: object, method: str, event: Event) -> str:
-    """Return one line; nothing in it can begin another, or speak to a terminal."""
+    """Return one line; nothing in it can begin another, or speak to a terminal.
+
+    Whose line it is stands in front, what only a search asks for at the end.
+    """
     facts = dict(event)
-    head = f"{facts.pop('time')} {facts.pop('level')!s:<{_WIDTH}} {facts.pop('event')}"
-    return safe(
-        "  ".join([head, " ".join(f"{key}={_quoted(value)}" for key, value in facts.items())]).rstrip()
-    )
+    time, level, told = facts.pop("time"), facts.pop("level"), str(facts.pop("event"))
+    tenant = facts.pop("tenant", "")
+    if tenant and not told.startswith(str(tenant)):
+        told = f"{tenant}: {told}"
+    last = {name: facts.pop(name) for name in LAST if name in facts}
+    shown = " ".join(f"{key}={_quoted(value)}" for key, value in {**facts, **last}.items())
+    return safe(f"{time} {level!s:<{_WIDTH}} {told}  {shown}".rstrip())
 
 
 def as_json(logger: object, method: str, event: Event) -> str:

@@ -24,7 +24,7 @@ from reconciler.messages import say
 from reconciler.model import Declaration
 from reconciler.overview import Kept, state_of
 from reconciler.passes import Means, Pass, Task, take, told
-from reconciler.readiness import Trouble, broke_off
+from reconciler.readiness import Trouble, unseen
 from reconciler.report.kept import broken_off, kept_of
 
 
@@ -194,7 +194,7 @@ class Worker:
         now, name = self.now(), job.claim.turn.name
         following = next_turn(job.claim.turn, End.FAILED, now, self.pace, self.chance())
         before = self.store.before(name)
-        conditions = broke_off(before.conditions if before else (), now, job.commit)
+        conditions = unseen(Trouble.BROKE_OFF, before.conditions if before else (), now, job.commit)
         made = broken_off(before, job.declaration, conditions, job.claim.fleet, following, now)
         answer = {
             "verdict": "unknown",
