@@ -27,9 +27,9 @@ from worlds import START, declare, live, lowered, sub, want
 
 import reconciler.cli.loop.fleet
 import reconciler.cli.loop.worker
-from reconciler.adapters.store import open_store
+from reconciler.adapters.store import StoredJournal, database, open_store
 from reconciler.cli.loop.fleet import aside
-from reconciler.errors import LeaseLost, StateUnreadable
+from reconciler.errors import DaySpent, LeaseLost, StateUnreadable
 from reconciler.fleet.turns import Cause, Pace, Turn
 from reconciler.limits import Limits
 from reconciler.overview import State
@@ -187,12 +187,50 @@ def test_a_store_that_fails_for_hours_is_tried_now_and_then_and_the_source_with_
         disk.bad = LINES["everywhere"]
 
     driver = world.loop(source, until=3 * HOUR, stop=at_times(world, (MINUTE, fill)), every=MINUTE)
+    handles = len(os.listdir("/proc/self/fd"))
     driver.run()
+    assert len(os.listdir("/proc/self/fd")) <= handles + 2
     # Every half a minute, and not as fast as the machine can.
     assert len(disk.failed) < 3 * 130
     assert source.looks < 3 * 130
     assert times_told(world, FULL) == 2  # and once more that the end could not be kept
     assert driver.sums().passes >= 1
+
+
+def test_a_lock_that_somebody_keeps_is_waited_for_once_and_not_by_each_thread_behind_the_other(
+    world: LoopWorld, source: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_MILLISECONDS", 100)
+    world.store._opened.close()  # type: ignore[union-attr]
+    with world.store._opened.writing(), pytest.raises(StateUnreadable, match="another thread"):  # type: ignore[union-attr]
+        world.store.set_stop("audit", "ola")
+    other = sqlite3.connect(world.folder / "state.db", isolation_level=None)
+
+    def let_go() -> None:
+        assert world.asked() == []
+        other.execute("COMMIT")
+        other.close()
+
+    moments = (ZERO, lambda: other.execute("BEGIN IMMEDIATE")), (MINUTE, let_go)
+    world.loop(source, until=30 * MINUTE, stop=at_times(world, *moments)).run()
+    assert times_told(world, "locked") == 1
+    is_well_in_the_end(world)
+
+
+def test_what_a_brake_holds_at_the_last_moment_is_not_tried_again_at_once(
+    world: LoopWorld, source: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = list[str]()
+
+    def sent(journal: StoredJournal, intent: Any, at: datetime) -> Any:
+        tried.append(intent.address)
+        raise DaySpent("licenses", 2, 2)
+
+    monkeypatch.setattr(StoredJournal, "sent", sent)
+    world.loop(source, until=10 * MINUTE).run()
+    assert 2 < len(tried) < 25
+    assert world.asked() == []
+    assert world.store.open_intents(("fabrikam.onmicrosoft.com",)) == ()
 
 
 def test_a_turn_that_could_not_be_given_back_comes_again_all_the_same(

@@ -139,11 +139,21 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction, on the disk when the block ends, undone if it raises. Raises StateUnreadable."""
-        with self._turn, translated(self.place.file), self._engine.connect() as connection:
+        with self._in_turn(), translated(self.place.file), self._engine.connect() as connection:
             marked = connection.execution_options(writes=True)
             with marked.begin():
                 self._refuse_another()
                 yield marked
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Wait for no longer than for the database itself: threads behind each other would add it up."""
+        if not self._turn.acquire(timeout=BUSY_MILLISECONDS / 1000):
+            raise failed(self.place.file, say("state.busy"))
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def close(self) -> None:
         """Close every connection."""

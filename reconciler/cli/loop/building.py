@@ -86,7 +86,7 @@ def build_loop(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) -> B
     last = ours.last_source()
     if last is not None and last.commit:
         # The mirror may be gone and made anew; which commit was taken last must not be forgotten with it.
-        source = build_source(setting, wish.source, last=last.commit)
+        source = build_source(setting, wish.source, last=last.commit, stop=stopping)
     counters, pulse = Counters(), Pulse(machine_now())
     story = Story(log, counters, "simulator")
     rivals = Rivals()

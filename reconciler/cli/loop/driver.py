@@ -287,6 +287,7 @@ class Driver:
 
     def _reap(self) -> None:
         """Look at what the passes that have ended came to; one that could not be kept has its turn again, later."""
+        usable = True
         for future in [f for f in self._busy if f.done()]:
             claimed = self._busy.pop(future)
             trouble = future.exception()
@@ -296,19 +297,22 @@ class Driver:
             self._unkept = True
             self._failed(trouble)
             self._loop.story.unkept(claimed)
-            try:
-                self._put_off(claimed)
-            except StateUnreadable:
-                # `_try_store` frees it, once that can be.
-                continue
+            # Each try may take as long as a lock is waited for; `_try_store` frees what is left, once that can be.
+            usable = usable and self._put_off(claimed)
 
-    def _put_off(self, claimed: Claim) -> None:
-        """Let others have their turns first: what can not be kept of one may well be kept of them."""
-        loop = self._loop
-        chance = loop.worker.chance()
-        following = next_turn(claimed.turn, End.FAILED, loop.clock.now(), loop.pace, chance)
-        with suppress(LeaseLost):
-            loop.store.put_off(claimed, following)
+    def _put_off(self, claimed: Claim) -> bool:
+        """Let others have their turns first: what can not be kept of one may well be kept of them.
+
+        Returns whether the store could be used.
+        """
+        loop, chance = self._loop, self._loop.worker.chance()
+        try:
+            following = next_turn(claimed.turn, End.FAILED, loop.clock.now(), loop.pace, chance)
+            with suppress(LeaseLost):
+                loop.store.put_off(claimed, following)
+        except StateUnreadable:
+            return False
+        return True
 
     def _rest(self) -> None:
         loop = self._loop
