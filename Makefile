@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup check test demo bench lint types imports clean
+.PHONY: setup check test soak demo bench lint types imports clean
 
 setup:            ## a virtual environment with everything for development
 	$(PYTHON) -m venv .venv
@@ -12,6 +12,9 @@ check: lint types imports test  ## all that must hold
 
 test:             ## the quick tests
 	$(BIN)/python -m pytest -q -n 2
+
+soak:             ## 1,000 tenants and 30 days of the service's time, with faults and kills: more than an hour
+	$(BIN)/python tests/soak.py --tenants 1000 --days 30 --seed 7
 
 lint:
 	$(BIN)/ruff check .

@@ -219,7 +219,8 @@ class Loop:
 
     def silent(self, now: datetime) -> bool:
         """Whether it has given no sign of life for so long that it hangs, or died without a word."""
-        return not self.gone and now - self.beat_at > SILENT_AFTER
+        # A sign of life that lies ahead is one from before the clock was set back.
+        return not self.gone and abs(now - self.beat_at) > SILENT_AFTER
 
 
 @dataclass(frozen=True, slots=True)

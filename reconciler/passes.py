@@ -254,7 +254,8 @@ def _end(
     if plan.verdict is Verdict.UNKNOWN:
         return End.FAILED, None
     if went and plan.writes:
-        return (End.CHANGED if tried else End.HELD), None
+        # What a brake held at the last moment changed nothing, and would be held again at once.
+        return (End.HELD if all(o.held for o in tried.values()) else End.CHANGED), None
     return _under_way(seen, judged, drift), None
 
 

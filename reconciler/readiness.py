@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from reconciler.change_plan import TenantPlan, Verdict
+from reconciler.change_plan import TenantPlan, Verdict, gravest, verdict_of_finding
 from reconciler.messages import known, say
 from reconciler.status import Holds, waits_for
 
@@ -66,15 +66,19 @@ def conditions_of(
 
     ``writes``: the loop may write. ``trouble``: what no rule tells of. ``at``: the time of the look (the service's).
     """
-    told = _told(plan, writes, trouble)
+    told = _told(_ahead(plan), writes, trouble)
     there = {each.type: each for each in before}
     return tuple(_dated(Condition(*each, since=at, commit=commit), there.get(each[0])) for each in told)
 
 
-def broke_off(before: Iterable[Condition], at: datetime, commit: str | None) -> tuple[Condition, ...]:
-    """Return the conditions of a tenant whose pass broke off, whatever it may have seen."""
+def unseen(
+    trouble: Trouble, before: Iterable[Condition], at: datetime, commit: str | None
+) -> tuple[Condition, ...]:
+    """Return the conditions of a tenant that nobody could look at, or whose pass broke off, whatever it saw."""
     there = {each.type: each for each in before}
-    told = _three(Holds.UNKNOWN, Holds.TRUE, Holds.FALSE, Trouble.BROKE_OFF)
+    again = trouble is Trouble.BROKE_OFF
+    moving, stuck = (Holds.TRUE, Holds.FALSE) if again else (Holds.FALSE, Holds.TRUE)
+    told = _three(Holds.UNKNOWN, moving, stuck, trouble)
     return tuple(_dated(Condition(*each, since=at, commit=commit), there.get(each[0])) for each in told)
 
 
@@ -88,6 +92,15 @@ Told = tuple[Type, Holds, str]
 
 def _dated(now: Condition, before: Condition | None) -> Condition:
     return replace(now, since=before.since) if before and before.status is now.status else now
+
+
+def _ahead(plan: TenantPlan) -> TenantPlan:
+    """The plan without what support will be asked for only when a switch is done: until then nobody has to act."""
+    ahead = tuple(s for s in plan.steps if not (s.behind_switch and s.verdict is Verdict.SUPPORT))
+    if plan.verdict is not Verdict.SUPPORT or ahead == plan.steps:
+        return plan
+    verdict = gravest((*(verdict_of_finding(f) for f in plan.checks), *(s.verdict for s in ahead)))
+    return replace(plan, steps=ahead, verdict=verdict)
 
 
 def _told(plan: TenantPlan, writes: bool, trouble: Trouble | None) -> tuple[Told, Told, Told]:

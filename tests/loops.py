@@ -26,7 +26,7 @@ from reconciler.adapters.store import LoopStore, Store, open_store
 from reconciler.adapters.store.claims import Claim
 from reconciler.adapters.store.tables import notices
 from reconciler.cli.loop.driver import Driver, Loop
-from reconciler.cli.loop.fleet import Fleet
+from reconciler.cli.loop.fleet import Aside, Fleet, at_once
 from reconciler.cli.loop.logs import Log
 from reconciler.cli.loop.story import Story
 from reconciler.cli.loop.tracing import Spanning, untraced
@@ -92,15 +92,22 @@ class JumpClock:
 
     def __init__(self, service: Commerce, until: datetime) -> None:
         self.service, self.until = service, until
+        self.paused: list[float] = []
+        # By how much somebody set it back.
+        self.back = timedelta(0)
 
     def now(self) -> datetime:
-        return self.service.now()
+        return self.service.now() - self.back
 
     def rest(self, until: datetime | None, most: float, wake: Event) -> None:
         if until is None:
-            wake.wait(most)
+            self.pause(most, wake)
         else:
-            self.service.advance_to(min(until, self.until))
+            self.service.advance_to(min(until + self.back, self.until))
+
+    def pause(self, seconds: float, wake: Event) -> None:
+        self.paused.append(seconds)
+        self.service.advance_to(min(self.service.now() + timedelta(seconds=seconds), self.until))
 
 
 class Lines:
@@ -170,6 +177,8 @@ class LoopWorld:
         every: timedelta = 10 * MINUTE,
         around: Callable[[Any], Any] = lambda backend: backend,
         limits: Limits = Limits(),  # noqa: B008 - frozen
+        aside: Aside = at_once,
+        pool: Callable[[int], Executor] = lambda many: Here(),
     ) -> Driver:
         """Return a loop that ends at ``until`` from the service's now, or when told to stop."""
         end = self.service.now() + until
@@ -187,7 +196,17 @@ class LoopWorld:
         ours = self.store.loop(about, source.name, *rates, self.routes)
         story, rivals = Story(self.log, Counters(), "simulator"), Rivals()
         fleet = Fleet(
-            source.name, source, self.store, ours, limits, every, rivals, story, lambda: self.machine, size
+            source.name,
+            source,
+            self.store,
+            ours,
+            limits,
+            every,
+            rivals,
+            story,
+            lambda: self.machine,
+            size,
+            aside=aside,
         )
         worker = Worker(
             store=ours,
@@ -213,7 +232,7 @@ class LoopWorld:
             story=story,
             pulse=Pulse(self.machine),
             once=once,
-            pool=lambda many: Here(),
+            pool=pool,
         )
         return Driver(loop)
 

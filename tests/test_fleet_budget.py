@@ -66,8 +66,8 @@ def test_an_open_breaker_lets_one_pass_through_at_a_time_and_waits_longer_each_t
         waits.append((breaker.probe_at - now) / SECOND)
         now = breaker.probe_at
         assert breaker.admits(now)
-        assert not breaker.began().admits(now)
-        breaker = breaker.began()
+        assert not breaker.began(now).admits(now)
+        breaker = breaker.began(now)
     assert waits == [30, 60, 120, 240, 300, 300]
 
 

@@ -11,9 +11,10 @@ from loops import DAY, HOUR, MINUTE, LoopWorld, Script, broken
 from scenes import E3, SBP
 from worlds import declare, live, sub, want
 
+from reconciler.adapters.store import claims
 from reconciler.errors import LeaseLost
 from reconciler.fleet.budget import Rate
-from reconciler.fleet.turns import Pace
+from reconciler.fleet.turns import Pace, Turn
 from reconciler.overview import Query, State
 from reconciler.source import Trouble
 
@@ -366,3 +367,105 @@ def test_what_somebody_lowered_and_the_loop_buys_back_is_told_afterwards(world):
     examination = world.store.verify()
     assert examination is not None
     assert examination.sound, examination
+
+
+def test_after_a_start_with_a_broken_file_its_tenant_is_still_there_and_shown_as_held(world):
+    world.loop(Script(*both())).run()
+    source = Script(declare("contoso"))
+    source.declare(declare("contoso"), problems=[broken("fabrikam.yaml")])
+    again = world.loop(source, until=2 * HOUR, id="again", size=1)
+    again.run()
+    row = world.kept("fabrikam").row
+    assert (row.state, row.reason, row.live) == (State.STALLED, "FileBroken", 22)
+    once = world.loop(source, once=True, id="third", size=1)
+    once.run()
+    assert once.sums().passes == 1
+    source.declare(*both())
+    world.loop(source, until=HOUR, id="fourth").run()
+    assert world.kept("fabrikam").row.state is State.READY
+
+
+# What months of deaths have shown
+
+
+def two_loops(world: LoopWorld, source: Script):
+    first, second = (world.loop(source, write=False, id=id_)._loop.store for id_ in ("one", "two"))
+    first.begin()
+    second.begin()
+    world.loop(source, write=False, once=True, id="zero").run()
+    return first, second
+
+
+def test_a_claim_whose_pass_is_over_is_not_renewed_for_as_long_as_its_loop_lives(world):
+    first, second = two_loops(world, Script(*both()))
+    due = world.service.now() + HOUR
+    under_way, _ = first.claim(due, lambda turns: sorted(turns, key=lambda turn: turn.name))
+    for _ in range(3):
+        world.machine += timedelta(seconds=40)
+        first.beat("running", "closed", 0, [under_way])
+    assert [c.turn.name for c in second.claim(due, lambda turns: turns)] == ["fabrikam"]
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_commit_that_comes_during_the_pass_of_another_has_a_turn_of_its_own(world, asked):
+    ours, _ = two_loops(world, Script(declare("fabrikam")))
+    now, later = world.service.now(), world.service.now() + 6 * HOUR
+
+    def declared_as(version: str) -> None:
+        ours.enrol({"fabrikam": version}, lambda turn, name: turn, now)
+
+    declared_as("two")
+    if asked:
+        world.store.ask("fabrikam", "ola")
+        ours.take_asks(now)
+    (claimed,) = ours.claim(now, lambda turns: turns)
+    declared_as("three")
+    with world.store._readable().writing() as connection:
+        claims.end(connection, claimed, Turn("fabrikam", later), None)
+    assert ours.next_due() <= now
+
+
+def test_a_loop_that_is_behind_reads_the_source_before_it_makes_a_pass(world):
+    source, every = Script(declare("fabrikam")), 6 * HOUR
+    world.loop(source, write=False, once=True, id="zero").run()
+    told = []
+
+    def another_reads() -> bool:
+        """Another loop reads a new commit at once; this one would not for hours."""
+        if not told and world.kept("fabrikam").row.state is State.RECONCILING:
+            told.append(True)
+            source.declare(declare("fabrikam", want("main", SBP, 23)))
+            world.loop(source, id="other", every=every)._read_source()
+        return False
+
+    pace = Pace(interval=6 * HOUR)
+    world.loop(source, pace=pace, until=HOUR, every=every, stop=another_reads).run()
+    assert told
+    assert world.standing("fabrikam") == [(SBP, 23)]
+
+
+def test_a_turn_that_another_loop_took_away_is_given_back_by_the_next_reading(world):
+    source = Script(*both())
+    taken_away = []
+
+    def shorter() -> bool:
+        if not taken_away and world.reads("fabrikam"):
+            taken_away.append(world.reads("fabrikam"))
+            world.loop(Script(declare("contoso")), id="other")._read_source()
+        return False
+
+    world.loop(source, write=False, until=3 * HOUR, stop=shorter).run()
+    assert world.reads("fabrikam") > taken_away[0]
+    assert world.kept("fabrikam").row.observed_at > world.service.now() - HOUR
+
+
+def test_a_loop_leaves_no_lock_behind_and_takes_away_those_of_the_dead(world):
+    locks = world.store._readable().place.locks
+    killed = world.loop(Script(*both()), write=False, id="killed")._loop.store
+    killed.begin()
+    assert (locks / "loop-killed.lock").exists()
+    killed.let_go()
+    world.loop(Script(*both()), write=False, id="next").run()
+    assert list(locks.glob("loop-*.lock")) == []
+    states = {loop.id: loop.state for loop in world.store.showing(None, Pace()).loops()}
+    assert states == {"killed": "died", "next": "ended"}

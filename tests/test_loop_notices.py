@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from cli import Desk
-from loops import HOUR, LoopWorld, Script
+from loops import HOUR, LoopWorld, Script, broken
 from receiving import webhook
 from scenes import SBP
 from worlds import declare, live, sub, want
@@ -113,3 +113,16 @@ def test_a_switch_is_told_when_it_is_done_and_not_again(tmp_path: Path) -> None:
             world.loop(source, until=HOUR, id=f"loop-{n}").run()
         gathered = world.gathered()
     assert sorted(gathered) == ["licenses-added", "switch-done", "switch-started"]
+
+
+def test_a_file_that_is_broken_at_a_start_is_told_and_no_request_to_support_is_over_for_it(world, tmp_path):
+    source = Script(declare("fabrikam", want("main", SBP, 22)))
+    world.service.set("fabrikam.users", 400)
+    world.service.set("fabrikam.sub-1.licenses", 400)
+    world.service.set("fabrikam.sub-1.assigned", 350)
+    world.loop(source).run()
+    before = {m.word.kind for m in world.store.open_matters()}
+    assert "handoff" in before
+    source.declare(problems=[broken("fabrikam.yaml")])
+    world.loop(source, id="again", size=0).run()
+    assert {m.word.kind for m in world.store.open_matters()} >= {"handoff", "file-broken"}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plans import E3, SMALL, finding, passed, switch, tenant, tenants
+from plans import E3, SMALL, finding, handoff, passed, switch, tenant, tenants
 
 from reconciler.change_plan import Step, TenantPlan, Verdict
 from reconciler.messages import SENTENCES
@@ -66,6 +67,22 @@ def test_each_verdict_has_its_conditions(plan, status, reason, state):
     assert words(made) == status
     assert {each.reason for each in made} == {reason}
     assert state_of(made, plan.verdict) is state
+
+
+@pytest.mark.parametrize(
+    ("step", "reason"),
+    [
+        (to_do(finding("credit-review", Status.FAIL, Effect.WAIT)), "CreditReview"),
+        (to_do(passed()), "ChangesPending"),
+    ],
+)
+def test_what_support_is_asked_for_when_a_switch_is_done_is_nobody_s_yet(step, reason):
+    fewer = finding("fewer-licenses", Status.FAIL, Effect.SUPPORT)
+    made = told(
+        tenant("fabrikam", step, replace(handoff("main", (E3, 20), (E3, 18), fewer), behind_switch=True))
+    )
+    assert words(made) == "false true false"
+    assert {each.reason for each in made} == {reason}
 
 
 def test_a_loop_that_only_reports_does_not_claim_to_be_at_work():

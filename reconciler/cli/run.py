@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from reconciler.cli.loop.driver import Driver
     from reconciler.cli.loop.listening import Listen
 
-# One step of another run may take as long as a call may; longer, and the turn is given back.
-PATIENCE = 5.0
+ASKED_BY = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,12 @@ class Wish:
 
 
 class Stopping:
-    """Remembers the signal that asked us to stop; a second one leaves at once, wherever we are."""
+    """Remembers the signal that asked us to stop; a second one leaves at once, wherever we are.
+
+    Python runs a signal's handler between two lines of the main thread: while that waits for a lock of the database
+    nothing would be heard, and while it holds one that the handler wants too, nothing more at all. So the number of
+    the signal goes through a pipe to a thread of its own, and the handlers do nothing.
+    """
 
     def __init__(self) -> None:
         self.signal: int | None = None
@@ -59,7 +63,7 @@ class Stopping:
         """Say whether we were asked to stop."""
         return self.signal is not None
 
-    def note(self, number: int, frame: FrameType | None) -> None:
+    def note(self, number: int) -> None:
         """Note the first signal; leave on the second."""
         if self.signal is not None:
             with suppress(OSError):
@@ -73,12 +77,31 @@ class Stopping:
     @contextmanager
     def watching(self) -> Iterator[Stopping]:
         """Watch for Ctrl-C and SIGTERM."""
-        before = {number: signal.signal(number, self.note) for number in (signal.SIGINT, signal.SIGTERM)}
+        hearing, telling = os.pipe()
+        os.set_blocking(telling, False)
+        thread = threading.Thread(target=self._listen, args=(hearing,), name="signals", daemon=True)
+        thread.start()
+        told = signal.set_wakeup_fd(telling, warn_on_full_buffer=False)
+        before = {number: signal.signal(number, _told_already) for number in ASKED_BY}
         try:
             yield self
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+            signal.set_wakeup_fd(told)
+            os.close(telling)
+            thread.join()
+            os.close(hearing)
+
+    def _listen(self, hearing: int) -> None:
+        while numbers := os.read(hearing, 64):
+            for number in numbers:
+                if number in ASKED_BY:
+                    self.note(number)
+
+
+def _told_already(number: int, frame: FrameType | None) -> None:
+    """Take the place of what a signal would do by itself."""
 
 
 @click.command()

@@ -15,6 +15,7 @@ from typing import Protocol
 from reconciler.adapters import files, git
 from reconciler.adapters.files.rereading import Reading, Rereading
 from reconciler.adapters.git.access import USERNAME, Access, Token
+from reconciler.adapters.git.bare import INTERRUPTED
 from reconciler.adapters.git.mirror import Mirror
 from reconciler.adapters.git.signatures import Signers
 from reconciler.cli.commit_files import CommitFiles
@@ -25,6 +26,8 @@ from reconciler.errors import ReconcilerError, RefUnreadable, RepositoryRefused,
 from reconciler.messages import say
 from reconciler.repository import Repository, is_remote, repository
 from reconciler.source import Snapshot, Trouble
+
+__all__ = ["INTERRUPTED", "FolderSource", "GitSource", "Source", "build_source"]
 
 MIRRORS = "sources"
 
@@ -117,6 +120,8 @@ class GitSource:
             return self._newest(self._mirror.fetch(self.branch))
         except SourceUnreadable as unreadable:
             trouble = Trouble(unreadable.code, str(unreadable), unreadable.commit)
+            if unreadable.code == INTERRUPTED:
+                return trouble
         except (RefUnreadable, OSError) as error:
             trouble = Trouble("GitFailed", str(error))
         kept = self._kept() if self._last is None else None
@@ -178,10 +183,17 @@ class GitSource:
         return self._last
 
 
-def build_source(setting: Setting, words: Sequence[str], *, last: str | None = None) -> Source:
+def build_source(
+    setting: Setting,
+    words: Sequence[str],
+    *,
+    last: str | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Source:
     """Build the source that the words of a command name: one repository, or paths; without any, the configured one.
 
-    ``last`` is the commit that was taken last, by the store. Raises ReconcilerError.
+    ``last`` is the commit that was taken last, by the store. ``stop`` ends a look that is under way. Raises
+    ReconcilerError.
     """
     config = setting.config
     reader = files.reader_of(
@@ -192,7 +204,7 @@ def build_source(setting: Setting, words: Sequence[str], *, last: str | None = N
         raise ReconcilerError(say("source.one-repository"))
     word = named[0] if named else None if words else config.source.git
     if word is not None:
-        return _git_source(setting, _repository(word), reader, last)
+        return _git_source(setting, _repository(word), reader, last, stop)
     paths = [Path(word) for word in words] or list(config.tenants)
     if not paths:
         raise ReconcilerError(say("source.nowhere"))
@@ -200,7 +212,13 @@ def build_source(setting: Setting, words: Sequence[str], *, last: str | None = N
     return FolderSource(paths, reader)
 
 
-def _git_source(setting: Setting, found: Repository, reader: TenantReader, last: str | None) -> GitSource:
+def _git_source(
+    setting: Setting,
+    found: Repository,
+    reader: TenantReader,
+    last: str | None,
+    stop: Callable[[], bool],
+) -> GitSource:
     config = setting.config.source
     configured = _repository(config.git) if config.git else found
     token = Token(config.token_variable, config.token_file)
@@ -211,7 +229,7 @@ def _git_source(setting: Setting, found: Repository, reader: TenantReader, last:
     )
     signers = Signers(config.allowed_signers, config.gpg_home)
     return GitSource(
-        Mirror(found, setting.state / MIRRORS, access, limit=config.timeout.total_seconds()),
+        Mirror(found, setting.state / MIRRORS, access, limit=config.timeout.total_seconds(), stop=stop),
         reader,
         branch=config.branch,
         folder=config.folder,

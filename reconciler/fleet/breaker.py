@@ -21,7 +21,7 @@ class Position(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
-    """``silent``: passes in a row in which the backend did not answer at all. ``probe_at``: when to ask again."""
+    """``silent``: passes in a row in which the backend did not answer at all. ``probe_at``: when to ask (again)."""
 
     position: Position = Position.CLOSED
     silent: int = 0
@@ -34,14 +34,19 @@ class Breaker:
         """Say whether a pass may begin now."""
         if self.position is Position.CLOSED:
             return True
-        if self.position is Position.HALF_OPEN or self.probe_at is None:
+        if self.probe_at is None:
             return False
         # A clock that was set back must not keep it open for longer than it ever would be.
         return now >= self.probe_at or self.probe_at - now > self.longest_wait
 
-    def began(self) -> Breaker:
-        """Return it after a pass has begun: if it was open, that one is the probe."""
-        return replace(self, position=Position.HALF_OPEN) if self.position is Position.OPEN else self
+    def began(self, now: datetime) -> Breaker:
+        """Return it after a pass has begun: if it is not closed, that one is the probe, and no other one for long.
+
+        Not for ever: a probe that breaks off before it is heard of must not hold everybody up.
+        """
+        if self.position is Position.CLOSED:
+            return self
+        return replace(self, position=Position.HALF_OPEN, probe_at=now + self.longest_wait)
 
     def heard(self, answered: bool, now: datetime) -> Breaker:
         """Return it after a pass: closed by the first answer, open after ``opens_after`` without one."""

@@ -2,10 +2,17 @@
 
 LOOP: dict[str, str] = {
     "loop.claim-lost": "another loop has taken this tenant's turn over; nothing of this pass is kept or written",
+    "loop.not-looked": "the tenant was not looked at",
     "loop.same": "{state} as before: {told}",
     "loop.stands": "{state}: {told}",
     "loop.broke-off": "the pass broke off by a fault of this tool, and is tried again: {why}",
     "loop.store-failed": "the state store can not be used, so nothing is done: {why}",
+    "loop.unkept": "nothing of this pass could be kept; its turn comes again",
+    "loop.no-beat": "no sign of life can be given: {why}",
+    "loop.no-post": "a round of notifications broke off by a fault of this tool, and is tried again: {why}",
+    "loop.not-ended": "what this loop leaves could not be kept, the next start finds it: {why}",
+    "loop.not-counted": "The state store can not be read, so how many tenants stand how is not known: {why}",
+    "loop.clock-back": "the service's clock was set back by {minutes} min: every tenant has a turn by the new time",
     "loop.store-works": "the state store can be used again",
     "loop.stopped": "nothing is written to anybody: {why}",
     "loop.source": "read {where}",

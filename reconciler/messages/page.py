@@ -45,7 +45,7 @@ PAGE: dict[str, str] = {
     "page.no-loop": "No loop has given a sign of life within a day. What is shown here may be old.",
     "page.loops-quiet": "The last sign of life of a loop was {ago} ({at}). What is shown here may be old.",
     "page.loops-ended": "No loop is running; the last one ended {ago} ({at}). What is shown here may be old.",
-    "page.breaker": "The circuit breaker of loop {id} is {state}: too many writes failed in a row.",
+    "page.breaker": "The circuit breaker of loop {id} is {state}: the backend did not answer several looks in a row.",
     "page.late": "{count} tenants are looked at later than they should be.",
     "page.late-one": "1 tenant is looked at later than it should be.",
     # Overview
@@ -151,6 +151,7 @@ PAGE: dict[str, str] = {
     "page.loop-state.running": "running",
     "page.loop-state.stopping": "stopping",
     "page.loop-state.ended": "ended",
+    "page.loop-state.died": "died",
     "page.loop.version": "version {version}",
     "page.breaker.closed": "closed",
     "page.breaker.open": "open",

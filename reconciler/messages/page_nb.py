@@ -46,7 +46,7 @@ PAGE_NB: dict[str, str] = {
         "Det siste livstegnet fra en løkke kom {ago} ({at}). Det som vises her, kan være gammelt."
     ),
     "page.loops-ended": "Ingen løkke kjører; den siste sluttet {ago} ({at}). Det som vises her, kan være gammelt.",
-    "page.breaker": "Sikringen til løkken {id} er {state}: for mange skrivinger på rad mislyktes.",
+    "page.breaker": "Sikringen til løkken {id} er {state}: tjenesten svarte ikke flere ganger på rad.",
     "page.late": "{count} organisasjoner blir avlest senere enn de skulle.",
     "page.late-one": "1 organisasjon blir avlest senere enn den skulle.",
     # Overview
@@ -152,6 +152,7 @@ PAGE_NB: dict[str, str] = {
     "page.loop-state.running": "kjører",
     "page.loop-state.stopping": "stopper",
     "page.loop-state.ended": "avsluttet",
+    "page.loop-state.died": "døde",
     "page.loop.version": "versjon {version}",
     "page.breaker.closed": "lukket",
     "page.breaker.open": "åpen",

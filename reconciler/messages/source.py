@@ -90,6 +90,7 @@ SOURCE: dict[str, str] = {
     "mirror.disk-full": "{url} could not be fetched, since the disk is full: {why}",
     "mirror.unusable": "{url} could not be fetched, since a file here can not be read or written: {why}",
     "mirror.not-written": "{path} can not be written: {why}.",
+    "mirror.interrupted": "git was fetching {url} when this process was asked to end.",
     "mirror.busy": "Another process works on the mirror {path}; it is asked again.",
     "mirror.unsigned": (
         "Commit {commit} is not signed, and only signed ones are taken. What held before still does. Sign it, or a "

@@ -19,6 +19,11 @@ STATE: dict[str, str] = {
         "it is gone, while the locks of earlier runs are still there (only if nothing was under way can you begin "
         "anew, by taking {locks} away too)"
     ),
+    "state.another-file": (
+        "it was taken away, or another file was put in its place, while this process had it open. Put it back, or "
+        "end this process and start it anew"
+    ),
+    "state.busy": "another thread of this process has been writing to it for too long (who holds its lock?)",
     "state.log-alone": "its write-ahead log is there, but the database itself is gone",
     "state.tables-missing": "it lacks the tables {tables}",
     "state.not-ours": "it is a database, but not one of this tool",

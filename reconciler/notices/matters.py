@@ -97,7 +97,7 @@ def _standing(kept: Kept, handoffs: Sequence[HandOff]) -> tuple[list[Matter], tu
     """Whether it stays as it is until a person acts, or that can not be told."""
     by = {each.type: each for each in kept.conditions}
     stalled, ready = by[Type.STALLED], by[Type.READY]
-    if ready.status is Holds.UNKNOWN:
+    if ready.status is Holds.UNKNOWN and stalled.status is not Holds.TRUE:
         return [_told(kept, Kind.UNKNOWN, ready)], (Hold(Kind.STALLED),)
     if stalled.status is not Holds.TRUE:
         return [], ()

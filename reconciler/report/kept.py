@@ -90,13 +90,16 @@ def broken_off(
             due_at=following.due,
         )
         return Kept(row, conditions, {})
+    stands = as_it_stood(before, conditions)
+    row = replace(stands.row, failures=following.failures, due_at=following.due)
+    return replace(stands, row=row)
+
+
+def as_it_stood(before: Kept, conditions: tuple[Condition, ...]) -> Kept:
+    """Return what was seen last, as of then, under other conditions."""
+    ready = next(each for each in conditions if each.type is Type.READY)
     row = replace(
-        before.row,
-        state=state_of(conditions, "unknown"),
-        reason=ready.reason,
-        since=ready.since,
-        failures=following.failures,
-        due_at=following.due,
+        before.row, state=state_of(conditions, "unknown"), reason=ready.reason, since=ready.since, held_by=""
     )
     return Kept(row, conditions, before.document)
 

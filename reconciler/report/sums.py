@@ -41,7 +41,7 @@ class Sums:
 def sums_text(sums: Sums) -> str:
     """Return it as the last lines of a loop."""
     lines = []
-    if sums.unread:
+    if sums.unread and sums.problem:
         lines.append(say("loop.nothing-read", why=sums.problem))
     elif sums.problem:
         lines.append(sums.problem)

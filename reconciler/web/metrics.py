@@ -22,6 +22,7 @@ from reconciler.overview import Loop, Overview, Query, Showing, Source, State, T
 from reconciler.web.counters import Counters, Spread
 from reconciler.web.measures import BUILD, COUNTED, KEPT, METRICS, Metric, Type, Words
 
+GONE = frozenset({"ended", "died"})
 Clock = Callable[[], datetime]
 # One number to tell: the metric's name, the words of its labels, the value.
 Reading = tuple[str, Words, float]
@@ -118,7 +119,7 @@ def of_sources(sources: Iterable[Source], at: datetime) -> Iterator[Reading]:
 def of_loops(loops: Iterable[Loop], at: datetime) -> Iterator[Reading]:
     """Tell of the loops on this store; what those said that have fallen silent no longer counts."""
     there = tuple(loops)
-    alive = [loop for loop in there if at - loop.beat_at <= BEATING]
+    alive = [loop for loop in there if loop.state not in GONE and at - loop.beat_at <= BEATING]
     yield "reconciler_loops", (), len(alive)
     yield "reconciler_loop_writes", (), any(loop.writes for loop in alive)
     if there:

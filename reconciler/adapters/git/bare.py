@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from reconciler.adapters.git.complaints import UNFORESEEN, told
 from reconciler.errors import SourceUnreadable
 from reconciler.messages import say
 
+INTERRUPTED = "Interrupted"
 _BLOCK = 512
 _OWN = (
     *("-c", "fetch.fsckObjects=true", "-c", "core.bigFileThreshold=1m", "-c", "core.askPass="),
@@ -35,13 +36,14 @@ _KEPT = (
 class Bare:
     """A bare repository at ``path``. ``limit`` is in seconds, ``most`` in bytes of one file; both for each run of git.
 
-    ``facts`` are what sentences about it name: where it comes from.
+    ``facts`` are what sentences about it name: where it comes from. ``stop`` ends a run of git that is under way.
     """
 
     path: Path
     limit: float
     most: int
     facts: Mapping[str, object]
+    stop: Callable[[], bool] = lambda: False
 
     def is_there(self) -> bool:
         """Say whether somebody once made it; not whether it is sound."""
@@ -113,9 +115,13 @@ class Bare:
             str(max(1, self.most // _BLOCK)),
         )
         try:
-            return program.ask(command, environment, limit=self.limit, wrapped=size, handed=handed)
+            return program.ask(
+                command, environment, limit=self.limit, wrapped=size, handed=handed, stop=self.stop
+            )
         except program.NoProgram as error:
             raise SourceUnreadable("GitMissing", say("mirror.no-program", **self.facts)) from error
+        except program.Interrupted as error:
+            raise SourceUnreadable(INTERRUPTED, say("mirror.interrupted", **self.facts)) from error
         except program.TooSlow as error:
             seconds = round(self.limit, 1)
             raise SourceUnreadable(

@@ -17,7 +17,7 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
@@ -43,7 +43,10 @@ _FETCH = (
 
 
 class Mirror:
-    """A mirror of a repository, in ``folder``. ``limit`` is in seconds and holds for each run of git."""
+    """A mirror of a repository, in ``folder``. ``limit`` is in seconds and holds for each run of git.
+
+    ``stop`` is asked while git runs, and ends it.
+    """
 
     def __init__(
         self,
@@ -53,11 +56,12 @@ class Mirror:
         *,
         limit: float = TIME_LIMIT,
         most: int = MOST_FETCHED,
+        stop: Callable[[], bool] = lambda: False,
     ) -> None:
         self.repository, self.access = repository, access
         name = sha256(repository.url.encode(errors="surrogateescape")).hexdigest()
         self.path = Path(os.path.abspath(folder)) / f"{name}.git"
-        self._limit, self._most = limit, most
+        self._limit, self._most, self._stop = limit, most, stop
         self._bare = self._at(self.path)
         self._format, self._cleared = "sha1", False
 
@@ -116,7 +120,7 @@ class Mirror:
         return answer.word if answer.code == 0 else None
 
     def _at(self, path: Path) -> Bare:
-        return Bare(path, self._limit, self._most, {"url": self.repository.url})
+        return Bare(path, self._limit, self._most, {"url": self.repository.url}, self._stop)
 
     def _prepare(self) -> None:
         """Make the mirror if it is not there; if it is, clear away what was left in it before this process came."""

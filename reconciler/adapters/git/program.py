@@ -12,7 +12,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -30,6 +30,7 @@ NOTHING_ELSE = {
 MOST_SAID = 256 * 1024 * 1024
 _MOST_COMPLAINED = 64 * 1024
 _AT_ONCE = 64 * 1024
+_ASKS_EVERY = 0.2
 
 
 class NoProgram(Exception):
@@ -38,6 +39,10 @@ class NoProgram(Exception):
 
 class TooSlow(Exception):
     """git did not end in time, and was ended."""
+
+
+class Interrupted(Exception):
+    """The caller does not want to wait any longer, and git was ended."""
 
 
 class TooMuch(Exception):
@@ -75,10 +80,12 @@ def ask(
     most: int = MOST_SAID,
     wrapped: Sequence[str] = (),
     handed: Sequence[int] = (),
+    stop: Callable[[], bool] = lambda: False,
 ) -> Answer:
-    """Run ``git words...`` to its end. Raises NoProgram, TooSlow, TooMuch, OSError, ValueError.
+    """Run ``git words...`` to its end. Raises NoProgram, TooSlow, TooMuch, Interrupted, OSError, ValueError.
 
     ``wrapped`` are words of a command that runs the one behind it; ``handed`` are open files that git gets too.
+    ``stop`` is asked now and then, and ends git.
     """
     git = shutil.which("git", path=environment.get("PATH"))
     if git is None:
@@ -94,7 +101,7 @@ def ask(
     )
     with child:
         try:
-            return _Hearing(child, given, time.monotonic() + limit, most).answer()
+            return _Hearing(child, given, time.monotonic() + limit, most, stop).answer()
         except BaseException:
             # Its number is its group's too, and can not be another's while it has not been waited for.
             with suppress(ProcessLookupError):
@@ -122,8 +129,16 @@ def trusted_folders() -> tuple[str, ...]:
 class _Hearing:
     """One run of git, heard to its end."""
 
-    def __init__(self, child: subprocess.Popen[bytes], given: bytes, until: float, most: int) -> None:
+    def __init__(
+        self,
+        child: subprocess.Popen[bytes],
+        given: bytes,
+        until: float,
+        most: int,
+        stop: Callable[[], bool],
+    ) -> None:
         self._child, self._given, self._until, self._most = child, memoryview(given), until, most
+        self._stop = stop
         self._out, self._err = bytearray(), bytearray()
 
     def answer(self) -> Answer:
@@ -137,7 +152,7 @@ class _Hearing:
             os.set_blocking(child.stdin.fileno(), False)
             waiting.register(child.stdin, selectors.EVENT_WRITE, self._tell)
             while waiting.get_map():
-                for key, _ in waiting.select(self._left()):
+                for key, _ in waiting.select(min(self._left(), _ASKS_EVERY)):
                     if not key.data(key.fd):
                         waiting.unregister(key.fileobj)
                         key.fileobj.close()  # type: ignore[union-attr]
@@ -151,6 +166,8 @@ class _Hearing:
         left = self._until - time.monotonic()
         if left <= 0:
             raise TooSlow
+        if self._stop():
+            raise Interrupted
         return left
 
     def _hear(self, pipe: int) -> bool:

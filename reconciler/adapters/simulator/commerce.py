@@ -188,6 +188,13 @@ class Commerce:
         with self._storage.request() as session:
             return [call.document(at) for at, call in session.calls()]
 
+    def changes(self, ref: TenantRef, *, but: str) -> list[dict[str, Any]]:
+        """Return the calls that changed a tenant, all callers' ``but`` one's, oldest first."""
+        with self._storage.request() as session:
+            record = session.find(ref)
+            name = record.name if record else None
+            return [call.document(at) for at, call in session.changes(name, but)] if name else []
+
     # what clients call
 
     def read(self, ref: TenantRef, *, caller: str = "reconciler") -> dict[str, Any]:

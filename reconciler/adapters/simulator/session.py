@@ -16,6 +16,10 @@ from reconciler.adapters.simulator.record import Record, stamp
 from reconciler.observe import TenantRef
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CALLS = (
+    "SELECT at, operation, tenant, subscription, before, after, request_id, outcome, code, taken, caller, note"
+    " FROM calls"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,16 +204,12 @@ class Session:
 
     def calls(self) -> Iterator[tuple[datetime, Call]]:
         """Yield every call with its time, oldest first."""
-        rows = self._db.execute(
-            "SELECT at, operation, tenant, subscription, before, after, request_id, outcome, code, taken,"
-            " caller, note FROM calls ORDER BY seq"
-        )
-        for at, operation, tenant, subscription, before, after, request, outcome, code, taken, *who in rows:
-            asked = (_read(before), _read(after), request)
-            yield (
-                _moment(at),
-                Call(operation, tenant, subscription, *asked, outcome, code, bool(taken), *who),
-            )
+        yield from _calls(self._db.execute(f"{_CALLS} ORDER BY seq"))
+
+    def changes(self, tenant: str, but: str) -> Iterator[tuple[datetime, Call]]:
+        """Yield those that changed a tenant, all callers' ``but`` one's, with their times, oldest first."""
+        theirs = f"{_CALLS} WHERE tenant = ? AND caller <> ? AND taken ORDER BY seq"
+        yield from _calls(self._db.execute(theirs, (tenant, but)))
 
     def answered(self, request_id: str) -> tuple[str, dict[str, Any]] | None:
         """Return (what was asked, the first answer) of a request id, None if it was never handled."""
@@ -221,6 +221,15 @@ class Session:
     def answer(self, request_id: str, asked: str, answer: Mapping[str, Any]) -> None:
         """Remember the first answer to a request id for good."""
         self._db.execute("INSERT INTO requests VALUES (?, ?, ?)", (request_id, asked, json.dumps(answer)))
+
+
+def _calls(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[datetime, Call]]:
+    for at, operation, tenant, subscription, before, after, request, outcome, code, taken, *who in rows:
+        asked = (_read(before), _read(after), request)
+        yield (
+            _moment(at),
+            Call(operation, tenant, subscription, *asked, outcome, code, bool(taken), *who),
+        )
 
 
 def _written(value: Mapping[str, Any] | None) -> str | None:

@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS calls (seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTE
     operation TEXT NOT NULL, tenant TEXT NOT NULL, subscription TEXT, before TEXT, after TEXT,
     request_id TEXT, outcome TEXT NOT NULL, code TEXT, taken INTEGER NOT NULL, caller TEXT NOT NULL,
     note TEXT);
+CREATE INDEX IF NOT EXISTS calls_of ON calls (tenant, seq) WHERE taken;
 CREATE TABLE IF NOT EXISTS requests (request_id TEXT PRIMARY KEY, asked TEXT NOT NULL, answer TEXT NOT NULL)
     WITHOUT ROWID;
 INSERT OR IGNORE INTO clock VALUES (1, 0, 0);

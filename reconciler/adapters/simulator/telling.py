@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any
 
 from reconciler.adapters.simulator.commerce import Commerce
@@ -16,7 +15,7 @@ OURS = "reconciler"
 
 
 class CallLog:
-    """A ``Witness``. The log is read once, when it is first asked for."""
+    """A ``Witness``. Of the log, which grows for as long as the service runs, it reads one tenant's changes alone."""
 
     def __init__(self, service: Commerce) -> None:
         self._service = service
@@ -24,16 +23,12 @@ class CallLog:
     def last_change(self, ref: TenantRef, subscription_id: str | None, field: str) -> Fact[Change | None]:
         """Return the last call of another caller that changed this field."""
         try:
-            name, calls = self._service.name_of(ref), self._calls
+            calls = self._service.changes(ref, but=OURS)
         except StateUnreadable as problem:
             return Unknown(str(problem))
-        told = (c for c in reversed(calls) if (c["tenant"], c["subscription"]) == (name, subscription_id))
+        told = (call for call in reversed(calls) if call["subscription"] == subscription_id)
         found = next((call for call in told if _changed(call, field)), None)
         return None if found is None else Change(found["caller"], instant(found["at"]))
-
-    @cached_property
-    def _calls(self) -> list[dict[str, Any]]:
-        return [call for call in self._service.calls() if call["caller"] != OURS and call["taken"]]
 
 
 def _changed(call: Mapping[str, Any], field: str) -> bool:

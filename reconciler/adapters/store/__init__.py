@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
-from reconciler.adapters.store import brakes, handoffs, history, looping, noticing, outbox, past
+from reconciler.adapters.store import asking, brakes, handoffs, history, living, noticing, outbox, past
 from reconciler.adapters.store.brakes import Stop
 from reconciler.adapters.store.database import Database, Whereabouts, create_if_missing, open_existing
 from reconciler.adapters.store.history import RunNote, RunRow
@@ -388,17 +388,17 @@ class Store:
         if database is None:
             return frozenset()
         with database.reading() as connection:
-            return looping.known(connection, alive, database.place.locks)
+            return living.known(connection, alive, database.place.locks)
 
     def ask(self, name: str, by: str) -> str:
         """Ask the loops for a pass over a tenant now; return the request's id."""
         with self._writable().writing() as connection:
-            return looping.ask(connection, name, by, self._now())
+            return asking.ask(connection, name, by, self._now())
 
     def answer_to(self, request: str) -> Mapping[str, object] | None:
         """Return what a loop answered to a request, None while it has not."""
         with self._writable().reading() as connection:
-            return looping.answer_to(connection, request)
+            return asking.answer_to(connection, request)
 
     def _readable(self) -> Database | None:
         if isinstance(self._opened, StateUnreadable):

@@ -8,8 +8,8 @@ journal asks in the same transaction, sends no write.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,13 +21,17 @@ from reconciler.fleet.turns import Cause, Turn, sooner
 from reconciler.messages import say
 
 LASTS = timedelta(seconds=60)
+MOMENT = timedelta(microseconds=1)
 # Of a fleet that is due as a whole this many are looked at to find whose turn is first.
 LOOKED_AT = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A turn that is ours. ``asks``: the requests of people that this pass answers. ``failed_on``: see ``Task``."""
+    """A turn that is ours. ``asks``: the requests of people that this pass answers. ``failed_on``: see ``Task``.
+
+    ``declared``: what the tenant is declared as, as a digest, by the loop that has read it last.
+    """
 
     fleet: str
     turn: Turn
@@ -35,14 +39,19 @@ class Claim:
     loop: str
     failed_on: str | None
     asks: tuple[str, ...] = ()
+    declared: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """What giving a fleet its turns has shown: who is declared otherwise now, and who is not any more."""
+    """What giving a fleet its turns has shown: who is declared otherwise now, and who is not any more.
+
+    ``unread``: who has a turn, and of whom nothing is known to be declared: their file is broken, most likely.
+    """
 
     news: frozenset[str]
     gone: frozenset[str]
+    unread: frozenset[str]
 
 
 Choose = Callable[[Sequence[Turn]], Sequence[Turn]]
@@ -70,7 +79,7 @@ def _claim(connection: Connection, row: Row[Any], loop: str, now: datetime) -> C
     connection.execute(update(turns).where(*_at(row.fleet, row.name)).values(**values))
     waiting = select(asks.c.id).where(asks.c.name == row.name, asks.c.handled_at.is_(None))
     ids = tuple(connection.execute(waiting.order_by(asks.c.at)).scalars())
-    return Claim(row.fleet, _turn(row), row.fence + 1, loop, row.failed_on, ids)
+    return Claim(row.fleet, _turn(row), row.fence + 1, loop, row.failed_on, ids, row.declared)
 
 
 def refuse_unless_ours(connection: Connection, claimed: Claim) -> Row[Any]:
@@ -91,7 +100,8 @@ def end(connection: Connection, claimed: Claim, following: Turn, failed_on: str 
         "due_at": now.due,
         "cause": int(now.cause),
         "failures": now.failures,
-        "failed_on": row.failed_on if moved and row.failed_on != claimed.failed_on else failed_on,
+        # What failed by the file as it was, or before a person asked, says nothing about the pass that follows.
+        "failed_on": row.failed_on if moved and now.cause <= Cause.COMMIT else failed_on,
         "claimed_by": None,
         "claimed_until": None,
     }
@@ -105,10 +115,19 @@ def give_back(connection: Connection, claimed: Claim) -> None:
     connection.execute(update(turns).where(*_at(claimed.fleet, claimed.turn.name), *ours).values(**free))
 
 
-def beat(connection: Connection, loop: str, now: datetime) -> int:
-    """Renew all claims of a loop; return how many there are."""
-    ours = turns.c.claimed_by == loop
-    return connection.execute(update(turns).where(ours).values(claimed_until=now + LASTS)).rowcount
+def beat(connection: Connection, claimed: Iterable[Claim], now: datetime) -> None:
+    """Renew these claims. One whose pass is over and could not be given back is left to end by itself."""
+    for each in claimed:
+        ours = turns.c.claimed_by == each.loop, turns.c.fence == each.fence
+        at = _at(each.fleet, each.turn.name)
+        connection.execute(update(turns).where(*at, *ours).values(claimed_until=now + LASTS))
+
+
+def free_all_but(connection: Connection, loop: str, names: Iterable[str]) -> int:
+    """Free the turns of a loop except those it works on; return how many."""
+    others = turns.c.claimed_by == loop, turns.c.name.not_in(sorted(names))
+    free = {"claimed_by": None, "claimed_until": None}
+    return connection.execute(update(turns).where(*others).values(**free)).rowcount
 
 
 def free_of(connection: Connection, loop: str) -> int:
@@ -129,11 +148,14 @@ def enrol(
     declared: Mapping[str, str],
     make: Callable[[Turn | None, str], Turn],
     now: datetime,
+    *,
+    whole: bool = True,
 ) -> Enrolled:
     """Give every tenant of a fleet its turn, ``make`` of the one it has, and drop those of tenants that are gone.
 
     ``declared``: what each is declared as, as a digest. Those that were declared otherwise when they last had a turn
-    have one at once (``now``: the service's clock), and are returned: a new commit is news once, to all loops.
+    have one at once (``now``: the service's clock): a new commit is news once, to all loops. Of files that are not
+    ``whole`` nothing follows for who is missing in them: their turns are left alone, and their names returned.
     """
     there = {row.name: row for row in connection.execute(select(turns).where(turns.c.fleet == fleet))}
     fresh: list[dict[str, Any]] = []
@@ -145,17 +167,18 @@ def enrol(
             fresh.append({"fleet": fleet, "fence": 0, "declared": digest, **_values(turn)})
         elif row.declared != digest:
             news.add(name)
-            values = {**_values(sooner(turn, Cause.COMMIT, now)), "declared": digest, "failed_on": None}
+            values = {**_values(_sooner(row, turn, Cause.COMMIT, now)), "declared": digest, "failed_on": None}
             connection.execute(update(turns).where(*_at(fleet, name)).values(**values))
         elif turn != _turn(row):
             connection.execute(update(turns).where(*_at(fleet, name)).values(**_values(turn)))
     if fresh:
         connection.execute(insert(turns), fresh)
-    gone = frozenset(there) - frozenset(declared)
-    for name in sorted(gone):
+    missing = frozenset(there) - declared.keys()
+    for name in sorted(missing) if whole else ():
         for table in (turns, kept):
             connection.execute(delete(table).where(table.c.fleet == fleet, table.c.name == name))
-    return Enrolled(frozenset(news), gone)
+    nobody: frozenset[str] = frozenset()
+    return Enrolled(frozenset(news), missing if whole else nobody, nobody if whole else missing)
 
 
 def hasten(connection: Connection, fleet: str | None, causes: Mapping[str, Cause], now: datetime) -> int:
@@ -167,7 +190,7 @@ def hasten(connection: Connection, fleet: str | None, causes: Mapping[str, Cause
     for name, cause in sorted(causes.items()):
         where = [turns.c.name == name, *([] if fleet is None else [turns.c.fleet == fleet])]
         for row in connection.execute(select(turns).where(*where)).all():
-            values = _values(sooner(_turn(row), cause, now))
+            values = _values(_sooner(row, _turn(row), cause, now))
             if cause is Cause.ASKED:
                 values["failed_on"] = None
             connection.execute(update(turns).where(*_at(row.fleet, row.name)).values(**values))
@@ -175,9 +198,21 @@ def hasten(connection: Connection, fleet: str | None, causes: Mapping[str, Cause
     return found
 
 
-def next_due(connection: Connection, fleet: str, now: datetime) -> datetime | None:
-    """Return when the next free turn is due (the service's clock), None if there is none."""
-    query = select(func.min(turns.c.due_at)).where(turns.c.fleet == fleet, _free(now))
+def _sooner(row: Row[Any], turn: Turn, cause: Cause, now: datetime) -> Turn:
+    """Bring a turn forward; one that is claimed is moved in any case, if only by a moment.
+
+    The pass under way began before this, and its end must see so, also where it has the same reason.
+    """
+    moved = sooner(turn, cause, now)
+    return replace(moved, due=moved.due - MOMENT) if row.claimed_by else moved
+
+
+def next_due(
+    connection: Connection, fleet: str, now: datetime, strangers: Iterable[str] = ()
+) -> datetime | None:
+    """Return when the next free turn is due (the service's clock), but for ``strangers``; None if there is none."""
+    others = turns.c.name.not_in(sorted(strangers))
+    query = select(func.min(turns.c.due_at)).where(turns.c.fleet == fleet, others, _free(now))
     found: datetime | None = connection.execute(query).scalar_one()
     return found
 

@@ -3,8 +3,8 @@
 The driver's own implicit transactions are off: each transaction here begins and ends where the code says so,
 a writing one with BEGIN IMMEDIATE, so that what it read still holds when it writes. A connection is used only
 in the process that opened it. Writers open an existing file and never make one: a database that vanished
-under a running process is an error, not an empty journal. Only ``create_if_missing`` makes one, under another
-name, and puts it in its place whole.
+under a running process, or was replaced by another, is an error, not an empty journal. Only
+``create_if_missing`` makes one, under another name, and puts it in its place whole.
 """
 
 from __future__ import annotations
@@ -125,6 +125,7 @@ class Database:
         self.place = place
         self.writable = mode == "rw"
         self._engine = _engine(place.file, mode, pooled=pooled)
+        self._opened = _identity(place.file)
         # Threads of one process take turns here: SQLite lets those that wait sleep, and not in order.
         self._turn = Lock()
 
@@ -132,19 +133,45 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """One consistent view. Raises StateUnreadable."""
         with translated(self.place.file), self._engine.connect() as connection, connection.begin():
+            self._refuse_another()
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction, on the disk when the block ends, undone if it raises. Raises StateUnreadable."""
-        with self._turn, translated(self.place.file), self._engine.connect() as connection:
+        with self._in_turn(), translated(self.place.file), self._engine.connect() as connection:
             marked = connection.execution_options(writes=True)
             with marked.begin():
+                self._refuse_another()
                 yield marked
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Wait for no longer than for the database itself: threads behind each other would add it up."""
+        if not self._turn.acquire(timeout=BUSY_MILLISECONDS / 1000):
+            raise failed(self.place.file, say("state.busy"))
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+
+    def _refuse_another(self) -> None:
+        """An open file outlives its name: what is written to it then, no other process and no later start can find."""
+        if _identity(self.place.file) != self._opened:
+            raise failed(self.place.file, say("state.another-file"))
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """What a file is told apart from every other one by; None where there is none."""
+    try:
+        found = os.stat(file)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def open_existing(place: Whereabouts, *, mode: str) -> Database:

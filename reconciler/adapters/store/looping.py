@@ -11,27 +11,39 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from reconciler.adapters.store import brakes, claims, handoffs, history, keeping, ledger, noticing, outbox
-from reconciler.adapters.store.claims import Choose, Claim
-from reconciler.adapters.store.database import Database, folder_failed
+from reconciler.adapters.store import (
+    asking,
+    brakes,
+    claims,
+    handoffs,
+    history,
+    keeping,
+    ledger,
+    living,
+    noticing,
+    outbox,
+    spending,
+)
+from reconciler.adapters.store.claims import Choose, Claim, Enrolled
+from reconciler.adapters.store.database import Database
 from reconciler.adapters.store.showing import StoredShowing, written_since
-from reconciler.adapters.store.tables import asks, budgets, kept, loops, runs, samples, sources, turns
+from reconciler.adapters.store.tables import asks, kept, loops, runs, samples, sources, turns
 from reconciler.drift.values import Remembered
-from reconciler.fleet import budget
 from reconciler.fleet.budget import Rate
 from reconciler.fleet.turns import Cause, Turn
 from reconciler.handoff import OPEN, HandOff
+from reconciler.messages import say
 from reconciler.notices.matters import matters_of, matters_of_loops, matters_of_source
 from reconciler.notices.routing import Route
+from reconciler.observe import Unknown
 from reconciler.overview import Kept, Loop, Source, State
 
+ENDED, DIED = "ended", "died"
 KEPT_RUNS = 20
 KEPT_SAMPLES = timedelta(days=35)
 KEPT_LOOPS = timedelta(days=7)
@@ -109,28 +121,36 @@ class LoopStore:
 
     def begin(self) -> None:
         """Make this loop known, and free the turns of loops that died on this machine."""
-        self._lock = _held(self._lock_of(self.id))
+        self._lock = living.held(living.lock_of(self._locks, self.id))
         with self._database.writing() as connection:
             old = loops.c.beat_at < self._now() - KEPT_LOOPS
             connection.execute(delete(loops).where(old))
-            values = {**asdict(self._about), "fleet": self.fleet, "beat_at": self._now()}
-            connection.execute(insert(loops).values(**values))
+            self._note_loop(connection)
         self.free_the_dead()
 
-    def beat(self, state: str, breaker: str, passes: int) -> None:
-        """Give a sign of life, and renew every claim."""
+    def beat(self, state: str, breaker: str, passes: int, claimed: Iterable[Claim]) -> None:
+        """Give a sign of life, and renew the claims whose passes are under way."""
         with self._database.writing() as connection:
-            claims.beat(connection, self.id, self._now())
-            values = {"beat_at": self._now(), "state": state, "breaker": breaker, "passes": passes}
-            connection.execute(update(loops).where(loops.c.id == self.id).values(**values))
+            claims.beat(connection, claimed, self._now())
+            self._note_loop(connection, state=state, breaker=breaker, passes=passes)
 
     def end(self, passes: int) -> None:
         """Say that this loop has ended, and let go of what it holds."""
         with self._database.writing() as connection:
             claims.free_of(connection, self.id)
-            values = {"state": "ended", "beat_at": self._now(), "passes": passes}
-            connection.execute(update(loops).where(loops.c.id == self.id).values(**values))
+            self._note_loop(connection, state=ENDED, passes=passes)
+        if self._lock is not None:
+            with suppress(OSError):
+                living.lock_of(self._locks, self.id).unlink()
         self.let_go()
+
+    def _note_loop(self, connection: Connection, **changes: Any) -> None:
+        """Keep a sign of life; one whose row another loop took for long gone (a clock jumped) has it again."""
+        values = {"beat_at": self._now(), **changes}
+        done = connection.execute(update(loops).where(loops.c.id == self.id).values(**values))
+        if not done.rowcount:
+            whole = {**asdict(self._about), "fleet": self.fleet, **values}
+            connection.execute(insert(loops).values(**whole))
 
     def let_go(self) -> None:
         """Let go of the operating system's lock; another loop then frees what is still claimed."""
@@ -141,19 +161,21 @@ class LoopStore:
     def free_the_dead(self) -> int:
         """Free the turns of loops on this machine that are dead for certain; return how many turns there were."""
         with self._database.reading() as connection:
-            others = [loop for loop in claims.claimants(connection) if loop != self.id]
+            alive = select(loops.c.id).where(loops.c.state.not_in((ENDED, DIED)))
+            known = {*claims.claimants(connection), *connection.execute(alive).scalars()}
         freed = 0
-        for loop in others:
-            lock = _held(self._lock_of(loop)) if self._lock_of(loop).exists() else None
+        for loop in sorted(known - {self.id}):
+            path = living.lock_of(self._locks, loop)
+            lock = living.held(path) if living.is_there(path) else None
             if lock is None:
                 continue
             try:
                 with self._database.writing() as connection:
                     freed += claims.free_of(connection, loop)
-                    dead = update(loops).where(loops.c.id == loop).values(state="died")
+                    dead = update(loops).where(loops.c.id == loop).values(state=DIED)
                     connection.execute(dead)
                 with suppress(OSError):
-                    self._lock_of(loop).unlink()
+                    path.unlink()
             finally:
                 os.close(lock)
         return freed
@@ -161,14 +183,25 @@ class LoopStore:
     # turns
 
     def enrol(
-        self, declared: Mapping[str, str], make: Callable[[Turn | None, str], Turn], now: datetime
-    ) -> frozenset[str]:
-        """Give every tenant its turn, and return those that are declared otherwise now; see ``claims.enrol``."""
+        self,
+        declared: Mapping[str, str],
+        make: Callable[[Turn | None, str], Turn],
+        now: datetime,
+        *,
+        whole: bool = True,
+    ) -> Enrolled:
+        """Give every tenant its turn; see ``claims.enrol``."""
         with self._database.writing() as connection:
-            enrolled = claims.enrol(connection, self.fleet, declared, make, now)
+            enrolled = claims.enrol(connection, self.fleet, declared, make, now, whole=whole)
             for name in sorted(enrolled.gone) if self._routes is not None else ():
                 outbox.forget(connection, self.fleet, name, self._routes or (), self._now())
-            return enrolled.news
+            return enrolled
+
+    def lacks(self, declared: Mapping[str, str]) -> bool:
+        """Say whether somebody declared has no turn any more: another loop did not know of them."""
+        with self._database.reading() as connection:
+            named = select(turns.c.name).where(turns.c.fleet == self.fleet)
+            return not declared.keys() <= set(connection.execute(named).scalars())
 
     def hasten(self, causes: Mapping[str, Cause], now: datetime) -> int:
         """Bring turns forward to ``now`` (the service's clock)."""
@@ -178,7 +211,9 @@ class LoopStore:
     def claim(self, service_now: datetime, choose: Choose) -> tuple[Claim, ...]:
         """Claim turns that are due, unless the backend's budget is used up."""
         with self._database.writing() as connection:
-            if self._rate and self._must_wait(connection, self._backend_key, service_now, self._rate):
+            if self._rate and spending.wait(
+                connection, self._backend_key, service_now, self._rate
+            ) > timedelta(0):
                 return ()
             return claims.claim(connection, self.fleet, self.id, service_now, self._now(), choose)
 
@@ -188,21 +223,34 @@ class LoopStore:
             for each in claimed:
                 claims.give_back(connection, each)
 
+    def hold_on_to(self, claimed: Iterable[Claim]) -> None:
+        """Free every turn of this loop but those it works on: what could not be given back, say.
+
+        A sign of life renews all claims of a loop, so one that nobody works on would never end.
+        """
+        with self._database.writing() as connection:
+            claims.free_all_but(connection, self.id, {each.turn.name for each in claimed})
+
+    def put_off(self, claimed: Claim, following: Turn) -> None:
+        """End a claim of whose pass nothing could be kept; raises LeaseLost where it is not ours any more."""
+        with self._database.writing() as connection:
+            claims.end(connection, claimed, following, claimed.failed_on)
+
     def guard(self, claimed: Claim) -> Callable[[Connection], None]:
         """Return what the journal is to ask before each of its words: whether the turn is still ours."""
         return lambda connection: _ignore(claims.refuse_unless_ours(connection, claimed))
 
-    def next_due(self) -> datetime | None:
-        """Return when the next free turn is due (the service's clock)."""
+    def next_due(self, strangers: Iterable[str] = ()) -> datetime | None:
+        """Return when the next free turn is due (the service's clock), but for those of ``strangers``."""
         with self._database.reading() as connection:
-            return claims.next_due(connection, self.fleet, self._now())
+            return claims.next_due(connection, self.fleet, self._now(), strangers)
 
     def budget_wait(self, now: datetime) -> timedelta:
         """Return how long the backend's budget makes us wait."""
         if self._rate is None:
             return timedelta(0)
         with self._database.reading() as connection:
-            return self._wait(connection, self._backend_key, now, self._rate)
+            return spending.wait(connection, self._backend_key, now, self._rate)
 
     def keep(self, claimed: Claim, leaving: Leaving, service_now: datetime) -> Kept:
         """Keep all that a pass leaves and end its claim, in one transaction."""
@@ -224,11 +272,21 @@ class LoopStore:
             keeping.keep(connection, made)
             if self._routes is not None:
                 events = written_since(connection, leaving.words, leaving.since)
-                outbox.keep(connection, matters_of(made, standing, now, events), self._routes, now)
+                # A pass that broke off has not looked at what waits for support, so none of it is over.
+                asked = standing if leaving.words else Unknown(say("loop.not-looked"))
+                outbox.keep(connection, matters_of(made, asked, now, events), self._routes, now)
             following = self._charged(connection, leaving.following, leaving.calls, service_now)
             claims.end(connection, claimed, following, leaving.failed_on)
-            self._answer(connection, claimed, leaving.answer)
+            asking.answer(connection, claimed.asks, leaving.answer, now)
             return made
+
+    def note(self, made: Kept) -> None:
+        """Keep how a tenant stands that has no pass."""
+        with self._database.writing() as connection:
+            keeping.keep(connection, made)
+            if self._routes is not None:
+                now, asked = self._now(), Unknown(say("loop.not-looked"))
+                outbox.keep(connection, matters_of(made, asked, now), self._routes, now)
 
     def before(self, name: str) -> Kept | None:
         """Return what was kept of a tenant's last pass."""
@@ -243,42 +301,24 @@ class LoopStore:
     def _charged(self, connection: Connection, turn: Turn, calls: int, now: datetime) -> Turn:
         """Count the calls of a pass; a tenant that has used up its own budget has its turn later."""
         if calls and self._rate:
-            self._spend(connection, self._backend_key, now, self._rate, calls)
+            spending.spend(connection, self._backend_key, now, self._rate, calls)
         if self._each is None or turn.cause is Cause.ASKED:
             return turn
         key = f"tenant {self.fleet} {turn.name}"
         if calls:
-            self._spend(connection, key, now, self._each, calls)
-        return replace(turn, due=max(turn.due, now + self._wait(connection, key, now, self._each)))
+            spending.spend(connection, key, now, self._each, calls)
+        return replace(turn, due=max(turn.due, now + spending.wait(connection, key, now, self._each)))
 
     @property
     def _backend_key(self) -> str:
         return f"backend {self._about.backend}"
-
-    def _must_wait(self, connection: Connection, key: str, now: datetime, rate: Rate) -> bool:
-        return self._wait(connection, key, now, rate) > timedelta(0)
-
-    def _wait(self, connection: Connection, key: str, now: datetime, rate: Rate) -> timedelta:
-        return budget.wait(_full_at(connection, key), now, rate)
-
-    def _spend(self, connection: Connection, key: str, now: datetime, rate: Rate, calls: int) -> None:
-        full_at = budget.spent(_full_at(connection, key), now, rate, calls)
-        done = connection.execute(update(budgets).where(budgets.c.key == key).values(full_at=full_at))
-        if not done.rowcount:
-            connection.execute(insert(budgets).values(key=key, full_at=full_at))
-
-    def _answer(self, connection: Connection, claimed: Claim, answer: Mapping[str, Any] | None) -> None:
-        if claimed.asks:
-            values = {"handled_at": self._now(), "answer": dict(answer or {})}
-            connection.execute(update(asks).where(asks.c.id.in_(claimed.asks)).values(**values))
 
     # what people ask, and what is told of the whole
 
     def take_asks(self, service_now: datetime) -> int:
         """Bring forward the turns that people asked for since; return how many tenants that are."""
         with self._database.reading() as connection:
-            waiting = select(asks.c.name).where(asks.c.handled_at.is_(None)).distinct()
-            names = connection.execute(waiting).scalars().all()
+            names = asking.waiting(connection)
         if not names:
             return 0
         with self._database.writing() as connection:
@@ -324,51 +364,14 @@ class LoopStore:
             old = (samples.c.at < at - KEPT_SAMPLES) | (samples.c.at >= at)
             connection.execute(delete(samples).where(samples.c.fleet == self.fleet, old))
             connection.execute(insert(samples).values(fleet=self.fleet, at=at, counts=counts))
-            connection.execute(delete(asks).where(asks.c.at < self._now() - KEPT_ASKS))
+            # What a person asked for waits, however long, for a loop that has the tenant.
+            long_ago = self._now() - KEPT_ASKS
+            nobodys = (asks.c.at < long_ago) & asks.c.name.not_in(select(turns.c.name))
+            connection.execute(delete(asks).where((asks.c.handled_at < long_ago) | nobodys))
 
-    def _lock_of(self, loop: str) -> Path:
-        return self._database.place.locks / f"loop-{loop}.lock"
-
-
-def known(connection: Connection, alive: datetime, locks: Path) -> frozenset[str]:
-    """Return the names that have a turn in the fleet of a loop that runs and gave a sign of life since ``alive``.
-
-    One whose lock on this machine is free died without a word.
-    """
-    running = select(loops.c.id, loops.c.fleet).where(loops.c.beat_at >= alive, loops.c.state == "running")
-    living = {row.fleet for row in connection.execute(running) if not _is_free(locks / f"loop-{row.id}.lock")}
-    query = select(turns.c.name).where(turns.c.fleet.in_(sorted(living)))
-    return frozenset(connection.execute(query).scalars())
-
-
-def _is_free(path: Path) -> bool:
-    """Whether nobody holds a lock. That it can not be asked (it is another machine's, say) is no sign of death."""
-    try:
-        handle = os.open(path, os.O_RDWR)
-    except OSError:
-        return False
-    try:
-        flock(handle, LOCK_EX | LOCK_NB)
-        return True
-    except OSError:
-        return False
-    finally:
-        os.close(handle)
-
-
-def ask(connection: Connection, name: str, by: str, now: datetime) -> str:
-    """Ask for a pass over a tenant; return the request's id."""
-    id_ = str(uuid4())
-    connection.execute(insert(asks).values(id=id_, name=name, by=by, at=now))
-    return id_
-
-
-def answer_to(connection: Connection, id_: str) -> Mapping[str, Any] | None:
-    """Return what was answered to a request, None while it was not."""
-    row = connection.execute(select(asks).where(asks.c.id == id_)).one_or_none()
-    if row is None or row.handled_at is None:
-        return None
-    return {**(row.answer or {}), "handled_at": row.handled_at}
+    @property
+    def _locks(self) -> Path:
+        return self._database.place.locks
 
 
 def _prune_runs(connection: Connection, tenant: str, now: datetime) -> None:
@@ -382,27 +385,6 @@ def _prune_runs(connection: Connection, tenant: str, now: datetime) -> None:
 def _counts(connection: Connection, fleet: str) -> dict[str, int]:
     counted = select(kept.c.state, func.count()).where(kept.c.fleet == fleet).group_by(kept.c.state)
     return {row[0]: row[1] for row in connection.execute(counted)}
-
-
-def _full_at(connection: Connection, key: str) -> datetime | None:
-    return connection.execute(select(budgets.c.full_at).where(budgets.c.key == key)).scalar_one_or_none()
-
-
-def _held(path: Path) -> int | None:
-    """Take an operating-system lock; None where somebody has it."""
-    try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise folder_failed(path, error) from error
-    try:
-        flock(handle, LOCK_EX | LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        return None
-    except OSError as error:
-        os.close(handle)
-        raise folder_failed(path, error) from error
-    return handle
 
 
 def _ignore(_: object) -> None:

@@ -25,7 +25,7 @@ from reconciler.adapters.store.claims import Claim
 from reconciler.cli.guards import refuse_an_empty_service
 from reconciler.cli.loop.clock import ServicePace
 from reconciler.cli.loop.driver import Driver, Loop
-from reconciler.cli.loop.fleet import Fleet
+from reconciler.cli.loop.fleet import Fleet, aside
 from reconciler.cli.loop.logs import Log
 from reconciler.cli.loop.post import Post
 from reconciler.cli.loop.story import Story
@@ -74,7 +74,7 @@ def build_loop(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) -> B
     store = things.enter_context(open_store(str(setting.state), create=True, now=now))
     service = things.enter_context(open_service(setting, tell=log.info))
     clock = ServicePace(service, 0.0 if wish.once else wish.speed)
-    source = build_source(setting, wish.source)
+    source = build_source(setting, wish.source, stop=stopping)
     about = describe(wish.write, "simulator")
     # A round for cron goes by a clock that stands still: a budget reckoned by it would never fill again.
     rates = (None, None) if wish.once else (config.rate, config.each)
@@ -86,11 +86,12 @@ def build_loop(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) -> B
     last = ours.last_source()
     if last is not None and last.commit:
         # The mirror may be gone and made anew; which commit was taken last must not be forgotten with it.
-        source = build_source(setting, wish.source, last=last.commit)
+        source = build_source(setting, wish.source, last=last.commit, stop=stopping)
     counters, pulse = Counters(), Pulse(machine_now())
     story = Story(log, counters, "simulator")
     rivals = Rivals()
-    fleet = build_fleet(source, store, ours, setting, rivals, story, wish.fleet_size)
+    fleet = build_fleet(source, store, ours, setting, rivals, story, stopping, wish)
+    things.callback(fleet.leave)
     spanning = build_tracing(wish.traces, things)
     worker = Worker(
         store=ours,
@@ -157,11 +158,16 @@ def build_fleet(
     setting: Setting,
     rivals: Rivals,
     story: Story,
-    fleet_size: int | None,
+    stopping: Callable[[], bool],
+    wish: Wish,
 ) -> Fleet:
     """Return what the loop works with, read anew as often as the configuration says."""
     limits, interval = setting.config.limits, setting.config.source.interval
-    return Fleet(source.name, source, store, ours, limits, interval, rivals, story, machine_now, fleet_size)
+    return Fleet(
+        *(source.name, source, store, ours, limits, interval, rivals, story, machine_now, wish.fleet_size),
+        aside=aside,
+        waits=lambda: wish.once and not stopping(),
+    )
 
 
 def build_means(

@@ -24,6 +24,10 @@ class LoopClock(Protocol):
         """Return at ``until``, after ``most`` seconds, or when woken, whichever is first."""
         ...
 
+    def pause(self, seconds: float, wake: Event) -> None:
+        """Return after so many seconds of ours, whatever this clock does, or when woken."""
+        ...
+
 
 class MachineClock:
     """The machine's clock: for a service that keeps real time."""
@@ -36,6 +40,10 @@ class MachineClock:
         """Sleep."""
         left = most if until is None else (until - self.now()).total_seconds()
         wake.wait(max(0.0, min(most, left)))
+
+    def pause(self, seconds: float, wake: Event) -> None:
+        """Sleep."""
+        wake.wait(seconds)
 
 
 class ServicePace:
@@ -63,3 +71,7 @@ class ServicePace:
             return
         left = most if until is None else (until - self._service.now()).total_seconds() / self._speed
         wake.wait(max(0.0, min(most, left)))
+
+    def pause(self, seconds: float, wake: Event) -> None:
+        """Sleep."""
+        wake.wait(seconds)

@@ -9,26 +9,33 @@ own renews the claims, so that they outlive a slow source and no more.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from reconciler.adapters.store import LoopStore
 from reconciler.adapters.store.claims import Claim
 from reconciler.cli.loop.clock import LoopClock
-from reconciler.cli.loop.fleet import Fleet
+from reconciler.cli.loop.fleet import Fleet, News
 from reconciler.cli.loop.story import Story
 from reconciler.cli.loop.worker import Job, Worker, turned_back
 from reconciler.errors import LeaseLost, StateUnreadable
-from reconciler.fleet.turns import Cause, Pace, Turn, first_turn, in_order, sane
+from reconciler.fleet.turns import Cause, End, Pace, Turn, first_turn, in_order, next_turn, sane
 from reconciler.messages import say
+from reconciler.overview import State
+from reconciler.readiness import Trouble, unseen
+from reconciler.report.kept import as_it_stood
 from reconciler.report.sums import Sums
 
 BEAT = 10.0
 LONGEST_REST = 1.0
+# A store that fails is tried again after a second, then later and later; well within what counts as a sign of life.
+LONGEST_PAUSE = 30.0
+# Clocks are set right by a little all the time.
+SET_BACK = timedelta(minutes=1)
 SAMPLE_EVERY = timedelta(minutes=10)
 
 
@@ -82,7 +89,11 @@ class Driver:
         self._busy: dict[Future[None], Claim] = {}
         self._sampled: datetime | None = None
         self._enrolled: Mapping[str, str] | None = None
-        self._store_worked = True
+        # Who has a turn, and of whom nothing is known to be declared.
+        self._strangers: frozenset[str] = frozenset()
+        # Rounds and passes in a row that the store failed; whether the last of all did; whether it last took no pass.
+        self._failures, self._failing, self._unkept = 0, False, False
+        self._seen_at: datetime | None = None
 
     def run(self) -> None:
         """Go round until the end; the writes in flight are finished, and nothing claimed is left behind.
@@ -103,7 +114,11 @@ class Driver:
                 loop.pulse.stopping()
                 pool.shutdown(wait=True)
                 self._reap()
-        loop.store.end(loop.story.sums["passes"])
+        try:
+            loop.store.end(loop.story.sums["passes"])
+        except StateUnreadable as trouble:
+            # It has done what it could, and what it did is in the journal: that is to be told all the same.
+            loop.story.log.error(say("loop.not-ended", why=trouble))
 
     @property
     def id(self) -> str:
@@ -113,7 +128,11 @@ class Driver:
     def sums(self) -> Sums:
         """Return what this loop did, and how the tenants stand at its end."""
         loop, counted = self._loop, self._loop.story.sums
-        told, counts = loop.fleet.told, loop.store.counts()
+        told, unknown, counts = loop.fleet.told, "", dict[State, int]()
+        try:
+            counts = loop.store.counts()
+        except StateUnreadable as trouble:
+            unknown = say("loop.not-counted", why=trouble)
         return Sums(
             loop=self.id,
             writes=loop.store.writes,
@@ -124,43 +143,97 @@ class Driver:
             failed=counted["failed"],
             tenants=sum(counts.values()),
             counts=counts,
-            problem=" ".join(filter(None, (told.stopped, told.problem))) if told else "",
+            problem=unknown or (" ".join(filter(None, (told.stopped, told.problem))) if told else ""),
             unread=not loop.fleet.was_read,
         )
+
+    @property
+    def _state(self) -> str:
+        return "stopping" if self._loop.stop() else "running"
 
     def _round(self, pool: Executor) -> bool:
         """Go round once; return whether something was begun."""
         loop = self._loop
         loop.pulse.turned(loop.machine())
         self.wake.clear()
-        self._reap()
         begun = 0
         try:
+            self._reap()
+            if self._failing:
+                self._try_store()
             self._read_source()
             if self._enrolled is not None:
                 loop.store.take_asks(loop.clock.now())
                 begun = self._begin(pool)
                 self._sample()
-            loop.story.store_works()
         except StateUnreadable as trouble:
             if loop.once:
                 raise
-            loop.story.store_failed(trouble)
+            self._failed(trouble)
+        else:
+            self._worked()
         return bool(begun)
+
+    def _try_store(self) -> None:
+        """Write to the store that failed before anything is begun, and let go of what could not be given back."""
+        loop = self._loop
+        busy = tuple(self._busy.values())
+        loop.store.beat(self._state, loop.worker.guard.position, loop.story.sums["passes"], busy)
+        loop.store.hold_on_to(self._busy.values())
+
+    def _failed(self, trouble: BaseException) -> None:
+        self._failures, self._failing = self._failures + 1, True
+        self._loop.story.store_failed(trouble)
+
+    def _worked(self) -> None:
+        """The store took this round; where it did not take a pass, that is not to say that it works."""
+        self._failing = False
+        if not self._unkept:
+            self._failures = 0
+            self._loop.story.store_works()
 
     def _read_source(self) -> None:
         loop = self._loop
         now = loop.clock.now()
+        self._mind_the_clock(now)
         change = loop.fleet.read(now)
         if change is None:
             return
-        if self._enrolled is None or change.declared != self._enrolled:
-            loop.store.enrol(change.declared, self._placing(now, len(change.declared)), now)
-            self._enrolled = change.declared
+        if (
+            change.declared != self._enrolled
+            or (change.whole and self._strangers)
+            or loop.store.lacks(change.declared)
+        ):
+            self._enrol(change, now)
         if change.released:
             loop.store.hasten(dict.fromkeys(change.released, Cause.UNDER_WAY), now)
         if loop.fleet.was_read:
             loop.pulse.source_read(loop.machine())
+
+    def _enrol(self, change: News, now: datetime) -> None:
+        """Give everybody a turn. Who is not declared is let go of only if that can be told of all files."""
+        loop, place = self._loop, self._placing(now, len(change.declared))
+        self._strangers = loop.store.enrol(change.declared, place, now, whole=change.whole).unread
+        self._enrolled = change.declared
+        for name in sorted(self._strangers):
+            before = loop.store.before(name)
+            if before is not None and before.row.reason != Trouble.FILE_BROKEN:
+                held = unseen(Trouble.FILE_BROKEN, before.conditions, now, before.row.commit)
+                loop.store.note(as_it_stood(before, held))
+
+    def _mind_the_clock(self, now: datetime) -> None:
+        """Place all turns anew where the clock they are reckoned in was set back: they would come by the old one."""
+        back = (self._seen_at or now) - now
+        if back > SET_BACK and self._enrolled is not None:
+            loop, declared = self._loop, self._enrolled
+
+            def place(before: Turn | None, name: str) -> Turn:
+                first = first_turn(name, now, loop.pace, len(declared))
+                return first if before is None else replace(before, due=min(before.due, first.due))
+
+            loop.story.log.warning(say("loop.clock-back", minutes=round(back / timedelta(minutes=1))))
+            loop.store.enrol(declared, place, now, whole=False)
+        self._seen_at = now
 
     def _placing(self, now: datetime, tenants: int) -> Callable[[Turn | None, str], Turn]:
         """Return how each tenant gets its turn: the one it has, mended, or a first one; everybody's now if once."""
@@ -181,22 +254,28 @@ class Driver:
         room = loop.concurrency - len(self._busy)
         if room < 1 or loop.stop() or not loop.worker.guard.admits(now):
             return 0
-        if not loop.worker.guard.is_closed:
-            # The backend did not answer: one look now and then is enough to see that it is back.
+        if not loop.worker.guard.is_closed or self._failures:
+            # The backend did not answer, or the store took no pass: one is enough to see that it is back.
             room = 1
-        claimed = loop.store.claim(now, lambda turns: in_order(turns, now, loop.pace)[:room])
+        claimed = loop.store.claim(now, lambda turns: self._chosen(turns, now)[:room])
         begun = 0
         for number, each in enumerate(claimed):
-            job = loop.fleet.job(each)
+            job = None if loop.fleet.is_behind(each) else loop.fleet.job(each)
             if job is None or loop.stop():
                 loop.store.give_back(claimed[number:] if loop.stop() else [each])
                 if loop.stop():
                     break
                 continue
-            loop.worker.guard.began()
+            loop.worker.guard.began(now)
             self._busy[pool.submit(self._work, job)] = each
             begun += 1
         return begun
+
+    def _chosen(self, turns: Iterable[Turn], now: datetime) -> tuple[Turn, ...]:
+        # A claim that ran out while its pass is under way (this process was frozen) is not another one's yet.
+        busy = {claimed.turn.name for claimed in self._busy.values()}
+        known = (turn for turn in turns if turn.name not in busy | self._strangers)
+        return in_order(known, now, self._loop.pace)
 
     def _work(self, job: Job) -> None:
         try:
@@ -207,26 +286,49 @@ class Driver:
             self.wake.set()
 
     def _reap(self) -> None:
-        """Look at what the passes that have ended came to; one that could not be kept has its turn again."""
+        """Look at what the passes that have ended came to; one that could not be kept has its turn again, later."""
+        usable = True
         for future in [f for f in self._busy if f.done()]:
             claimed = self._busy.pop(future)
             trouble = future.exception()
             if trouble is None:
+                self._unkept = False
                 continue
-            self._loop.story.store_failed(trouble)
-            try:
-                self._loop.store.give_back([claimed])
-            except StateUnreadable:
-                # It ends by itself, at the latest a minute after this loop.
-                continue
+            self._unkept = True
+            self._failed(trouble)
+            self._loop.story.unkept(claimed)
+            # Each try may take as long as a lock is waited for; `_try_store` frees what is left, once that can be.
+            usable = usable and self._put_off(claimed)
+
+    def _put_off(self, claimed: Claim) -> bool:
+        """Let others have their turns first: what can not be kept of one may well be kept of them.
+
+        Returns whether the store could be used.
+        """
+        loop, chance = self._loop, self._loop.worker.chance()
+        try:
+            following = next_turn(claimed.turn, End.FAILED, loop.clock.now(), loop.pace, chance)
+            with suppress(LeaseLost):
+                loop.store.put_off(claimed, following)
+        except StateUnreadable:
+            return False
+        return True
 
     def _rest(self) -> None:
-        loop, now = self._loop, self._loop.clock.now()
+        loop = self._loop
         try:
-            until = loop.store.next_due() if self._enrolled is not None else None
-            wait = loop.store.budget_wait(now) if self._enrolled is not None else timedelta(0)
-        except StateUnreadable:
-            until, wait = None, timedelta(0)
+            if self._failing:
+                loop.clock.pause(min(2.0 ** min(self._failures - 1, 10), LONGEST_PAUSE), self.wake)
+            else:
+                self._rest_until_due()
+        except StateUnreadable as trouble:
+            self._failed(trouble)
+            loop.clock.pause(LONGEST_REST, self.wake)
+
+    def _rest_until_due(self) -> None:
+        loop, now = self._loop, self._loop.clock.now()
+        until = loop.store.next_due(self._strangers) if self._enrolled is not None else None
+        wait = loop.store.budget_wait(now) if self._enrolled is not None else timedelta(0)
         if wait:
             loop.story.counters.waited(wait.total_seconds())
             until = max(until or now, now + wait)
@@ -244,7 +346,7 @@ class Driver:
         if self._enrolled is None:
             return True
         now = loop.clock.now()
-        due = loop.store.next_due()
+        due = loop.store.next_due(self._strangers)
         return due is None or due > now or not loop.worker.guard.is_closed
 
     def _sample(self) -> None:
@@ -273,12 +375,16 @@ class Driver:
     def beat(self) -> None:
         """Give a sign of life, renew the claims, and free those of loops that died."""
         loop = self._loop
-        state = "stopping" if loop.stop() else "running"
         try:
-            loop.store.beat(state, loop.worker.guard.position, loop.story.sums["passes"])
+            busy = tuple(self._busy.values())
+            loop.store.beat(self._state, loop.worker.guard.position, loop.story.sums["passes"], busy)
             freed = loop.store.free_the_dead()
         except StateUnreadable as trouble:
             loop.story.store_failed(trouble)
+            return
+        except Exception as bug:
+            # A thread that ends unseen would leave this loop silent for months: the next beat may be given.
+            loop.story.log.error(say("loop.no-beat", why=f"{type(bug).__name__}: {bug}"))
             return
         if freed:
             loop.story.log.warning(say("loop.freed", count=freed))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from threading import Thread
 
 from reconciler.adapters.store import LoopStore, Store
 from reconciler.adapters.store.claims import Claim
 from reconciler.cli.loop.story import Story
 from reconciler.cli.loop.worker import Job, Rivals
-from reconciler.cli.sources import Source
+from reconciler.cli.sources import INTERRUPTED, Source
 from reconciler.digest import declared_digest
 from reconciler.handoff.life import left_behind
 from reconciler.limits import Limits
@@ -21,12 +23,36 @@ from reconciler.overview import Source as Told
 from reconciler.readiness import Trouble
 from reconciler.roster import no_longer_managed, renamed, roster
 from reconciler.source import Held, Snapshot, changed, not_taken, taken
+from reconciler.source import Trouble as Nothing
 
 # Problems that say that there is no tenant file at all.
 NOBODY = frozenset({"no-files", "no-such-path"})
-
-
 NOTED_EVERY = timedelta(seconds=20)
+# Most looks are over by then; those that are not are taken up in a later round.
+LOOK_WITHIN = 1.0
+Found = Snapshot | Nothing
+Aside = Callable[[Callable[[], Found]], Future[Found]]
+
+
+def at_once(look: Callable[[], Found]) -> Future[Found]:
+    """Look here and now."""
+    done: Future[Found] = Future()
+    done.set_result(look())
+    return done
+
+
+def aside(look: Callable[[], Found]) -> Future[Found]:
+    """Look on a thread of its own, which does not keep the process from its end."""
+    done: Future[Found] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(look())
+        except BaseException as error:
+            done.set_exception(error)
+
+    Thread(target=run, name="source", daemon=True).start()
+    return done
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +60,19 @@ class News:
     """What a reading of the source has brought.
 
     ``declared``: everybody who has a turn, with a digest of what is declared. ``released``: who may be written again,
-    or no longer.
+    or no longer. ``whole``: who is not among them is not declared any more; else that can not be told.
     """
 
     declared: Mapping[str, str]
     released: frozenset[str]
+    whole: bool
 
 
 class Fleet:
-    """What a loop works with now. ``accept_size``: how many tenants there are, as an operator said it."""
+    """What a loop works with now. ``accept_size``: how many tenants there are, as an operator said it.
+
+    ``aside`` is where looks are made; ``waits`` says whether there is nothing better to do than to wait for one.
+    """
 
     def __init__(
         self,
@@ -56,14 +86,19 @@ class Fleet:
         story: Story,
         machine: Callable[[], datetime],
         accept_size: int | None = None,
+        aside: Aside = at_once,
+        waits: Callable[[], bool] = lambda: False,
     ) -> None:
         self.word, self._source, self._store, self._loop = word, source, store, loop
         self._limits, self._interval, self._rivals = limits, interval, rivals
         self._story, self._machine, self._accept = story, machine, accept_size
+        self._aside, self._waits = aside, waits
+        self._looking: Future[Found] | None = None
         self._held: Held | None = None
         self._by_name: dict[str, Declaration] = {}
         self._digests: dict[str, str] = {}
-        self.next_read: datetime | None = None
+        self._theirs: dict[str, str] = {}
+        self._next_read: datetime | None = None
         self.told: Told | None = None
         self.was_read = False
 
@@ -72,21 +107,49 @@ class Fleet:
         """What holds now; None as long as nothing could be read."""
         return self._held
 
+    @property
+    def next_read(self) -> datetime | None:
+        """When the source is to be read next; None while it is looked at, or as long as it never was."""
+        return self._next_read if self._looking is None else None
+
+    def leave(self) -> None:
+        """Let a look that is under way come to its end, which a stop brings about soon."""
+        if self._looking is not None:
+            wait([self._looking], LOOK_WITHIN)
+
+    def _look(self) -> Found | None:
+        """Begin a look, or take up the one that was begun; None while it is not over.
+
+        A host that does not answer holds up its own source alone: the fleet is looked after meanwhile.
+        """
+        begun, self._looking = self._looking, self._looking or self._aside(self._source.look)
+        if begun is None:
+            wait([self._looking], LOOK_WITHIN)
+        while not self._looking.done() and self._waits():
+            wait([self._looking], LOOK_WITHIN)
+        if not self._looking.done():
+            return None
+        done, self._looking = self._looking, None
+        return done.result()
+
     def read(self, now: datetime) -> News | None:
         """Read the source if its time has come; None if it has not, or nothing was ever read.
 
         Raises StateUnreadable: then nothing of what was read counts yet, and it is read again.
         """
-        if self.next_read is not None and now < self.next_read <= now + self._interval:
+        again = self._next_read is None or not now < self._next_read <= now + self._interval
+        if self._looking is None and not again:
             return None
-        found, before = self._source.look(), self._held
+        found, before = self._look(), self._held
+        if found is None or (isinstance(found, Nothing) and found.reason_code == INTERRUPTED):
+            return None
         if isinstance(found, Snapshot):
             size = self._store.last_fleet_size(self.word)
             held = taken(before, found, self._limits, size, accept_size=self._accept)
         else:
             held = not_taken(before, found)
         self.told = self._note(held, now)
-        self.next_read = now + self._interval
+        self._next_read = now + self._interval
         if not isinstance(found, Snapshot) and before is None and not held.declarations:
             return None
         self._held, self.was_read = held, True
@@ -97,7 +160,20 @@ class Fleet:
         else:
             digests = {d.name: declared_digest(d) for d in held.declarations}
         self._digests = digests
-        return News(digests, frozenset() if before is None else changed(before, held))
+        released = frozenset() if before is None else changed(before, held)
+        return News(digests, released, held.whole)
+
+    def is_behind(self, claimed: Claim) -> bool:
+        """Say whether another loop has read something newer of this tenant; then the source is read at once.
+
+        Said once of each version: loops that can not agree (one goes on with what is broken now) go on as they are.
+        """
+        name, theirs = claimed.turn.name, claimed.declared
+        if theirs in (self._digests.get(name), self._theirs.get(name)):
+            return False
+        self._theirs[name] = theirs
+        self._next_read = None
+        return True
 
     def job(self, claimed: Claim) -> Job | None:
         """Return the pass to make for a claimed turn; None for a tenant that is not declared any more."""
@@ -114,7 +190,11 @@ class Fleet:
         """Keep who there is and who is gone, and tell how the source stands."""
         told = self._told(held)
         before = self.told
-        if before is None or told.read_at - before.read_at >= NOTED_EVERY or told != _read_at(before, told):
+        if (
+            before is None
+            or abs(told.read_at - before.read_at) >= NOTED_EVERY
+            or told != _read_at(before, told)
+        ):
             self._loop.note_source(told)
         else:
             # Nothing new, and it was kept a moment ago.

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from reconciler.cli.loop.story import Story
 from reconciler.errors import StateUnreadable
+from reconciler.messages import say
 from reconciler.notices.delivering import Fate, Outbox, Result, Sender, deliver_due
 
 EVERY = 5.0
@@ -51,6 +52,10 @@ class Post:
             results = deliver_due(self.outbox, self.senders, self.now(), self.chance)
         except StateUnreadable as trouble:
             self.story.store_failed(trouble)
+            return
+        except Exception as bug:
+            # A thread that ends unseen would tell nobody anything for months: the next round may do.
+            self.story.log.error(say("loop.no-post", why=f"{type(bug).__name__}: {bug}"))
             return
         for result in results:
             self._tell(result)

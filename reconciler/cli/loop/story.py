@@ -16,6 +16,9 @@ from reconciler.overview import Kept, Source
 from reconciler.passes import Pass, told
 from reconciler.report.document import moment
 
+# How many troubles are told until the store works again: one may have a face for each tenant.
+MOST_TROUBLES = 10
+
 
 class Counting(Protocol):
     """Counts what the metrics tell; see ``web.counters``."""
@@ -48,7 +51,7 @@ class Story:
         self.log, self.counters, self._backend = log, counters, backend
         self._lock = Lock()
         self.sums: Counter[str] = Counter()
-        self._store_trouble = ""
+        self._troubles: set[str] = set()
         self._source: Source | None = None
 
     def called(self, operation: str, outcome: str, seconds: float) -> None:
@@ -89,17 +92,25 @@ class Story:
         self.log.warning(str(why), tenant=claimed.turn.name)
 
     def store_failed(self, why: object) -> None:
-        """The store can not be used; told when it begins and when it is another trouble, not each second."""
+        """The store can not be used; told when it begins and when there is other trouble, not each second."""
         self.counters.store_failed()
         with self._lock:
-            new, self._store_trouble = str(why) != self._store_trouble, str(why)
+            new = str(why) not in self._troubles and len(self._troubles) < MOST_TROUBLES
+            self._troubles.add(str(why))
         if new:
             self.log.error(say("loop.store-failed", why=why))
+
+    def unkept(self, claimed: Claim) -> None:
+        """Nothing of a pass could be kept."""
+        self.counters.passed("broke-off", 0.0)
+        self._sum(passes=1, broke_off=1)
+        self.log.debug(say("loop.unkept"), tenant=claimed.turn.name)
 
     def store_works(self) -> None:
         """The store can be used (again)."""
         with self._lock:
-            again, self._store_trouble = bool(self._store_trouble), ""
+            again = bool(self._troubles)
+            self._troubles.clear()
         if again:
             self.log.info(say("loop.store-works"))
 
@@ -124,13 +135,11 @@ class Story:
             self.log.info(say("loop.source", where=now.where), **facts)
 
     def breaker(self, before: str, now: str, until: timedelta | None) -> None:
-        """The breaker moved."""
-        if now == before:
-            return
-        if now == "open":
+        """The breaker moved, or stayed; each probe that is not answered opens it again, and is no news."""
+        if now == "open" and before == "closed":
             seconds = None if until is None else round(until.total_seconds())
             self.log.warning(say("loop.breaker-open"), backend=self._backend, seconds=seconds)
-        elif now == "closed":
+        elif now == "closed" and before != "closed":
             self.log.info(say("loop.breaker-closed"), backend=self._backend)
 
     def _wrote(

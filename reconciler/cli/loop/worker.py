@@ -24,7 +24,7 @@ from reconciler.messages import say
 from reconciler.model import Declaration
 from reconciler.overview import Kept, state_of
 from reconciler.passes import Means, Pass, Task, take, told
-from reconciler.readiness import Trouble, broke_off
+from reconciler.readiness import Trouble, unseen
 from reconciler.report.kept import broken_off, kept_of
 
 
@@ -85,10 +85,10 @@ class Guard:
         """Whether the backend answers, as far as is known."""
         return self.breaker.position is Position.CLOSED
 
-    def began(self) -> None:
+    def began(self, now: datetime) -> None:
         """Note that one has begun."""
         with self._lock:
-            self.breaker = self.breaker.began()
+            self.breaker = self.breaker.began(now)
 
     def heard(self, answered: bool, now: datetime) -> None:
         """Note how the backend answered."""
@@ -114,12 +114,12 @@ class Worker:
     spanning: Spanning = untraced
 
     def work(self, job: Job) -> None:
-        """Make one pass and keep it. Raises StateUnreadable alone: then it is not kept, and its turn comes again."""
+        """Make one pass and keep it. Raises StateUnreadable, LeaseLost: then it is not kept."""
         with self.spanning("pass") as span:
-            self._work(job, span)
+            self._guarded(job, span)
 
-    def _work(self, job: Job, span: Span) -> None:
-        begun, plan_id, since = time.monotonic(), str(uuid4()), self.store.machine_now()
+    def _guarded(self, job: Job, span: Span) -> None:
+        begun, plan_id = time.monotonic(), str(uuid4())
         span.say(
             tenant=job.claim.turn.name,
             run=plan_id,
@@ -127,21 +127,26 @@ class Worker:
             cause=job.claim.turn.cause.name.lower(),
         )
         try:
-            before = self.store.before(job.claim.turn.name)
-            task = self._task(job, plan_id, before)
-            means, metered = self.means(job.claim)
-            one = take(task, means)
+            self._work(job, plan_id, begun, span)
         except (StateUnreadable, LeaseLost):
-            self.guard.heard(True, self.now())
             raise
         except Exception as bug:
             # The border between tenants: a fault of ours in one must not keep the others from their turn.
             span.say(end="broke-off")
             self.story.broke_off(job.claim, plan_id, bug, time.monotonic() - begun)
-            self.guard.heard(True, self.now())
             self._keep_broken(job, plan_id)
-            return
-        self.guard.heard(one.judged.seen.answered, self.now())
+
+    def _work(self, job: Job, plan_id: str, begun: float, span: Span) -> None:
+        since = self.store.machine_now()
+        before = self.store.before(job.claim.turn.name)
+        task = self._task(job, plan_id, before)
+        means, metered = self.means(job.claim)
+        answered = True
+        try:
+            one = take(task, means)
+            answered = one.judged.seen.answered
+        finally:
+            self.guard.heard(answered, self.now())
         now = self._keep(job, one, metered.calls, since)
         span.say(end=one.end, state=now.row.state, reason=now.row.reason)
         self.story.passed(one, job.claim, before, now, time.monotonic() - begun)
@@ -189,7 +194,7 @@ class Worker:
         now, name = self.now(), job.claim.turn.name
         following = next_turn(job.claim.turn, End.FAILED, now, self.pace, self.chance())
         before = self.store.before(name)
-        conditions = broke_off(before.conditions if before else (), now, job.commit)
+        conditions = unseen(Trouble.BROKE_OFF, before.conditions if before else (), now, job.commit)
         made = broken_off(before, job.declaration, conditions, job.claim.fleet, following, now)
         answer = {
             "verdict": "unknown",

@@ -1,0 +1,152 @@
+"""Turns and claims in the store: who has a turn, until when, and what is not lost while somebody has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from loops import HOUR, LoopWorld, Script
+from worlds import START, declare
+
+from reconciler.adapters.store import LoopStore
+from reconciler.adapters.store.claims import LASTS, Claim
+from reconciler.adapters.store.looping import Leaving
+from reconciler.errors import LeaseLost
+from reconciler.fleet.turns import Cause, Turn
+from reconciler.overview import Kept
+from reconciler.readiness import Trouble, unseen
+from reconciler.report.kept import broken_off
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[LoopWorld]:
+    with LoopWorld(tmp_path) as there:
+        yield there
+
+
+def store_of(world: LoopWorld, id_: str = "one", *names: str) -> LoopStore:
+    store = world.loop(Script(), id=id_)._loop.store
+    store.begin()
+    declared = dict.fromkeys(names or ("fabrikam",), "as it was")
+    store.enrol(declared, lambda turn, name: turn or Turn(name, START), START)
+    return store
+
+
+def one(store: LoopStore, at: datetime = START) -> Claim:
+    (claimed,) = store.claim(at, lambda turns: turns)
+    return claimed
+
+
+def left(store: LoopStore, claimed: Claim, following: Turn, failed_on: str | None = None) -> Kept:
+    """End a pass that saw nothing worth keeping."""
+    made = broken_off(
+        None,
+        declare(claimed.turn.name),
+        unseen(Trouble.BROKE_OFF, (), START, None),
+        "the fleet",
+        following,
+        START,
+    )
+    return store.keep(claimed, Leaving(following, failed_on, lambda _: made), START)
+
+
+def test_a_turn_is_one_loops_alone_until_it_is_ended(world: LoopWorld) -> None:
+    first, second = store_of(world), store_of(world, "two")
+    claimed = one(first)
+    assert second.claim(START + HOUR, lambda turns: turns) == ()
+    left(first, claimed, Turn("fabrikam", START + HOUR))
+    assert second.claim(START, lambda turns: turns) == ()
+    assert one(second, START + HOUR).fence == claimed.fence + 1
+
+
+def test_a_claim_lasts_as_long_as_its_loop_gives_signs_of_life(world: LoopWorld) -> None:
+    first, second = store_of(world), store_of(world, "two")
+    claimed = one(first)
+    for _ in range(4):
+        world.machine += LASTS - timedelta(seconds=1)
+        first.beat("running", "closed", 0, [claimed])
+        assert second.claim(START, lambda turns: turns) == ()
+    world.machine += LASTS
+    assert one(second).turn.name == "fabrikam"
+    with pytest.raises(LeaseLost):
+        left(first, claimed, Turn("fabrikam", START + HOUR))
+
+
+def test_a_claim_of_a_clock_that_ran_elsewhere_holds_nobody_up(world: LoopWorld) -> None:
+    first, second = store_of(world), store_of(world, "two")
+    world.machine += timedelta(days=365)
+    one(first)
+    world.machine -= timedelta(days=365)
+    assert one(second).turn.name == "fabrikam"
+
+
+def test_the_turns_of_a_loop_that_died_are_free_at_once(world: LoopWorld) -> None:
+    first, second = store_of(world), store_of(world, "two")
+    one(first)
+    assert second.free_the_dead() == 0
+    first.let_go()
+    assert second.free_the_dead() == 1
+    assert one(second).turn.name == "fabrikam"
+
+
+def test_a_new_commit_that_comes_while_a_pass_runs_is_not_lost_and_does_not_end_it(world: LoopWorld) -> None:
+    store = store_of(world)
+    claimed = one(store)
+    news = store.enrol({"fabrikam": "as it is now"}, lambda turn, name: turn or Turn(name, START), START)
+    assert news.news == {"fabrikam"}
+    left(store, claimed, Turn("fabrikam", START + HOUR), "what failed before the commit")
+    again = one(store)
+    assert (again.turn.cause, again.failed_on) == (Cause.COMMIT, None)
+
+
+def test_a_person_who_asks_while_a_pass_runs_is_answered_by_the_next_one(world: LoopWorld) -> None:
+    store = store_of(world)
+    claimed = one(store)
+    request = world.store.ask("fabrikam", "ola")
+    assert store.take_asks(START) == 1
+    left(store, claimed, Turn("fabrikam", START + HOUR))
+    assert world.store.answer_to(request) is None
+    again = one(store)
+    assert (again.turn.cause, again.asks) == (Cause.ASKED, (request,))
+    left(store, again, Turn("fabrikam", START + HOUR))
+    assert world.store.answer_to(request) is not None
+
+
+def test_one_commit_is_news_once_however_many_loops_read_it(world: LoopWorld) -> None:
+    first, second = store_of(world), store_of(world, "two")
+    make = lambda turn, name: turn or Turn(name, START)  # noqa: E731
+    assert first.enrol({"fabrikam": "other"}, make, START).news == {"fabrikam"}
+    assert second.enrol({"fabrikam": "other"}, make, START).news == frozenset()
+
+
+def test_what_a_failed_write_was_based_on_stays_over_starts_and_goes_with_a_commit(world: LoopWorld) -> None:
+    store = store_of(world)
+    left(store, one(store), Turn("fabrikam", START), "the facts it failed on")
+    store = store_of(world, "two")
+    claimed = one(store)
+    assert claimed.failed_on == "the facts it failed on"
+    left(store, claimed, Turn("fabrikam", START), claimed.failed_on)
+    store.enrol({"fabrikam": "other"}, lambda turn, name: turn or Turn(name, START), START)
+    assert one(store).failed_on is None
+
+
+def test_who_is_no_longer_declared_has_no_turn(world: LoopWorld) -> None:
+    store = store_of(world, "one", "fabrikam", "contoso")
+    store.enrol({"fabrikam": "as it was"}, lambda turn, name: turn or Turn(name, START), START)
+    assert {c.turn.name for c in store.claim(START, lambda turns: turns)} == {"fabrikam"}
+
+
+def test_who_has_waited_longest_is_looked_at_however_many_are_more_urgent(world: LoopWorld) -> None:
+    names = [f"tenant-{n}" for n in range(1200)]
+    store = world.loop(Script())._loop.store
+    store.begin()
+    store.enrol(
+        dict.fromkeys(names, "x"), lambda turn, name: turn or Turn(name, START, Cause.UNDER_WAY), START
+    )
+    old = Turn("old", START - 10 * HOUR)
+    store.enrol(dict.fromkeys([*names, "old"], "x"), lambda turn, name: turn or old, START)
+    seen: list[Turn] = []
+    store.claim(START, lambda turns: [*seen, *turns][:0] if not seen.extend(turns) else ())
+    assert old in seen
