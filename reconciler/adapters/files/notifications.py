@@ -92,7 +92,9 @@ def secret_files(value: Mapping[str, Any]) -> Iterator[tuple[Steps, str]]:
 def without_secrets(problems: Iterable[Problem], text: str) -> Iterator[Problem]:
     """Return problems of a configuration without what may be a secret in it."""
     told = list(problems)
-    words = sorted(set(_written_out(text)), key=len, reverse=True) if told else []
+    # Parsing it again costs, so only where a secret may stand; a key may be spelt with escapes.
+    may = bool(told) and (HERE in text or "\\" in text)
+    words = sorted(set(_written_out(text)), key=len, reverse=True) if may else []
     for problem in told:
         message, hint, line = problem.message, problem.hint, problem.line_text
         for word in words:
