@@ -163,7 +163,7 @@ def test_a_second_signal_leaves_at_once_and_the_next_start_finds_everything(flee
 
 def test_a_loop_at_rest_ends_promptly(fleet: Desk) -> None:
     with running(fleet, PLAIN, *WRITES) as process:
-        heard(process, "tenant=fabrikam", "end=switching")
+        heard(process, "fabrikam", "end=switching")
         begun = time.monotonic()
         process.send_signal(signal.SIGTERM)
         out, err = ends(process)
@@ -251,6 +251,7 @@ def test_a_loop_killed_while_a_switch_is_ordered_is_found_waited_for_and_finishe
     assert orders(desk) == ["fabrikam"]
 
 
+@pytest.mark.soak
 def test_a_loop_that_was_frozen_and_whose_turn_another_took_writes_nothing_when_it_goes_on(
     fleet: Desk,
 ) -> None:
@@ -259,16 +260,16 @@ def test_a_loop_that_was_frozen_and_whose_turn_another_took_writes_nothing_when_
         frozen.send_signal(signal.SIGSTOP)
         with running(fleet, PLAIN, *WRITES, "--speed", "60") as other:
             # It has the turn, and waits for the tenant, which the frozen one still holds.
-            heard(other, "tenant=fabrikam", "end=held")
+            heard(other, "fabrikam", "end=held")
             frozen.send_signal(signal.SIGCONT)
             assert frozen.stdin
             frozen.stdin.write("go on\n")
             frozen.stdin.flush()
-            heard(frozen, "another loop has taken", "tenant=fabrikam")
+            heard(frozen, "another loop has taken", "fabrikam")
             assert orders(fleet) == []
             frozen.send_signal(signal.SIGTERM)
             ends(frozen, "go on\n" * 3)
-            heard(other, "tenant=fabrikam", "end=switching")
+            heard(other, "fabrikam", "end=switching")
             other.send_signal(signal.SIGTERM)
             ends(other)
     is_well_in_the_end(fleet)
@@ -316,7 +317,7 @@ def test_the_probes_tell_of_a_state_that_is_gone_and_of_its_return(fleet: Desk) 
     with running(fleet, PLAIN, *WRITES, "--listen", "127.0.0.1:0") as process:
         told = heard(process, "the status page is at")
         url = told.rsplit("http://", 1)[1].split("/")[0]
-        heard(process, "tenant=fabrikam", "end=switching")
+        heard(process, "fabrikam", "end=switching")
         wait_for(lambda: status(f"http://{url}/readyz") == 200)
         state.rename(state.with_suffix(".away"))
         assert {
@@ -448,7 +449,7 @@ def test_a_disk_that_fills_up_under_a_loop_holds_every_write_until_there_is_room
     words = ("--state", str(state))
     fleet.declare("fabrikam", SB, 20)
     with running(fleet, PLAIN, *WRITES, *words, "--speed", "600") as process:
-        heard(process, "tenant=fabrikam", "end=at-rest")
+        heard(process, "fabrikam", "end=at-rest")
         filler = small_disk / "filler"
         with pytest.raises(OSError, match="No space left"):
             fill_up(filler)
@@ -458,7 +459,7 @@ def test_a_disk_that_fills_up_under_a_loop_holds_every_write_until_there_is_room
         assert process.poll() is None
         filler.unlink()
         heard(process, "can be used again")
-        heard(process, "tenant=fabrikam", "end=switching")
+        heard(process, "fabrikam", "end=switching")
         process.send_signal(signal.SIGTERM)
         _, err = ends(process)
     assert process.returncode == 143
