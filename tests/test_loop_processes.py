@@ -251,6 +251,7 @@ def test_a_loop_killed_while_a_switch_is_ordered_is_found_waited_for_and_finishe
     assert orders(desk) == ["fabrikam"]
 
 
+@pytest.mark.soak
 def test_a_loop_that_was_frozen_and_whose_turn_another_took_writes_nothing_when_it_goes_on(
     fleet: Desk,
 ) -> None:
