@@ -46,7 +46,6 @@ MINUTE = timedelta(minutes=1)
 PAGE = os.sysconf("SC_PAGESIZE")
 LONGEST_STEP = 30 * MINUTE
 SOURCE_EVERY = 10 * MINUTE
-QUIET = 2 * DAY
 # What nobody claims after so long is not going to be claimed before the clock moves: a budget, a breaker, a death.
 LEFT_ALONE = 0.6
 # Longer than a claim can outlive its loop, and than a loop takes to start.
@@ -64,7 +63,7 @@ WAITS = frozenset({"CreditReview"})
 class Wanted:
     """What to soak, and for how long. ``calm``: how many seconds between kills, on average.
 
-    ``trouble``: how much more often than usual anything happens.
+    ``trouble``: how much more often than usual anything happens. ``quiet``: how many days without any, at the end.
     """
 
     tenants: int
@@ -74,6 +73,7 @@ class Wanted:
     interval: str
     calm: float
     trouble: float
+    quiet: float
     folder: Path
 
 
@@ -233,6 +233,8 @@ class Soak:
             if (held, fences) != last:
                 last, since = (held, fences), time.monotonic()
             self._watch(held)
+            if due is None and time.monotonic() - since > STUCK:
+                raise RuntimeError("no loop has given anybody a turn: " + _tail(self.loops[0].log))
             ready = any(time.monotonic() - loop.born > 3 + self.wanted.tenants / 100 for loop in self.loops)
             if due is not None and ready and time.monotonic() - since > LEFT_ALONE:
                 return
@@ -253,10 +255,10 @@ class Soak:
         return held, datetime.fromisoformat(due) if due else None, claims or 0
 
     def _calm_down(self) -> None:
-        """Two days without trouble, so that whatever time alone ends has ended."""
+        """A time without trouble, so that whatever time alone ends has ended."""
         self._next_kill, self._quiet = float("inf"), True
         self.scenario.calm()
-        end = self.service.now() + QUIET
+        end = self.service.now() + self.wanted.quiet * DAY
         while self.service.now() < end:
             self._settle()
             self._step(end)
@@ -294,7 +296,7 @@ class Soak:
         self.audit.kills.append(self.service.now())
         elder = loop.number == 0 and self.service.now() >= self._elder_from
         fate = None
-        if not self._quiet and not elder and self.chance.random() < 0.5:
+        if not self._quiet and not elder and self.chance.random() < 0.3:
             fate = self.chance.choice(POINTS), self.chance.randint(1, 6)
         self.found.kills[fate[0] if fate else "at any moment"] += 1
         loop.start(fate)
@@ -351,17 +353,23 @@ class Soak:
             return "" if tenant.paused or tenant.wish.suspended else "nobody has suspended it"
         if row.state is State.RECONCILING:
             return "" if row.reason in WAITS else "nothing is waited for"
-        return "nobody has made it so"
+        # Other administrators lower numbers below what is assigned, and only a person can say who goes without.
+        conflict = any(one["assigned"] > one["licenses"] for one in self._subs(tenant))
+        return "" if row.reason == "LicenseConflict" and conflict else "nobody has made it so"
 
     def _rows(self) -> dict[str, Row]:
         showing = self.store.showing(None, Pace())
         assert showing is not None
         return {row.name: row for row in showing.overview(Query(limit=HUGE)).rows}
 
-    def _live(self, tenant: Tenant) -> list[tuple[str, int]]:
+    def _subs(self, tenant: Tenant) -> list[dict[str, Any]]:
         document = self.service.document(tenant.name)
         assert document
-        return [(one["plan"], one["licenses"]) for one in document["spec"]["subscriptions"]]
+        subscriptions: list[dict[str, Any]] = document["spec"]["subscriptions"]
+        return subscriptions
+
+    def _live(self, tenant: Tenant) -> list[tuple[str, int]]:
+        return [(one["plan"], one["licenses"]) for one in self._subs(tenant)]
 
     def _grown(self) -> Iterator[str]:
         """Whether the loop that lived longest grew; its first fifth is when it takes in what it needs."""
@@ -459,12 +467,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--loops", type=int, default=2)
     parser.add_argument(
-        "--interval", default="8h", help="between two passes of a tenant where nothing happens"
+        "--interval", default="12h", help="between two passes of a tenant where nothing happens"
     )
-    parser.add_argument("--calm", type=float, default=15.0, help="seconds between two kills, on average")
+    parser.add_argument("--calm", type=float, default=20.0, help="seconds between two kills, on average")
     parser.add_argument(
         "--trouble", type=float, default=1.0, help="how much more often than usual things happen"
     )
+    parser.add_argument("--quiet", type=float, default=2.0, help="days without any of it, at the end")
     parser.add_argument("--keep", type=Path, help="a new folder to leave everything in")
     asked = parser.parse_args()
     # Whoever stops us stops the loops too.
