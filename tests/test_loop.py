@@ -185,6 +185,7 @@ def test_an_empty_or_much_smaller_fleet_stops_everything_until_somebody_says_its
         world.loop(source, id="again").run()
         assert world.asked() == []
         assert world.kept("a").row.reason == "FleetStopped"
+        assert world.kept("e").row.reason == "ReportOnly", "what was known of the others is not forgotten"
         world.loop(source, id="third", size=1).run()
         assert world.standing("a") == [(SBP, 22)]
 
