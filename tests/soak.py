@@ -41,6 +41,7 @@ from reconciler.adapters.store import Store, open_store
 from reconciler.adapters.store.database import FILE_NAME
 from reconciler.fleet.turns import Pace
 from reconciler.overview import Query, Row, State
+from reconciler.readiness import Trouble
 
 MINUTE = timedelta(minutes=1)
 PAGE = os.sysconf("SC_PAGESIZE")
@@ -342,6 +343,8 @@ class Soak:
                 yield f"{tenant.name} is {row.state}, {row.reason}: {why}; {tenant.wish}; {self._live(tenant)}"
 
     def _amiss(self, tenant: Tenant, row: Row) -> str:
+        if row.reason in list(Trouble) or row.state is State.UNKNOWN:
+            return "time and the operator would have ended this"
         if row.open_handoffs:
             return ""
         if row.state is State.READY:
