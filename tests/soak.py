@@ -40,6 +40,7 @@ from reconciler.adapters.simulator.commerce import Commerce
 from reconciler.adapters.store import Store, open_store
 from reconciler.adapters.store.database import FILE_NAME
 from reconciler.fleet.turns import Pace
+from reconciler.observe import Unknown
 from reconciler.overview import Query, Row, State
 from reconciler.readiness import Trouble
 
@@ -358,7 +359,17 @@ class Soak:
             return "" if row.reason in WAITS else "nothing is waited for"
         # Other administrators lower numbers below what is assigned, and only a person can say who goes without.
         conflict = any(one["assigned"] > one["licenses"] for one in self._subs(tenant))
-        return "" if row.reason == "LicenseConflict" and conflict else "nobody has made it so"
+        if row.reason == "LicenseConflict" and conflict:
+            return ""
+        # A raise that was taken, and that somebody took back before any look, is settled by a person with `resolve`.
+        unsettled = self.store.open_intents((tenant.word,))
+        if row.reason == "OutcomeUnknown" and not isinstance(unsettled, Unknown):
+            return (
+                ""
+                if unsettled and self.audit.was_taken(i.request_id for i in unsettled)
+                else "it is unsettled"
+            )
+        return "nobody has made it so"
 
     def _rows(self) -> dict[str, Row]:
         showing = self.store.showing(None, Pace())

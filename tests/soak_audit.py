@@ -51,6 +51,10 @@ class Audit:
             self._call(call, datetime.fromisoformat(call["at"]))
         self._seen = len(calls)
 
+    def was_taken(self, requests: Iterable[str]) -> bool:
+        """Say whether the service took all of these."""
+        return set(requests) <= self._taken_ids
+
     def _call(self, call: dict[str, Any], at: datetime) -> None:
         if call["caller"] != OURS:
             # Whoever settles a switch by hand has made a new order possible.

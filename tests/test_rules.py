@@ -135,6 +135,11 @@ def review(state: str, since: datetime | Unknown = LEFT_OUT) -> CreditReview:
     return CreditReview(state, since)
 
 
+def hidden_by(credit_review: object) -> Scene:
+    """A switch of a pair that is not certain, where nothing is on offer."""
+    return from_to(K2, E3, offers=(), observation=observation(credit_review=credit_review))
+
+
 def running(minutes: float, state: str = "running") -> object:
     return switch_state(state, to=SBP, status_page_since=NOON - timedelta(minutes=minutes))
 
@@ -235,6 +240,9 @@ CASES = [
     passes("pair-unconfirmed", "the service offers it", from_to(K2, E3)),
     fails("pair-unconfirmed", "the service offers another", from_to(K2, E3, offers=(E1,))),
     fails("pair-unconfirmed", "the service offers nothing", from_to(K2, E3, offers=())),
+    skipped("pair-unconfirmed", "a review hides every offer", hidden_by(review("pending"))),
+    fails("pair-unconfirmed", "no review hides the offers", hidden_by(review("none"))),
+    fails("pair-unconfirmed", "a review is not known", hidden_by(LEFT_OUT)),
     unknown("pair-unconfirmed", "subscriptions[main].offers", from_to(K2, E3, offers=LEFT_OUT)),
     skipped("pair-unconfirmed", "the pair is certain", sub(offers=LEFT_OUT)),
     skipped("pair-unconfirmed", "the pair is not listed", from_to(E3, E1, offers=LEFT_OUT)),

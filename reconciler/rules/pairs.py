@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reconciler.catalogue import Confidence, SwitchPair
 from reconciler.messages import say
+from reconciler.observe import Unknown
 from reconciler.rules.reading import live, member, source, target, title, titles
 from reconciler.rules.scene import Answer, Scene, know
 
@@ -23,6 +24,8 @@ def pair_unconfirmed(scene: Scene) -> Answer:
     facts = {**titles(scene), "confidence": str(pair.confidence), "offers": _offers(scene)}
     if _offered(scene):
         return Answer.passed(**facts)
+    if _hidden_by_review(scene):
+        return Answer.skipped("explained by credit-review")
     return Answer.failed(**facts)
 
 
@@ -43,6 +46,13 @@ def _listed(scene: Scene) -> SwitchPair | None:
 
 def _offered(scene: Scene) -> bool:
     return target(scene).plan in know(live(scene).offers, member(scene, "offers"))
+
+
+def _hidden_by_review(scene: Scene) -> bool:
+    """Whether nothing is on offer because a credit review runs (R-NO-OPTIONS-CREDIT): time brings the offers back."""
+    review = scene.observation.credit_review
+    nothing = not know(live(scene).offers, member(scene, "offers"))
+    return nothing and not isinstance(review, Unknown) and review.state == "pending"
 
 
 def _offers(scene: Scene) -> str:
