@@ -215,7 +215,7 @@ class Driver:
         loop, place = self._loop, self._placing(now, len(change.declared))
         self._strangers = loop.store.enrol(change.declared, place, now, whole=change.whole).unread
         self._enrolled = change.declared
-        for name in sorted(self._strangers):
+        for name in sorted(self._strangers) if change.broken else ():
             before = loop.store.before(name)
             if before is not None and before.row.reason != Trouble.FILE_BROKEN:
                 held = unseen(Trouble.FILE_BROKEN, before.conditions, now, before.row.commit)

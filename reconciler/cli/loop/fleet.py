@@ -60,12 +60,14 @@ class News:
     """What a reading of the source has brought.
 
     ``declared``: everybody who has a turn, with a digest of what is declared. ``released``: who may be written again,
-    or no longer. ``whole``: who is not among them is not declared any more; else that can not be told.
+    or no longer. ``whole``: who is not among them is not declared any more; else that can not be told. ``broken``: some
+    file has problems, and who is missing most likely stands in it.
     """
 
     declared: Mapping[str, str]
     released: frozenset[str]
     whole: bool
+    broken: bool
 
 
 class Fleet:
@@ -161,7 +163,7 @@ class Fleet:
             digests = {d.name: declared_digest(d) for d in held.declarations}
         self._digests = digests
         released = frozenset() if before is None else changed(before, held)
-        return News(digests, released, held.whole)
+        return News(digests, released, held.whole, bool(held.problems) and held.stopped is None)
 
     def is_behind(self, claimed: Claim) -> bool:
         """Say whether another loop has read something newer of this tenant; then the source is read at once.
