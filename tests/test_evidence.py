@@ -163,7 +163,7 @@ def a_change(value: object) -> st.SearchStrategy[tuple[str, object]]:
     return st.one_of(others)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.data())
 def test_altering_any_one_member_of_any_row_is_found_and_named_and_nothing_else_is_blamed(
     data: st.DataObject,
@@ -216,7 +216,7 @@ def test_a_lost_note_of_the_end_is_named_and_nothing_is_appended_without_it() ->
         assert ask(copy.file, "SELECT reason FROM stops") == [("fire",)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_flipping_any_byte_of_the_file_is_found_or_alters_nothing_that_was_recorded(
     data: st.DataObject,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from cli import Desk
-from loops import HOUR, LoopWorld, Script, broken
+from loops import HOUR, MINUTE, LoopWorld, Script, broken
 from receiving import webhook
 from scenes import SBP
 from worlds import declare, live, sub, want
@@ -123,6 +123,6 @@ def test_a_file_that_is_broken_at_a_start_is_told_and_no_request_to_support_is_o
     world.loop(source).run()
     before = {m.word.kind for m in world.store.open_matters()}
     assert "handoff" in before
-    source.declare(problems=[broken("fabrikam.yaml")])
-    world.loop(source, id="again", size=0).run()
+    source.declare(declare("other"), problems=[broken("fabrikam.yaml")])
+    world.loop(source, id="again", size=1, write=False, until=MINUTE).run()
     assert {m.word.kind for m in world.store.open_matters()} >= {"handoff", "file-broken"}

@@ -432,7 +432,7 @@ class Promises(RuleBasedStateMachine):
 
 TestPromises = Promises.TestCase
 TestPromises.settings = settings(
-    max_examples=600 if LONG else 90,
+    max_examples=600 if LONG else 55,
     stateful_step_count=60 if LONG else 30,
     deadline=None,
     derandomize=not LONG,
