@@ -94,8 +94,8 @@ def _told(notice: Notice, name: str, words: Table) -> Iterator[str]:
     details = safe(" ".join(part for part in (matter.sentence, matter.remedy) if part))
     if details:
         yield f"{words['notice.label.details']}: {details}"
-    todo = words[f"notice.next.{matter.word.kind}"].format(name=name, subject=_name(matter.subject))
-    yield f"{words['notice.label.next']}: {todo}"
+    following = words[f"notice.next.{matter.word.kind}"].format(name=name, subject=_name(matter.subject))
+    yield f"{words['notice.label.next']}: {following}"
 
 
 def _spelt(notice: Notice, words: Table) -> str:

@@ -9,9 +9,9 @@ own renews the claims, so that they outlive a slow source and no more.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -20,6 +20,7 @@ from reconciler.adapters.store import LoopStore
 from reconciler.adapters.store.claims import Claim
 from reconciler.cli.loop.clock import LoopClock
 from reconciler.cli.loop.fleet import Fleet, News
+from reconciler.cli.loop.repeating import repeating
 from reconciler.cli.loop.story import Story
 from reconciler.cli.loop.worker import Job, Worker, turned_back
 from reconciler.errors import LeaseLost, StateUnreadable
@@ -102,7 +103,7 @@ class Driver:
         """
         loop = self._loop
         loop.store.begin()
-        with loop.pool(loop.concurrency) as pool, self._beating():
+        with loop.pool(loop.concurrency) as pool, repeating(self.beat, BEAT, "heartbeat"):
             try:
                 while not loop.stop():
                     if self._round(pool):
@@ -354,23 +355,6 @@ class Driver:
         if self._sampled is None or abs(now - self._sampled) >= SAMPLE_EVERY:
             self._loop.store.note_sample(now)
             self._sampled = now
-
-    @contextmanager
-    def _beating(self) -> Iterator[None]:
-        """Renew the claims from a thread of its own while the block runs."""
-        ended = threading.Event()
-
-        def beat() -> None:
-            while not ended.wait(BEAT):
-                self.beat()
-
-        thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            thread.join()
 
     def beat(self) -> None:
         """Give a sign of life, renew the claims, and free those of loops that died."""

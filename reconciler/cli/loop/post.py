@@ -6,13 +6,13 @@ outbox, and the next start goes on with it.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from reconciler.cli.loop.repeating import repeating
 from reconciler.cli.loop.story import Story
 from reconciler.errors import StateUnreadable
 from reconciler.messages import say
@@ -63,20 +63,11 @@ class Post:
     @contextmanager
     def carrying(self, every: float = EVERY) -> Iterator[None]:
         """Carry from a thread of its own while the block runs, with a last round at its end."""
-        ended = threading.Event()
-
-        def carry() -> None:
-            while not ended.wait(every):
-                self.round()
-            self.round()
-
-        thread = threading.Thread(target=carry, name="post", daemon=True)
-        thread.start()
         try:
-            yield
+            with repeating(self.round, every, "post"):
+                yield
         finally:
-            ended.set()
-            thread.join()
+            self.round()
 
     def _tell(self, result: Result) -> None:
         receiver = result.posting.receiver
