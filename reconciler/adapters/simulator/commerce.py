@@ -106,12 +106,6 @@ class Commerce:
         with self._storage.request() as session:
             return tuple(session.names())
 
-    def name_of(self, ref: TenantRef) -> str | None:
-        """Return the name under which the call log tells of a tenant, None if nobody answers to the ref."""
-        with self._storage.request() as session:
-            record = session.find(ref)
-            return record.name if record else None
-
     def document(self, name: str) -> dict[str, Any] | None:
         """Return the LiveState document of a tenant as a reader would see it; the log gets no call."""
         with self._storage.request() as session:

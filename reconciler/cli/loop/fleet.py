@@ -182,11 +182,11 @@ class Fleet:
         held, declaration = self._held, self._by_name.get(claimed.turn.name)
         if held is None or declaration is None:
             return None
-        if held.stopped is not None:
-            return Job(claimed, declaration, held.commit, Trouble.FLEET_STOPPED, held.stopped)
-        why = held.held.get(declaration.name)
-        trouble = None if why is None else Trouble.FILE_BROKEN
-        return Job(claimed, declaration, held.commit, trouble, why or "")
+        why = held.why_not(declaration.name)
+        if why is None:
+            return Job(claimed, declaration, held.commit)
+        trouble = Trouble.FILE_BROKEN if held.stopped is None else Trouble.FLEET_STOPPED
+        return Job(claimed, declaration, held.commit, trouble, why)
 
     def _note(self, held: Held, now: datetime) -> Told:
         """Keep who there is and who is gone, and tell how the source stands."""
