@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from reconciler.catalogue import Catalogue
 from reconciler.observe import (
+    NOT_TOLD,
     CreditReview,
     Fact,
     LiveSubscription,
@@ -26,7 +27,7 @@ from reconciler.observe import (
 )
 
 V = TypeVar("V")
-LEFT_OUT = "left out of the live state"
+LEFT_OUT = NOT_TOLD.reason
 LONGEST_REASON = 500
 
 
@@ -165,6 +166,11 @@ def _subscription(values: Mapping[str, Any], catalogue: Catalogue | None) -> Liv
         pre_upgrade=facts.get("preUpgrade", bool),
         offers=facts.get("offers", lambda words: tuple(sorted({key(word) for word in words}))),
         switch=facts.get("switch", lambda switch: _switch(switch, key)),
+        commerce=facts.get("commerce", intern),
+        add_ons=facts.get("addOns", lambda names: tuple(sorted(names))),
+        scheduled=facts.get("scheduled", lambda words: tuple(sorted(words))),
+        term_ends=facts.get("termEnds", moment),
+        auto_renews=facts.get("autoRenews", bool),
         version=values.get("version"),
     )
 
@@ -235,6 +241,11 @@ def _subscription_document(live: LiveSubscription) -> dict[str, Any]:
         preUpgrade=live.pre_upgrade,
         offers=_of(live.offers, list),
         switch=_of(live.switch, _switch_document),
+        commerce=live.commerce,
+        addOns=_of(live.add_ons, list),
+        scheduled=_of(live.scheduled, list),
+        termEnds=_of(live.term_ends, _stamp),
+        autoRenews=live.auto_renews,
     )
     version = {} if live.version is None else {"version": live.version}
     return {"id": live.id, **facts, **version}

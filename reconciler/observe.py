@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Protocol, TypeVar, Union
 
 T = TypeVar("T")
@@ -24,6 +25,7 @@ class Unknown:
 
 
 Fact = Union[T, Unknown]  # noqa: UP007 - mypy takes no T | Unknown as an alias
+NOT_TOLD = Unknown("left out of the live state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,11 @@ class SwitchState:
 
 @dataclass(frozen=True, slots=True)
 class LiveSubscription:
-    """One subscription as the service shows it. ``version`` is its etag; never part of a diff or a digest."""
+    """One subscription as the service shows it. ``version`` is its etag; never part of a diff or a digest.
+
+    ``commerce``: new-commerce, legacy, or a word we do not know. ``add_ons``: the names of what hangs on it.
+    ``scheduled``: what is already arranged for its next term or charge (renewal, billing). ``term_ends`` in UTC.
+    """
 
     id: str
     plan: Fact[str]
@@ -69,7 +75,23 @@ class LiveSubscription:
     pre_upgrade: Fact[bool]
     offers: Fact[tuple[str, ...]]
     switch: Fact[SwitchState]
+    commerce: Fact[str] = NOT_TOLD
+    add_ons: Fact[tuple[str, ...]] = NOT_TOLD
+    scheduled: Fact[tuple[str, ...]] = NOT_TOLD
+    term_ends: Fact[datetime] = NOT_TOLD
+    auto_renews: Fact[bool] = NOT_TOLD
     version: str | None = None
+
+
+class Unversioned(StrEnum):
+    """What a backend does with a raise of a subscription that it shows without a version to compare with.
+
+    ``UNHEEDED``: nothing is known of versions here (a snapshot has none), so the matter is not judged.
+    """
+
+    UNHEEDED = "unheeded"
+    REFUSED = "refused"
+    ALLOWED = "allowed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +101,7 @@ class Traits:
     backend: str = "simulator"
     adds_in_order: bool = True
     visible_within: timedelta | None = timedelta(minutes=5)
+    unversioned: Unversioned = Unversioned.UNHEEDED
 
 
 @dataclass(frozen=True, slots=True)

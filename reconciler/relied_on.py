@@ -19,6 +19,9 @@ NAMES = {
     "credit_review": "creditReview",
     "users_without_license": "usersWithoutLicense",
     "pre_upgrade": "preUpgrade",
+    "add_ons": "addOns",
+    "term_ends": "termEnds",
+    "auto_renews": "autoRenews",
 }
 
 
@@ -68,6 +71,8 @@ def _other_switches(step: Step | None, seen: Observation) -> Iterator[LiveFact]:
 def _plain(value: Any) -> Any:
     if isinstance(value, CreditReview):
         return _known({"state": value.state, "since": value.since})
+    if isinstance(value, datetime):
+        return _moment(value)
     if isinstance(value, SwitchState):
         dates = {"orderedAt": value.ordered_at, "statusPageSince": value.status_page_since}
         return _known({"state": value.state, "to": value.to, **dates})

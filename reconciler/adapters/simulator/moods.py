@@ -43,6 +43,11 @@ SUBSCRIPTION_FACTS = (
     "preUpgrade",
     "offers",
     "switch",
+    "commerce",
+    "addOns",
+    "scheduled",
+    "termEnds",
+    "autoRenews",
 )
 READABLE = frozenset((*TENANT_FACTS, *(f"subscriptions.{fact}" for fact in SUBSCRIPTION_FACTS)))
 WORDS = ("status", "payment", "billing", "plan", "switch.state", "creditReview.state")
