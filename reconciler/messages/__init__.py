@@ -23,6 +23,7 @@ from reconciler.messages.history import HISTORY
 from reconciler.messages.hosts import HOSTS
 from reconciler.messages.limits import LIMITS
 from reconciler.messages.loop import LOOP
+from reconciler.messages.microsoft import MICROSOFT
 from reconciler.messages.notices import NOTICES
 from reconciler.messages.notices_nb import NOTICES_NB
 from reconciler.messages.notify import NOTIFY
@@ -53,6 +54,7 @@ SENTENCES: dict[str, str] = {
     **HOSTS,
     **LIMITS,
     **LOOP,
+    **MICROSOFT,
     **PAGE,
     **NOTICES,
     **NOTIFY,
