@@ -10,9 +10,9 @@ from reconciler.adapters.microsoft.calling import NoAnswer
 from reconciler.adapters.microsoft.commerce import Customer, Order, ProvisioningStatus, WireSubscription
 from reconciler.adapters.microsoft.directory import (
     DirectorySubscription,
+    DirectoryUser,
     Domain,
     GraphSku,
-    DirectoryUser,
 )
 from reconciler.adapters.microsoft.health import ServiceHealth
 from reconciler.adapters.microsoft.switching import Eligibility, Transition, Upgrade
@@ -73,7 +73,7 @@ class Gathered:
 
     customer: Fact[Customer]
     sold: Fact[tuple[WireSubscription, ...]]
-    directory: InDirectory = InDirectory()  # noqa: RUF009 - frozen
+    directory: InDirectory = InDirectory()
     depths: Mapping[str, Depth] = field(default_factory=dict)
     orders: Fact[tuple[Order, ...]] = NOT_ASKED
     license_states: Fact[tuple[DirectoryUser, ...]] = NOT_ASKED

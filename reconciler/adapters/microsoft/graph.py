@@ -152,9 +152,7 @@ def _body(ask: Ask, parts: Mapping[str, Part]) -> Body:
 def _read_body(answer: Answer, path: str) -> Body:
     if answer.status != 200:
         error = error_body(answer.status, answer.body)
-        told = tell(
-            ruling(answer.status, error.code), path.partition("?")[0], answer.status, error.code
-        )
+        told = tell(ruling(answer.status, error.code), path.partition("?")[0], answer.status, error.code)
         raise NoAnswer(told, answered=True, later=answer.later)
     return Body(answer.json())
 

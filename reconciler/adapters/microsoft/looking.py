@@ -121,7 +121,9 @@ def _live(
         users_without_license=_without(sku_id, found),
         status=one.status,
         trial=one.trial,
-        payment=one.contract if isinstance(one.contract, Unknown) else PAYMENTS.get(one.contract, one.contract),
+        payment=one.contract
+        if isinstance(one.contract, Unknown)
+        else PAYMENTS.get(one.contract, one.contract),
         billing=one.billing,
         provisioned=_provisioned(depth, twin),
         pre_upgrade=_pre_upgrade(one),
@@ -244,7 +246,10 @@ def _offers(one: WireSubscription, depth: Depth, glass: Glass) -> Fact[tuple[str
         if isinstance(depth.eligibilities, Unknown):
             return depth.eligibilities
         pairs = [
-            (glass.naming.plan(Ids(e.product_sku, NOT_TOLD, NOT_TOLD, NOT_TOLD, e.title)), e.allows(glass.way))
+            (
+                glass.naming.plan(Ids(e.product_sku, NOT_TOLD, NOT_TOLD, NOT_TOLD, e.title)),
+                e.allows(glass.way),
+            )
             for e in depth.eligibilities
         ]
     return _open_ones(pairs)

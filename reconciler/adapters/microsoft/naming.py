@@ -41,7 +41,7 @@ class Naming:
         found = dict(self._meanings(ids))
         if len(set(found.values())) > 1:
             told = ", ".join(f"{what}: {plan}" for what, plan in found.items())
-            return Unknown(say("microsoft.reason.names-differ", told=told))
+            return Unknown(say("live.names-differ", told=told))
         if found:
             plan = next(iter(found.values()))
             self._learn(ids.product, plan)

@@ -72,32 +72,32 @@ class PartnerCenter:
 
     def subscription(self, customer_id: str, subscription_id: str) -> WireSubscription:
         """Return one subscription as it stands now (PC 4.1)."""
-        return subscription(self._body(_below(customer_id, subscription_id)))
+        return subscription(self._body(subscription_path(customer_id, subscription_id)))
 
     def add_ons(self, customer_id: str, subscription_id: str) -> tuple[str, ...]:
         """Return the names of what was bought on top of a subscription (PC 4.1)."""
-        names = add_on_names(tuple(self._items(f"{_below(customer_id, subscription_id)}/addons")))
+        names = add_on_names(tuple(self._items(f"{subscription_path(customer_id, subscription_id)}/addons")))
         if isinstance(names, Unknown):
             raise NoAnswer(names.reason, answered=True)
         return names
 
     def provisioning(self, customer_id: str, subscription_id: str) -> ProvisioningStatus:
         """Return how far a subscription is set up, and which licence it gives (PC 4.5)."""
-        path = f"{_below(customer_id, subscription_id)}/provisioningstatus"
+        path = f"{subscription_path(customer_id, subscription_id)}/provisioningstatus"
         return provisioning_status(self._body(path))
 
     def eligibilities(self, customer_id: str, subscription_id: str) -> tuple[Eligibility, ...]:
         """Return what a subscription of new commerce may be switched to at once (PC 7.1)."""
-        path = f"{_below(customer_id, subscription_id)}/transitionEligibilities?eligibilityType=immediate"
+        path = f"{subscription_path(customer_id, subscription_id)}/transitionEligibilities?eligibilityType=immediate"
         return self._list(path, eligibility)
 
     def transitions(self, customer_id: str, subscription_id: str) -> tuple[Transition, ...]:
         """Return the switches of a subscription of new commerce (PC 7.3)."""
-        return self._list(f"{_below(customer_id, subscription_id)}/transitions", transition)
+        return self._list(f"{subscription_path(customer_id, subscription_id)}/transitions", transition)
 
     def upgrades(self, customer_id: str, subscription_id: str) -> tuple[Upgrade, ...]:
         """Return what a legacy subscription may be switched to (PC 6)."""
-        return self._list(f"{_below(customer_id, subscription_id)}/upgrades", upgrade)
+        return self._list(f"{subscription_path(customer_id, subscription_id)}/upgrades", upgrade)
 
     def subscribed_skus(self, customer_id: str) -> tuple[SubscribedSku, ...]:
         """Return the licences a customer has of each kind, from every seller (PC 8.1)."""
@@ -129,16 +129,16 @@ class PartnerCenter:
             yield from found.items
             if found.cut:
                 facts = {"what": what, "total": found.total, "count": len(found.items)}
-                raise NoAnswer(say("microsoft.reason.cut", **facts), answered=True)
+                raise NoAnswer(say("live.cut", **facts), answered=True)
             if isinstance(found.next, Unknown):
                 raise NoAnswer(f"{what}: {found.next.reason}", answered=True)
             if found.next is None:
                 return
             if (found.next.path, found.next.headers) in been:
-                raise NoAnswer(say("microsoft.reason.round", what=what), answered=True)
+                raise NoAnswer(say("live.round", what=what), answered=True)
             been.add((found.next.path, found.next.headers))
             path, headers = found.next.path, dict(found.next.headers)
-        raise NoAnswer(say("microsoft.reason.pages", what=what, most=MOST_PAGES), answered=True)
+        raise NoAnswer(say("live.pages", what=what, most=MOST_PAGES), answered=True)
 
     def _body(self, path: str, headers: Mapping[str, str] = {}) -> Body:
         return answered(self._calls.read(self._bearer, path, headers=headers), path)
@@ -163,7 +163,8 @@ def _of(customer_id: str) -> str:
     return f"/v1/customers/{_word(customer_id)}"
 
 
-def _below(customer_id: str, subscription_id: str) -> str:
+def subscription_path(customer_id: str, subscription_id: str) -> str:
+    """Return where one subscription of a customer is."""
     return f"{_of(customer_id)}/subscriptions/{_word(subscription_id)}"
 
 

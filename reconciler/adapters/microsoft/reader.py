@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
-from reconciler.adapters.microsoft.calling import Bearer, NoAnswer
+from reconciler.adapters.microsoft.calling import Bearer
 from reconciler.adapters.microsoft.commerce import Customer, Kind, Order, WireSubscription
 from reconciler.adapters.microsoft.customers import Customers
 from reconciler.adapters.microsoft.gathered import NOT_ASKED, Depth, Ear, Gathered
@@ -24,7 +25,6 @@ from reconciler.adapters.microsoft.looking import Glass, observation, plans_of, 
 from reconciler.adapters.microsoft.partner_center import PartnerCenter
 from reconciler.match import match
 from reconciler.memory import Memory
-from reconciler.messages import say
 from reconciler.observe import Fact, Observation, TenantRef, Traits, Unknown
 
 THREADS = 8
@@ -84,7 +84,7 @@ class Reader:
         return tuple(TenantRef(_name(word), word) for word in sorted(w for w in words if isinstance(w, str)))
 
     def taken(self, ref: TenantRef, request_id: str) -> bool | None:
-        """Return None: what a repeated request id would be answered is documented nowhere, so nobody can tell (PC 18)."""
+        """Return None: what a request id would be answered a second time is documented nowhere (PC 18)."""
         return None
 
     def _gather(self, ref: TenantRef, ear: Ear) -> Gathered:
@@ -115,7 +115,9 @@ class Reader:
         for one in plans:
             if one.id in ids and one.kind is not Kind.LEGACY:
                 known = _id(one)
-                found[known] = Depth(transitions=ear.hear(lambda i=known: self._center.transitions(customer_id, i)))
+                found[known] = Depth(
+                    transitions=ear.hear(partial(self._center.transitions, customer_id, known))
+                )
         return found
 
     def _in_depth(
@@ -164,7 +166,7 @@ class Reader:
             ids.add(one.order_id)
         orders = []
         for order_id in sorted(ids):
-            found = ear.hear(lambda i=order_id: self._center.order(customer_id, i))
+            found = ear.hear(partial(self._center.order, customer_id, order_id))
             if isinstance(found, Unknown):
                 return found
             orders.append(found)
@@ -173,7 +175,9 @@ class Reader:
     def _consumed(self, customer_id: str) -> dict[str, int]:
         """Licences assigned by SKU, from Partner Center, where the directory did not say (PC 8.1)."""
         skus = self._center.subscribed_skus(customer_id)
-        return {s.sku_id: s.consumed for s in skus if isinstance(s.sku_id, str) and isinstance(s.consumed, int)}
+        return {
+            s.sku_id: s.consumed for s in skus if isinstance(s.sku_id, str) and isinstance(s.consumed, int)
+        }
 
     def _learn(self, depths: Iterable[Depth], ear: Ear) -> None:
         """Find out what a switch under way leads to, where nothing has named that product yet."""
@@ -183,7 +187,7 @@ class Reader:
             for each in depth.transitions:
                 product = each.to_product_sku
                 if isinstance(product, str) and self._glass.naming.product(product) is None:
-                    title = ear.hear(lambda p=product: self._center.title(p, self._country))
+                    title = ear.hear(partial(self._center.title, product, self._country))
                     if isinstance(title, str):
                         self._glass.naming.learn_title(product, title)
 
