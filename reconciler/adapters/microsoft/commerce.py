@@ -15,7 +15,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from reconciler.adapters.microsoft.wire import Body, each, is_guid, same_form, some
+from reconciler.adapters.microsoft.wire import Body, each, is_guid, records, same_form, some
 from reconciler.messages import say
 from reconciler.observe import Fact, Unknown
 
@@ -241,7 +241,7 @@ def _scheduled(body: Body, trial: Fact[bool]) -> Fact[tuple[str, ...]]:
 
 
 def _refundables(body: Body) -> Fact[tuple[Refundable, ...]]:
-    return () if body.absent else some(body.at("details"), _refundable)
+    return () if body.absent else records(body.items("details"), _refundable)
 
 
 def _refundable(body: Body) -> Refundable:
@@ -319,7 +319,7 @@ def subscribed_sku(body: Body) -> SubscribedSku:
         warning=body.count("warningUnits"),
         total=body.count("totalUnits"),
         status=body.word("capabilityStatus"),
-        plans=some(body.at("servicePlans"), _plan_state),
+        plans=records(body.items("servicePlans"), _plan_state),
     )
 
 

@@ -228,7 +228,7 @@ def hidden_error(status: int, body: Body) -> ErrorBody | None:
 
 def _told(status: int, body: Body, text: Fact[str], code: Fact[str] | None = None) -> ErrorBody:
     inner = body.at("innerError")
-    said = text if isinstance(text, Unknown) else _line(text)
+    said = text if isinstance(text, Unknown) else Body(_line(text)).text()
     return ErrorBody(
         status=status,
         code=body.text("code") if code is None else code,

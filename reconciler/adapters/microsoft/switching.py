@@ -14,7 +14,7 @@ from typing import Final
 
 from reconciler.adapters.microsoft.codes import TARGET_NUMBERS, TRANSITION_NUMBERS, UPGRADE_NUMBERS
 from reconciler.adapters.microsoft.commerce import NOTHING_RAW, Offer, offer, product_sku
-from reconciler.adapters.microsoft.wire import Body, some
+from reconciler.adapters.microsoft.wire import Body, records, some
 from reconciler.observe import Fact, Unknown
 
 
@@ -112,7 +112,7 @@ def eligibility(body: Body) -> Eligibility:
         title=body.text("title"),
         quantity=body.count("quantity"),
         operation_id=body.key("operationId"),
-        ways=some(body.at("eligibilities"), _way),
+        ways=records(body.items("eligibilities"), _way),
         merges=some(body.at("subscriptionEligibilities"), _merge),
     )
 
@@ -159,8 +159,8 @@ class Transition:
 
 
 def transition(body: Body) -> Transition:
-    """Read one switch, of the list or as a POST answers; events left out are none yet."""
-    to_item = body.text("toCatalogItemId")
+    """Read one switch, of the list or as a POST answers; events left out are none yet, if it says to what it goes."""
+    to_item, events = body.text("toCatalogItemId"), body.at("events")
     return Transition(
         operation_id=body.key("operationId"),
         from_item=body.text("fromCatalogItemId"),
@@ -170,7 +170,7 @@ def transition(body: Body) -> Transition:
         to_product_sku=product_sku(to_item),
         quantity=body.count("quantity"),
         kind=body.word("transitionType"),
-        events=some(body.at("events"), _event),
+        events=to_item if isinstance(to_item, Unknown) and events.absent else some(events, _event),
     )
 
 
