@@ -55,7 +55,7 @@ def wired(body: object | None = None, *offers: object, history: object = None) -
 
 def writer(wire: Wired, *, without_version: bool = False) -> Writer:
     terms = Terms(TransitionType.WITH_LICENSES, without_version)
-    return Writer(cast(Calls, wire), Nobody(), NAMING, terms)
+    return Writer(cast("Calls", wire), Nobody(), NAMING, terms)
 
 
 def test_a_raise_sends_everything_back_with_one_member_changed_and_the_version_that_was_read() -> None:
@@ -115,7 +115,7 @@ def test_without_a_version_a_look_older_than_a_second_is_not_written_on() -> Non
     ticks = iter(range(0, 1000, 2))
     wire = wired(stands(attributes={}))
     terms = Terms(TransitionType.WITH_LICENSES, without_version=True)
-    slow = Writer(cast(Calls, wire), Nobody(), NAMING, terms, clock=lambda: float(next(ticks)))
+    slow = Writer(cast("Calls", wire), Nobody(), NAMING, terms, clock=lambda: float(next(ticks)))
     with pytest.raises(Later, match="same second"):
         slow.raise_licenses(replace(RAISE, version=None))
     assert wire.written == []
@@ -282,7 +282,9 @@ def test_a_legacy_switch_whose_users_did_not_move_is_told_and_not_repeated() -> 
 
 
 @pytest.mark.parametrize(("code", "error"), [(3, Refused), (4, Later), (9, Later), (99, Refused)])
-def test_a_legacy_answer_of_success_that_names_errors_is_a_failure(code: int, error: type[NotWritten]) -> None:
+def test_a_legacy_answer_of_success_that_names_errors_is_a_failure(
+    code: int, error: type[NotWritten]
+) -> None:
     wire = wired(legacy(), upgrades())
     wire.reply = answer({"upgradeErrors": [{"code": code, "description": "no"}]})
     with pytest.raises(error):

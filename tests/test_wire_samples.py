@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from wire_samples import FILES, NOT_RECEIVED, NOT_SENT, READ, SENT, UNKNOWN, body, sample
 
-from reconciler.adapters.microsoft.commerce import subscription
-from reconciler.adapters.microsoft.directory import ROLE_IDS, roles_request
-from reconciler.adapters.microsoft.sending import (
+from reconciler.adapters.microsoft.bodies import (
     note_request,
     quantity_patch,
     transition_request,
     upgrade_request,
 )
+from reconciler.adapters.microsoft.commerce import subscription
+from reconciler.adapters.microsoft.directory import ROLE_IDS, roles_request
 from reconciler.adapters.microsoft.switching import TransitionType
 from reconciler.adapters.microsoft.wire import Body
 from reconciler.observe import Unknown

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cli import ROOT
+
 from reconciler.adapters.microsoft.calling import Answer, Bearer, NoAnswer
 
 SAMPLES = ROOT / "tests" / "samples"
