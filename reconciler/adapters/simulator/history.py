@@ -53,5 +53,11 @@ def note_failed(record: Record, subscription: Spec, terms: dict[str, Any], now: 
     _add(record, subscription["id"], line)
 
 
+def forget_failed(record: Record, name: str) -> None:
+    """Leave out what failed, once support has settled it."""
+    lines = record.aside(TABLE).get(name, [])
+    record.aside(TABLE)[name] = [line for line in lines if line["state"] != "failed"]
+
+
 def _add(record: Record, name: str, line: dict[str, Any]) -> None:
     record.aside(TABLE).setdefault(name, []).append(line)

@@ -119,11 +119,12 @@ class Fault:
 
 
 class Moods:
-    """The faults of one tenant during one request."""
+    """The faults of one tenant during one request. One that is about no tenant meets what names its path."""
 
-    def __init__(self, session: Session, tenant: str) -> None:
+    def __init__(self, session: Session, tenant: str | None) -> None:
         self._session = session
-        self._waiting = [Fault(*row) for row in session.faults(tenant)]
+        waiting = [Fault(*row) for row in session.faults(tenant)]
+        self._waiting = [fault for fault in waiting if tenant is not None or "path" in fault.options]
 
     def take(self, kind: str, operation: str) -> Fault | None:
         """Use the first fault of this kind that concerns the operation."""

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from reconciler.adapters.simulator.history import note_done, note_failed
+from reconciler.adapters.simulator.history import forget_failed, note_done, note_failed
 from reconciler.adapters.simulator.record import Record, Spec, instant, plan_of, stamp, truth
 from reconciler.adapters.simulator.refusals import HEALTHY, LEGACY, NEW_COMMERCE, UNDER_WAY
 from reconciler.adapters.simulator.session import Event
@@ -131,6 +131,7 @@ def fail(record: Record, name: str, now: datetime) -> None:
 def mend(record: Record, name: str) -> None:
     """Forget an order that support has settled by hand: billing is on again."""
     record.aside("switches").pop(name, None)
+    forget_failed(record, name)
     record.aside("billing-off").pop(name, None)
 
 

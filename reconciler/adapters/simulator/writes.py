@@ -18,9 +18,9 @@ from reconciler.adapters.simulator import switching
 from reconciler.adapters.simulator.clock import pass_time
 from reconciler.adapters.simulator.moods import ORDER, Moods
 from reconciler.adapters.simulator.record import Record, Spec, held, truth
+from reconciler.adapters.simulator.refusals import LEGACY, Asked, refusal
 from reconciler.adapters.simulator.refusals import LICENSES as LICENSE_ROWS
 from reconciler.adapters.simulator.refusals import ORDER as ORDER_ROWS
-from reconciler.adapters.simulator.refusals import Asked, refusal
 from reconciler.adapters.simulator.session import Call, Event, Session
 from reconciler.catalogue import Catalogue
 from reconciler.messages import say
@@ -163,7 +163,7 @@ class Desk:
 
     def _terms(self, mood: Moods, subscription: Spec, to: str, write: Write) -> switching.Terms:
         pays = write.payment or truth(subscription, self.catalogue)["payment"]
-        legacy = subscription.get("commerce") == switching.LEGACY
+        legacy = subscription.get("commerce") == LEGACY
         review = switching.REVIEW_TAKES if pays == "invoice" and not legacy else None
         if fault := mood.take("credit-review", ORDER):
             review = timedelta(days=fault.options["days"])
