@@ -219,7 +219,7 @@ def test_the_main_road_is_one_screen_or_two() -> None:
         ("apprise", ("reconciler/adapters/notify/chat.py", "reconciler/adapters/notify/references.py")),
         ("click", ("reconciler/cli/",)),
         ("jinja2", ("reconciler/web/",)),
-        ("starlette", ("reconciler/web/",)),
+        ("starlette", ("reconciler/web/", "reconciler/adapters/simulator/http/face.py")),
         ("uvicorn", ("reconciler/web/",)),
         ("rich", ("reconciler/cli/",)),
         ("prometheus_client", ("reconciler/web/",)),

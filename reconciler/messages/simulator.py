@@ -105,6 +105,13 @@ SIMULATOR: dict[str, str] = {
     "simulator.refused.over-plan-cap": (
         "{tenant}, {plan}: {total} licences are more than the {cap} that {capped} allows."
     ),
+    "simulator.refused.decrease": (
+        "{tenant}, {plan}: {licenses} licences are bought, and {total} would be fewer; new commerce takes none back "
+        "before the term ends."
+    ),
+    "simulator.refused.add-ons-present": (
+        "{tenant}, {plan}: it has add-ons ({add_ons}), and is not switched with them. Remove them first."
+    ),
     "simulator.refused.below-assigned": (
         "{tenant}, {plan}: {total} licences are fewer than the {assigned} that users hold."
     ),

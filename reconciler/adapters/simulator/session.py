@@ -86,6 +86,13 @@ class Session:
         rows = self._db.execute("SELECT name, spec, hidden FROM tenants WHERE name = ?", (name,))
         return next((Record.parsed(*row) for row in rows), None)
 
+    def holding(self, text: str) -> list[Record]:
+        """Return the tenants in whose hidden things this text stands, by name."""
+        rows = self._db.execute(
+            "SELECT name, spec, hidden FROM tenants WHERE instr(hidden, ?) ORDER BY name", (text,)
+        )
+        return [Record.parsed(*row) for row in rows]
+
     def find(self, ref: TenantRef) -> Record | None:
         """Return the tenant that answers to the ref's word (a domain or its id), else the one of its name.
 
