@@ -53,6 +53,24 @@ SIGN_IN: dict[str, str] = {
     "sign-in.not-kept": (
         "The {who} is not signed in: its refresh token was renewed, and the new one could not be kept. {why}"
     ),
+    # a person signs in
+    "sign-in.no-store": (
+        "The {who} has no place for a refresh token, so there is nothing to sign in for. Name one: "
+        "`refreshTokenFrom: {{file: ...}}` or `{{keyring: ...}}` under `microsoft.{who}`."
+    ),
+    "sign-in.store-read-only": (
+        "The refresh token of the {who} is to be in {where}, and this program can not write it there. Name a file or "
+        "a keyring under `microsoft.{who}.refreshTokenFrom`."
+    ),
+    "sign-in.no-port": "No browser can come back to port {port} of this machine: {why}. Name another --port.",
+    "sign-in.nobody-came": "Nobody came back from the sign-in within {seconds} s, so nothing was kept. Run it again.",
+    "sign-in.whose": "{host} does not tell for which tenant the {who} was signed in, so nothing was kept.",
+    "sign-in.no-refresh-token": (
+        "{host} gave no refresh token for the {who}, so nothing was kept. Has the application {tenant} as a tenant, "
+        "and may it ask for `offline_access`?"
+    ),
+    "sign-in.page.came": "You are back. This window can be closed; the terminal says what came of it.",
+    "sign-in.page.other": "Nothing is to be had here.",
     # no token
     "sign-in.no-proof": "The {who} is not signed in: neither a client secret nor a certificate is configured for it.",
     "sign-in.unreadable": "The {who} is not signed in: {why}",

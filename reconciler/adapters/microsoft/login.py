@@ -58,6 +58,10 @@ class Login:
         """Return the authority of a tenant as MSAL wants it, that is with https."""
         return f"https://{self.host}/{tenant}"
 
+    def reached(self, url: str) -> str:
+        """Return an address of the sign-in as a browser reaches it: in a rehearsal without TLS."""
+        return self._line.base + url.removeprefix(self._known)
+
     def tenant_id(self, domain: str) -> str:
         """Return the id of the tenant that a domain belongs to; an id is returned as it is. Raises NoAnswer."""
         if GUID.fullmatch(domain):
