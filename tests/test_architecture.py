@@ -249,7 +249,7 @@ def test_who_may_only_look_has_no_method_to_write() -> None:
     assert public_methods(Reader) == {"observe", "taken", "tenants"}
     assert public_methods(Reader) & public_methods(Writer) == set()
     assert public_methods(Witness) == public_methods(CallLog) == {"last_change"}
-    assert public_methods(LastLooks) == {"observe", "through"}
+    assert public_methods(LastLooks) == {"observe", "observe_all", "through"}
 
 
 @pytest.mark.parametrize("module", MODULES, ids=name_of)

@@ -52,15 +52,15 @@ class Metered:
             end.append("error" if answer is None else "ok")
             return answer
 
-    def switch(self, order: SwitchOrder) -> None:
+    def switch(self, order: SwitchOrder) -> str | None:
         """Order a switch."""
         with self._counted("switch", order.request_id):
-            self._hands.switch(order)
+            return self._hands.switch(order)
 
-    def raise_licenses(self, order: Raise) -> None:
+    def raise_licenses(self, order: Raise) -> str | None:
         """Raise a total."""
         with self._counted("raise-licenses", order.request_id):
-            self._hands.raise_licenses(order)
+            return self._hands.raise_licenses(order)
 
     @property
     def _hands(self) -> Actor:

@@ -22,7 +22,9 @@ from reconciler.messages.handoff_nb import HANDOFF_NB
 from reconciler.messages.history import HISTORY
 from reconciler.messages.hosts import HOSTS
 from reconciler.messages.limits import LIMITS
+from reconciler.messages.live import LIVE
 from reconciler.messages.loop import LOOP
+from reconciler.messages.microsoft import MICROSOFT
 from reconciler.messages.notices import NOTICES
 from reconciler.messages.notices_nb import NOTICES_NB
 from reconciler.messages.notify import NOTIFY
@@ -53,7 +55,9 @@ SENTENCES: dict[str, str] = {
     **HISTORY,
     **HOSTS,
     **LIMITS,
+    **LIVE,
     **LOOP,
+    **MICROSOFT,
     **PAGE,
     **NOTICES,
     **NOTIFY,

@@ -17,7 +17,14 @@ CATALOGUE: dict[str, str] = {
     "catalogue.family-unknown": "the plan {plan} is of the family {family}, which is not declared",
     "catalogue.service-unknown": "the plan {plan} has the service {service}, which is not declared",
     "catalogue.name-is-key": 'the plan {plan} has the name "{word}", which is the key of another plan',
-    "catalogue.pair-twice": "the pair {source} to {target} stands {count} times in `pairs` and `rejected`",
+    "catalogue.pairs-live": (
+        "`eligibility` is live, so the service is asked and `pairs` must be empty; what is never to be ordered "
+        "stands under `forbidden`"
+    ),
+    "catalogue.health-twice": 'the name "{word}" on the service health page belongs to both {first} and {second}',
+    "catalogue.pair-twice": (
+        "the pair {source} to {target} stands {count} times in `pairs`, `rejected` and `forbidden`"
+    ),
     "catalogue.pair-self": "the plan {plan} is paired with itself",
     "catalogue.pair-unknown": "the pair {source} to {target} names {plan}, which is no plan here",
     # A word that should be a plan

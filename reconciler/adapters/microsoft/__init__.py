@@ -2,5 +2,7 @@
 
 The law of this folder: it speaks to the documented endpoints of these two services and to their sign-in, and to
 nothing else. Reading and writing have credentials of their own, and what reads has no method that writes. A write is
-sent once; a fact that could not be read is unknown, with its reason; a secret is shown nowhere.
+sent once. A word nobody knows passes through as itself and is never taken for the nearest one we know; a fact that
+was left out, could not be read or contradicts itself is unknown, with its reason: never absent, never false, never
+zero. A secret is shown nowhere.
 """
