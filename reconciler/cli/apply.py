@@ -21,6 +21,7 @@ from reconciler.approval import (
     refuse_used,
 )
 from reconciler.change_plan import ChangePlan, Verdict
+from reconciler.cli.backends import Opened
 from reconciler.cli.declared import Declared, Refs, declared
 from reconciler.cli.guards import note_fleet, refuse_a_shrunk_fleet, refuse_an_empty_service
 from reconciler.cli.looks import before_buying_back, drift_reports, kept, watched
@@ -53,9 +54,9 @@ from reconciler.cli.progress import progress
 from reconciler.cli.world import (
     Setting,
     View,
+    build_reach,
     build_view,
     now,
-    open_service,
     select,
 )
 from reconciler.errors import PlanRefused, ReconcilerError, StateUnreadable
@@ -145,8 +146,8 @@ def _apply_files(wish: Wish) -> int:
     chosen = there.chosen(wish.tenants, wish.selector)
     selected = bool(wish.tenants or wish.selector)
     refuse_an_empty_service(setting)
-    with build_view(setting, (), create=True) as opened:
-        view, looks = watched(opened)
+    with build_reach(setting) as (seen, opened):
+        view, looks = watched(seen)
         _refuse_a_used_digest(view, wish)
         refuse_a_shrunk_fleet(view, wish.paths, len(fleet.declarations), wish.fleet_size)
         judged = judge(view, chosen, there.everybody)
@@ -160,7 +161,7 @@ def _apply_files(wish: Wish) -> int:
         view.store.note_renamed(shown.renamed)
         uses = DigestUse(wish.approved_digest) if wish.approved_digest else None
         errand = Errand(shown.plan_id, shown.source.commit, uses_digest=uses)
-        code = _go(view, looks, wish, chosen, shown, errand)
+        code = _go(view, opened, looks, wish, chosen, shown, errand)
         if not shown.source.partial:
             note_fleet(view, wish.paths, fleet.declarations)
         return code
@@ -178,8 +179,8 @@ def _apply_saved(wish: Wish) -> int:
     named = {t.name for t in saved.tenants if t.steps}
     chosen = tuple(d for d in select(fleet.declarations, (), ()) if d.name in named)
     refuse_an_empty_service(setting)
-    with build_view(setting, (), create=True) as opened:
-        view, looks = watched(opened)
+    with build_reach(setting) as (seen, opened):
+        view, looks = watched(seen)
         _refuse_a_used_digest(view, wish)
         refuse_unless_usable(saved, now(), wish.max_age, _use_of(view, saved, saved_digest))
         if saved.backend != view.backend:
@@ -194,7 +195,7 @@ def _apply_saved(wish: Wish) -> int:
         view.store.note_renamed(shown.renamed)
         uses = DigestUse(saved_digest, None if wish.approved_digest else saved.created_at)
         errand = Errand(saved.plan_id, shown.source.commit, uses_plan=saved.plan_id, uses_digest=uses)
-        code = _go(view, looks, wish, chosen, shown, errand)
+        code = _go(view, opened, looks, wish, chosen, shown, errand)
         if not saved.source.partial:
             note_fleet(view, paths, fleet.declarations)
         return code
@@ -224,6 +225,7 @@ def _saved_paths(saved: ChangePlan, file: Path) -> tuple[Path, ...]:
 
 def _go(
     view: View,
+    opened: Opened,
     looks: LastLooks,
     wish: Wish,
     declarations: Sequence[Declaration],
@@ -235,9 +237,9 @@ def _go(
     forgot = _kept(lambda: view.store.note_drift(kept(before_buying_back(view, declarations, shown, looks))))
     interruption = Interruption()
     patience = wish.wait_timeout if wish.wait else None
-    with open_service(view.setting, quiet=True) as service, interruption.watching():
+    with interruption.watching():
         with progress() as show:
-            ports = build_ports(view, service, patience, interruption, show)
+            ports = build_ports(view, opened, patience, interruption, show)
             ports = replace(ports, observer=looks.through(ports.observer))
             runs = run_all(ports, declarations, shown, errand, show)
         forgot = _kept(lambda: _remember(view, looks, declarations, shown, runs)) or forgot

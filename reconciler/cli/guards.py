@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from reconciler.cli.backends import backend_of
 from reconciler.cli.plan import source_of
 from reconciler.cli.world import Setting, View
 from reconciler.errors import ReconcilerError
@@ -15,13 +16,8 @@ from reconciler.roster import roster
 
 def refuse_an_empty_service(setting: Setting) -> None:
     """Without any backend configured, an empty embedded service is most likely not what was meant."""
-    from reconciler.adapters.simulator.storage import holds_tenants
-
-    if (
-        not setting.config.backend_named
-        and not setting.config.live
-        and not holds_tenants(setting.simulator_file)
-    ):
+    config = setting.config
+    if not config.backend_named and not config.live and not backend_of(setting).holds_tenants():
         raise ReconcilerError(say("cli.empty-service", file=setting.simulator_file))
 
 

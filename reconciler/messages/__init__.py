@@ -35,6 +35,7 @@ from reconciler.messages.review import REVIEW
 from reconciler.messages.rules import RULES
 from reconciler.messages.run import RUN
 from reconciler.messages.serving import SERVING
+from reconciler.messages.sign_in import SIGN_IN
 from reconciler.messages.simulator import SIMULATOR
 from reconciler.messages.source import SOURCE
 from reconciler.messages.state import STATE
@@ -69,6 +70,7 @@ SENTENCES: dict[str, str] = {
     **SERVING,
     **STATE,
     **STATUS,
+    **SIGN_IN,
     **SIMULATOR,
     **WHAT_IF,
 }

@@ -17,13 +17,10 @@ from typing import TYPE_CHECKING
 from reconciler import __version__
 from reconciler.adapters.metering import Metered
 from reconciler.adapters.notify import senders_of
-from reconciler.adapters.simulator.backend import Reader
-from reconciler.adapters.simulator.commerce import Commerce
-from reconciler.adapters.simulator.telling import CallLog
 from reconciler.adapters.store import LoopStore, Store, open_store
 from reconciler.adapters.store.claims import Claim
+from reconciler.cli.backends import Opened, backend_of
 from reconciler.cli.guards import refuse_an_empty_service
-from reconciler.cli.loop.clock import ServicePace
 from reconciler.cli.loop.driver import Driver, Loop
 from reconciler.cli.loop.fleet import Fleet, aside
 from reconciler.cli.loop.logs import Log
@@ -33,7 +30,7 @@ from reconciler.cli.loop.tracing import Spanning, Tracing, untraced
 from reconciler.cli.loop.worker import Guard, Rivals, Worker
 from reconciler.cli.running import build_writer
 from reconciler.cli.sources import Source, build_source
-from reconciler.cli.world import Setting, build_setting, now, open_service
+from reconciler.cli.world import Setting, build_setting, now
 from reconciler.notices.delivering import Sender
 from reconciler.notices.receivers import Notifications
 from reconciler.overview import Loop as About
@@ -72,12 +69,14 @@ def build_loop(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) -> B
         refuse_an_empty_service(setting)
     config = setting.config.loop
     store = things.enter_context(open_store(str(setting.state), create=True, now=now))
-    service = things.enter_context(open_service(setting, tell=log.info))
-    clock = ServicePace(service, 0.0 if wish.once else wish.speed)
+    backend = backend_of(setting)
+    opened = things.enter_context(backend.open(tell=log.info))
+    clock = opened.clock(0.0 if wish.once else wish.speed)
     source = build_source(setting, wish.source, stop=stopping)
-    about = describe(wish.write, "simulator")
+    about = describe(wish.write, backend.name)
     # A round for cron goes by a clock that stands still: a budget reckoned by it would never fill again.
-    rates = (None, None) if wish.once else (config.rate, config.each)
+    stands_still = wish.once and not backend.keeps_time
+    rates = (None, None) if stands_still else (config.rate or backend.rate, config.each)
     told = setting.config.notifications
     # Before anything else is done: a secret that is not where it should be is found at the start.
     senders = senders_of(told, os.environ) if told else {}
@@ -88,14 +87,14 @@ def build_loop(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) -> B
         # The mirror may be gone and made anew; which commit was taken last must not be forgotten with it.
         source = build_source(setting, wish.source, last=last.commit, stop=stopping)
     counters, pulse = Counters(), Pulse(machine_now())
-    story = Story(log, counters, "simulator")
+    story = Story(log, counters, backend.name)
     rivals = Rivals()
     fleet = build_fleet(source, store, ours, setting, rivals, story, stopping, wish)
     things.callback(fleet.leave)
     spanning = build_tracing(wish.traces, things)
     worker = Worker(
         store=ours,
-        means=build_means(setting, store, ours, service, rivals, story, stopping, wish.write, spanning),
+        means=build_means(setting, store, ours, opened, rivals, story, stopping, wish.write, spanning),
         now=clock.now,
         pace=config.pace,
         names=setting.catalogue.names,
@@ -174,7 +173,7 @@ def build_means(
     setting: Setting,
     store: Store,
     ours: LoopStore,
-    service: Commerce,
+    opened: Opened,
     rivals: Rivals,
     story: Story,
     stopping: Callable[[], bool],
@@ -182,8 +181,8 @@ def build_means(
     spanning: Spanning,
 ) -> Callable[[Claim], tuple[Means, Metered]]:
     """Return what gives each pass its eyes and, for a loop that writes, its hands: here alone a loop gets a writer."""
-    reader = Reader(service)
-    writer = build_writer(service) if write else None
+    eyes = opened.eyes
+    writer = build_writer(opened) if write else None
     limits, holder = setting.config.limits, f"{holder_here()}, loop {ours.id}"
 
     @contextmanager
@@ -193,7 +192,7 @@ def build_means(
             yield
 
     def means(claimed: Claim) -> tuple[Means, Metered]:
-        metered = Metered(reader, reader, writer, story.called, around)
+        metered = Metered(eyes, eyes, writer, story.called, around)
         ports = None
         if writer is not None:
             ports = Ports(
@@ -220,7 +219,7 @@ def build_means(
             ports=ports,
             limits=limits,
             confirming=setting.config.confirming,
-            witness=CallLog(service),
+            witness=opened.witness,
             rivals=rivals,
             note=store.note_drift,
         )
