@@ -12,6 +12,7 @@ from enum import StrEnum
 from reconciler.messages.adopt import ADOPT
 from reconciler.messages.catalogue import CATALOGUE
 from reconciler.messages.cli import CLI
+from reconciler.messages.desk import DESK
 from reconciler.messages.drift import DRIFT
 from reconciler.messages.explain import EXPLAIN
 from reconciler.messages.files import FILES
@@ -42,6 +43,7 @@ SENTENCES: dict[str, str] = {
     **ADOPT,
     **CATALOGUE,
     **CLI,
+    **DESK,
     **DRIFT,
     **EXPLAIN,
     **FILES,

@@ -77,7 +77,8 @@ def letter(one: HandOff, language: Language, names: Names) -> Letter:
     steps = [f"handoff.step.{kind}.{name}" for name in STEPS.get(kind, ()) if name != TAKEN or told["over"]]
     because = f"handoff.because.{one.facts.get('cause')}"
     return Letter(
-        subject=text(f"handoff.subject.{kind}"),
+        # First, so that it is still there where a title is cut: by it the ticket is found that somebody opened.
+        subject=f"[{one.id}] {text(f'handoff.subject.{kind}')}",
         greeting=text("handoff.greeting"),
         ask=text(f"handoff.ask.{kind}"),
         steps_title=text("handoff.steps"),
