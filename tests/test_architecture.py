@@ -206,7 +206,15 @@ def test_the_main_road_is_one_screen_or_two() -> None:
         ("deepdiff", ("reconciler/diff.py",)),
         ("sqlalchemy", ("reconciler/adapters/store/",)),
         ("sqlite3", ("reconciler/adapters/simulator/", "reconciler/adapters/store/")),
-        ("urllib3", ("reconciler/adapters/hosts/", "reconciler/adapters/notify/webhook.py")),
+        (
+            "urllib3",
+            (
+                "reconciler/adapters/hosts/",
+                "reconciler/adapters/microsoft/sending.py",
+                "reconciler/adapters/microsoft/sockets.py",
+                "reconciler/adapters/notify/webhook.py",
+            ),
+        ),
         ("smtplib", ("reconciler/adapters/notify/mail.py",)),
         ("apprise", ("reconciler/adapters/notify/chat.py", "reconciler/adapters/notify/references.py")),
         ("click", ("reconciler/cli/",)),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from reconciler.messages.adopt import ADOPT
+from reconciler.messages.calling import CALLING
 from reconciler.messages.catalogue import CATALOGUE
 from reconciler.messages.cli import CLI
 from reconciler.messages.desk import DESK
@@ -41,6 +42,7 @@ from reconciler.messages.what_if import WHAT_IF
 
 SENTENCES: dict[str, str] = {
     **ADOPT,
+    **CALLING,
     **CATALOGUE,
     **CLI,
     **DESK,
