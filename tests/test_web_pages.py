@@ -344,7 +344,7 @@ def test_hand_offs_are_listed_the_open_ones_alone_unless_all_are_asked_for() -> 
 def test_a_letter_is_there_whole_in_either_language() -> None:
     one = next(one for one in whole().requests if one.tenant == "kolonne-regnskap")
     fields = [words(e) for e in tree(got(f"/handoffs/{one.id}")).iter("textarea")]
-    assert fields[0].startswith("Please go down from 48 to 40 licences of Office 365 Enterprise E3")
+    assert fields[0].startswith(f"[{one.id}] Please go down from 48 to 40 licences of Office 365 Enterprise E3")
     assert fields[1].startswith("Hello, Please go down")
     assert fields[1].endswith(f"Please name our reference, {one.id}, when you answer.")
     page = tree(got(f"/handoffs/{one.id}?letter=nb"))

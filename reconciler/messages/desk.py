@@ -15,8 +15,8 @@ DESK: dict[str, str] = {
     "desk.head": "{id}  {tenant}.{address}  {kind}, {state}",
     "desk.ticket": "ticket {ticket} is {status}, last changed {changed}: {title}",
     "desk.untold": "not told",
-    "desk.was": "It was {status} on {at}.",
-    "desk.notes": "It has {notes} notes; on {at} it had {before}.",
+    "desk.was": "It was {status} at {at}.",
+    "desk.notes": "It has {notes} notes; at {at} it had {before}.",
     "desk.unreadable": "ticket {ticket} could not be read: {why}",
     "desk.closed": (
         "Support has closed it, and the wish still stood when it was last told ({wished}). Read the answer in the "
@@ -48,14 +48,17 @@ DESK: dict[str, str] = {
     "desk.total": "Tickets: {looked} looked at, {waiting} for a person to see to, {unread} not read.",
     "desk.not-a-number": "`{number}` is no number of a service request: those are letters and digits only",
     "desk.not-a-customer": "`{customer}` is no tenant id",
-    "desk.no-such": "the service has no service request {number} that the signed-in user may see (404)",
+    "desk.no-such": "there is no service request {number} that the signed-in user may see (404). It said: {said}",
     "desk.forbidden": (
         "the service refused it (403): service requests are read and noted in by a signed-in user only, never by an "
-        "application alone, and that user needs a role in Partner Center that sees them. {said}"
+        "application alone, and that user needs a role in Partner Center that sees them. It said: {said}"
     ),
-    "desk.refused": "the service refused it ({status}). {said}",
-    "desk.failed": "the service failed ({status}). {said}",
-    "desk.malformed": "the service's answer is no service request",
-    "desk.endless": "the list of tickets did not end after {pages} pages",
-    "desk.not-told": "left out of the answer",
+    "desk.refused": "the service refused it ({status}). It said: {said}",
+    "desk.failed": "the service failed ({status}). It said: {said}",
+    "desk.no-words": "nothing",
+    "desk.another": "asked for service request {number}, the service showed {found}",
+    "desk.endless": "the list of service requests did not end after {pages} pages",
+    "desk.cut": "the list of service requests counts more than it shows",
+    "desk.not-told": "a list tells of no notes",
+    "desk.never": "the service tells of no change",
 }
