@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from cli import Desk
+from cli import ROOT, Desk
 from scenes import SB
 from service_desk import CHANGED_AT, SupportDesk
 from test_cli_commands import TENANTS, assert_valid
@@ -111,6 +111,15 @@ def follow(fleet: Desk, *words: str, code: int = 0) -> dict[str, Any]:
     document: dict[str, Any] = answer.json()
     assert_valid("handoff-follow", document)
     return document
+
+
+def test_only_the_command_for_hand_offs_reaches_a_service_desk() -> None:
+    modules = {
+        path.relative_to(ROOT).as_posix(): path.read_text() for path in ROOT.glob("reconciler/**/*.py")
+    }
+    builders = ("build_desk", "build_notepad")
+    users = {name for name, text in modules.items() if any(word in text for word in builders)}
+    assert users == {"reconciler/cli/desk.py", "reconciler/cli/handoff.py"}
 
 
 def test_without_a_service_desk_nothing_is_followed_and_nothing_filed(fleet: Desk) -> None:
