@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from uuid import NAMESPACE_OID, uuid5
 
 from reconciler.model import Acknowledgement, Action, Subscription, Suspension
 from reconciler.observe import Fact, LiveSubscription, Observation, TenantRef, Unknown
@@ -150,6 +151,15 @@ def fingerprint(acknowledgement: Acknowledgement) -> str:
         "backup": backup and {"taken": backup.taken.isoformat(), "where": backup.where},
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def correlation_id(request_id: str) -> str:
+    """Return the id under which the service traces a write of ours, by which support finds it (PC 2.3).
+
+    A write is sent once, so its request id says it: nothing more has to be kept, and what was sent by a run that died
+    can still be named.
+    """
+    return str(uuid5(NAMESPACE_OID, f"correlation {request_id}"))
 
 
 class Shown(StrEnum):

@@ -9,6 +9,7 @@ HANDOFF: dict[str, str] = {
     "handoff.label.tenant": "Organisation",
     "handoff.label.subscription": "Subscription id",
     "handoff.label.licenses": "Licences bought",
+    "handoff.label.wanted": "Licences wanted",
     "handoff.label.assigned": "Licences held by users",
     "handoff.label.free": "Licences free",
     "handoff.label.since": "Since",
@@ -79,4 +80,9 @@ HANDOFF: dict[str, str] = {
     "handoff.because.switch-running": "A switch usually takes under ten minutes.",
     "handoff.because.switch-failed": "The portal shows the switch as failed.",
     "handoff.because.credit-review": "A credit review may take up to two weeks.",
+    "handoff.note.done": "This is settled on our side; the ticket can be closed.",
+    "handoff.note.withdrawn": "We no longer ask for this: please do nothing more about it. The ticket can be closed.",
+    "handoff.note.requests": "What we have sent to the service about this subscription",
+    "handoff.note.switch": "switch of plan, {at}: request id {request}, correlation id {correlation}",
+    "handoff.note.add": "more licences, {at}: request id {request}, correlation id {correlation}",
 }

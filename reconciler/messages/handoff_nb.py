@@ -6,6 +6,7 @@ HANDOFF_NB: dict[str, str] = {
     "handoff.label.tenant": "Organisasjon",
     "handoff.label.subscription": "Abonnements-ID",
     "handoff.label.licenses": "Kjøpte lisenser",
+    "handoff.label.wanted": "Ønskede lisenser",
     "handoff.label.assigned": "Lisenser tildelt brukere",
     "handoff.label.free": "Ledige lisenser",
     "handoff.label.since": "Siden",
@@ -78,4 +79,9 @@ HANDOFF_NB: dict[str, str] = {
     "handoff.because.switch-running": "Et bytte tar vanligvis under ti minutter.",
     "handoff.because.switch-failed": "Portalen viser byttet som mislykket.",
     "handoff.because.credit-review": "En kredittvurdering kan ta opptil to uker.",
+    "handoff.note.done": "Dette er i orden hos oss; saken kan lukkes.",
+    "handoff.note.withdrawn": "Vi ber ikke lenger om dette: ikke gjør mer med det. Saken kan lukkes.",
+    "handoff.note.requests": "Det vi har sendt til tjenesten om dette abonnementet",
+    "handoff.note.switch": "bytte av plan, {at}: forespørsels-ID {request}, korrelasjons-ID {correlation}",
+    "handoff.note.add": "flere lisenser, {at}: forespørsels-ID {request}, korrelasjons-ID {correlation}",
 }

@@ -354,6 +354,14 @@ PAGE: dict[str, str] = {
     "page.handoff-state.filed": "filed",
     "page.handoff-state.done": "done",
     "page.handoff-state.withdrawn": "withdrawn",
+    "page.ticket-status.none": "without a status",
+    "page.ticket-status.open": "open",
+    "page.ticket-status.closed": "closed",
+    "page.ticket-status.attention-needed": "waits for our answer",
+    "page.ticket-changed": "last changed",
+    "page.ticket-seen": "Ticket looked at",
+    "page.ticket-look": "Needs a look",
+    "page.ticket-closed": "Support has closed the ticket, and the wish still stands. Read the answer in it.",
     # Matrix
     "page.matrix": "From/to matrix",
     "page.matrix-about": (

@@ -355,6 +355,14 @@ PAGE_NB: dict[str, str] = {
     "page.handoff-state.filed": "sendt inn",
     "page.handoff-state.done": "gjort",
     "page.handoff-state.withdrawn": "trukket tilbake",
+    "page.ticket-status.none": "uten status",
+    "page.ticket-status.open": "åpen",
+    "page.ticket-status.closed": "lukket",
+    "page.ticket-status.attention-needed": "venter på svar fra oss",
+    "page.ticket-changed": "sist endret",
+    "page.ticket-seen": "Saken lest",
+    "page.ticket-look": "Må ses på",
+    "page.ticket-closed": "Brukerstøtte har lukket saken, og ønsket står fortsatt. Les svaret i den.",
     # Matrix
     "page.matrix": "Fra/til-matrise",
     "page.matrix-about": (
