@@ -23,7 +23,7 @@ from reconciler.approval import (
 from reconciler.change_plan import ChangePlan, Verdict
 from reconciler.cli.backends import Opened
 from reconciler.cli.declared import Declared, Refs, declared
-from reconciler.cli.guards import note_fleet, refuse_a_shrunk_fleet, refuse_an_empty_service
+from reconciler.cli.guards import note_fleet, refuse_a_shrunk_fleet, refuse_the_unready
 from reconciler.cli.looks import before_buying_back, drift_reports, kept, watched
 from reconciler.cli.options import (
     colour_option,
@@ -145,7 +145,7 @@ def _apply_files(wish: Wish) -> int:
     _refuse_broken(wish, wish.paths, there)
     chosen = there.chosen(wish.tenants, wish.selector)
     selected = bool(wish.tenants or wish.selector)
-    refuse_an_empty_service(setting)
+    refuse_the_unready(setting)
     with build_reach(setting) as (seen, opened):
         view, looks = watched(seen)
         _refuse_a_used_digest(view, wish)
@@ -178,7 +178,7 @@ def _apply_saved(wish: Wish) -> int:
     _refuse_broken(wish, paths, there)
     named = {t.name for t in saved.tenants if t.steps}
     chosen = tuple(d for d in select(fleet.declarations, (), ()) if d.name in named)
-    refuse_an_empty_service(setting)
+    refuse_the_unready(setting)
     with build_reach(setting) as (seen, opened):
         view, looks = watched(seen)
         _refuse_a_used_digest(view, wish)
