@@ -11,7 +11,7 @@ from live_worlds import LiveWorld
 from worlds import World, catalogue, lowered
 
 from reconciler.adapters import files
-from reconciler.change_plan import TenantPlan
+from reconciler.change_plan import TenantPlan, Verdict
 from reconciler.model import Declaration
 from reconciler.outcomes import Run
 from reconciler.rules import Effect, Status
@@ -19,6 +19,11 @@ from reconciler.rules import Effect, Status
 EXAMPLES = ROOT / "examples"
 DECLARED = {d.name: d for d in files.load_tenants((EXAMPLES / "tenants",), catalogue()).declarations}
 LIVE = {doc["metadata"]["name"]: doc for _, doc in files.load_live((EXAMPLES / "live",))}
+
+
+# The word of its file is no domain that the tenant answers to. The service in process finds it by its name in the
+# fleet, and says so; a partner has no customer of that word, and what is not there is unknown.
+ELSEWHERE = "consolidated-messenger"
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +58,7 @@ def ends(run: Run) -> list[tuple[Any, ...]]:
     return [(step.address, step.action, outcome.ending) for step, outcome in run.outcomes]
 
 
-@pytest.mark.parametrize("name", sorted(DECLARED))
+@pytest.mark.parametrize("name", sorted(DECLARED.keys() - {ELSEWHERE}))
 def test_an_example_is_planned_and_ends_alike_on_both_ways(name: str, both: tuple[World, LiveWorld]) -> None:
     near, far = both
     declared: Declaration = DECLARED[name]
@@ -64,3 +69,13 @@ def test_an_example_is_planned_and_ends_alike_on_both_ways(name: str, both: tupl
     assert steps(done_there.last) == steps(done_here.last)
     assert sorted(far.standing(name).values()) == sorted(near.standing(name).values())
     assert lowered(far.service.calls()) == []
+
+
+def test_a_word_that_no_customer_answers_to_is_unknown_and_nothing_is_written(
+    both: tuple[World, LiveWorld],
+) -> None:
+    near, far = both
+    assert near.plan(DECLARED[ELSEWHERE]).verdict is Verdict.BLOCKED
+    assert far.plan(DECLARED[ELSEWHERE]).verdict is Verdict.UNKNOWN
+    far.run(DECLARED[ELSEWHERE], wait=True)
+    assert far.standing(ELSEWHERE) == near.standing(ELSEWHERE)
