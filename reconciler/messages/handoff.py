@@ -78,5 +78,13 @@ HANDOFF: dict[str, str] = {
     "handoff.because.not-live": "It is in our plan for this organisation, and nothing there is of that plan.",
     "handoff.because.switch-running": "A switch usually takes under ten minutes.",
     "handoff.because.switch-failed": "The portal shows the switch as failed.",
+    "handoff.because.no-version": (
+        "The service shows this subscription without a version, so our program can not rule out that it would write "
+        "over what somebody has changed meanwhile. By hand: open the subscription in Partner Center, see that it has "
+        "{bought} licences, and set the total to {wanted}. If it has more by then, leave it and tell us."
+    ),
+    "handoff.because.update-budget": (
+        "Our program has raised this subscription more often than the service allows; it takes about 1,200 updates."
+    ),
     "handoff.because.credit-review": "A credit review may take up to two weeks.",
 }
