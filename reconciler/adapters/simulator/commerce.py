@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from reconciler.adapters.simulator import moods, portal, switching
+from reconciler.adapters.simulator import moods, portal, switching, tickets
 from reconciler.adapters.simulator.clock import pass_time
 from reconciler.adapters.simulator.moods import INQUIRE, LICENSES, ORDER, Fault, Moods
 from reconciler.adapters.simulator.record import Record, held, instant, live_state, plan_of
@@ -154,6 +154,24 @@ class Commerce:
                 Call(PORTAL, record.name, name, before, after, taken=True, caller=ADMINISTRATOR, note=note)
             )
             return note
+
+    # tickets
+
+    def file_ticket(self, tenant: str, title: str, text: str = "") -> str:
+        """File a ticket as a person would in the portal; return its number. Raises Refused for no such tenant."""
+        with self._storage.request() as session:
+            record = session.find(TenantRef(tenant, tenant))
+            if record is None:
+                raise Refused("unknown-tenant", say("simulator.refused.unknown-tenant", tenant=tenant))
+            return tickets.file(session, record, title, text)
+
+    def close_ticket(self, number: str) -> None:
+        """Close a ticket. Raises Refused where there is none of this number."""
+        with self._storage.request() as session:
+            found = tickets.find(session, number)
+            if found is None:
+                raise Refused("no-ticket", say("simulator.no-ticket", number=number))
+            tickets.put_status(session, found[0], number, "closed")
 
     # faults and the log
 
