@@ -106,26 +106,3 @@ class Plant:
         terms = Terms(settings.way, settings.raise_without_etag)
         bearer = sign_in.bearer(settings.audience.partner_center, settings.partner)
         return Writer(calls, bearer, self.naming, terms, self.patience.clock)
-
-
-def open_reader(
-    settings: Settings,
-    sign_in: SignIn,
-    catalogue: Catalogue,
-    now: Callable[[], datetime],
-    patience: Patience = Patience(),  # noqa: B008 - frozen
-    told: Callable[[Exchange], None] = _nobody,
-) -> Reader:
-    """Return a reader by itself, for commands that only look."""
-    return Plant(settings, catalogue, patience, told).reader(sign_in, now)
-
-
-def open_writer(
-    settings: Settings,
-    sign_in: SignIn,
-    catalogue: Catalogue,
-    patience: Patience = Patience(),  # noqa: B008 - frozen
-    told: Callable[[Exchange], None] = _nobody,
-) -> Writer:
-    """Return a writer by itself."""
-    return Plant(settings, catalogue, patience, told).writer(sign_in)
