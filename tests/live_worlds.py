@@ -92,12 +92,17 @@ class LiveWorld(World):
     """The same world, but for the way to it."""
 
     def __init__(
-        self, folder: Path, *documents: Spec, face: FaceSettings = FACE, without_version: bool = False
+        self,
+        folder: Path,
+        *documents: Spec,
+        face: FaceSettings = FACE,
+        without_version: bool = False,
+        plans: Catalogue | None = None,
     ) -> None:
-        super().__init__(folder, *documents, adds_in_order=False)
+        super().__init__(folder, *documents, adds_in_order=False, plans=plans)
         self._served = ExitStack()
         url = self._served.enter_context(serving(self.service, replace(face, now=None)))
-        self.live = Live(url, face, without_version=without_version)
+        self.live = Live(url, face, self.plans, without_version=without_version)
         self.reader = self.live.plant.reader(self.live.sign_in("reader", CLIENT, SECRET), self.service.now)
         self.actor = self.live.plant.writer(self.live.sign_in("writer", WRITING_CLIENT, WRITING_SECRET))
 
