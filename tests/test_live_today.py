@@ -82,7 +82,8 @@ def judged(plan: TenantPlan) -> list[tuple[Action, Verdict, list[str]]]:
 
 
 def test_an_upgrade_keeps_its_subscription_and_its_licences_are_added_behind_it(tmp_path: Path) -> None:
-    with LiveWorld(tmp_path, shop(), plans=plans()) as world:
+    # Paid by invoice, the embedded service would review the credit first.
+    with LiveWorld(tmp_path, shop(bought(payment="card")), plans=plans()) as world:
         run = world.run(wants(licenses=25), wait=True)
         assert [(s.action, o.ending) for s, o in run.outcomes] == [
             (Action.SWITCH, Ending.DONE),
