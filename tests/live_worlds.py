@@ -8,15 +8,15 @@ from pathlib import Path
 from types import TracebackType
 
 from faces import CLIENT, SECRET, serving
-from reconciler.adapters.microsoft.login import Login
-from reconciler.adapters.microsoft.tokens import Application as Registered
-from reconciler.adapters.microsoft.tokens import SignIn
-from reconciler.adapters.simulator.http.face import Application, FaceSettings
 from worlds import Spec, World, catalogue
 
 from reconciler.adapters.microsoft.addresses import CLOUDS, Addresses
 from reconciler.adapters.microsoft.building import Plant, Settings
 from reconciler.adapters.microsoft.calling import Exchange, Patience
+from reconciler.adapters.microsoft.login import Login
+from reconciler.adapters.microsoft.tokens import Application as Registered
+from reconciler.adapters.microsoft.tokens import SignIn
+from reconciler.adapters.simulator.http.face import Application, FaceSettings
 from reconciler.catalogue import Catalogue
 
 WRITING_CLIENT, WRITING_SECRET = "0b6f1c3e-0000-4000-8000-00000000a11e", "the-writers-secret"
