@@ -10,8 +10,8 @@ CLI: dict[str, str] = {
         "is not Microsoft's."
     ),
     "cli.no-reader": (
-        "Nothing says as which application to read: write `microsoft.reader` in reconciler.yaml, its clientId and where "
-        "its secret or certificate is kept. `plan --live` needs none."
+        "Nothing says as which application to read: write `microsoft.reader` in reconciler.yaml, its clientId and "
+        "where its secret or certificate is kept. `plan --live` needs none."
     ),
     "cli.no-writer": (
         "Nothing was written: nothing says as which application to write. Write `microsoft.writer` in reconciler.yaml, "
@@ -20,8 +20,8 @@ CLI: dict[str, str] = {
     ),
     "cli.no-state-store": (
         "Nothing was written: with Microsoft, apply and run --write need a state store that somebody has named, and "
-        "{state} is only where it would be by itself. It holds what was sent and not yet answered; where it is lost, an "
-        "order might be made twice. Name a folder that is kept, on every machine that writes: `state: PATH` in "
+        "{state} is only where it would be by itself. It holds what was sent and not yet answered; where it is lost, "
+        "an order might be made twice. Name a folder that is kept, on every machine that writes: `state: PATH` in "
         "reconciler.yaml, --state PATH, or RECONCILER_STATE. In CI, whose disk is thrown away, that is a folder on a "
         "volume which every job gets back, one job at a time."
     ),
@@ -169,37 +169,6 @@ CLI: dict[str, str] = {
     "cli.faults-cleared": "{count} faults dropped.",
     "cli.fault-kind": "Name the kind of fault too; `reconciler simulator fault --help` lists them.",
     "cli.fault-given": "Fault {number} waits for {tenant}: {kind}.",
-    "cli.rehearsal": (
-        "The embedded service answers at {address} as Partner Center, Microsoft Graph and the login host would.\n"
-        "To plan and apply against it, put this into reconciler.yaml:\n"
-        "\n"
-        "backend: microsoft\n"
-        "microsoft:\n"
-        "  partner: {partner}\n"
-        "  addresses: {{partnerCenter: {address}, graph: {address}, login: {address}}}\n"
-        "  reader:\n"
-        "    clientId: {reader}\n"
-        "    secretFrom: {{environment: REHEARSAL_READER_SECRET}}\n"
-        "    refreshTokenFrom: {{file: rehearsal-reader.token}}\n"
-        "  writer:\n"
-        "    clientId: {writer}\n"
-        "    secretFrom: {{environment: REHEARSAL_WRITER_SECRET}}\n"
-        "    refreshTokenFrom: {{file: rehearsal-writer.token}}\n"
-        "\n"
-        "and run this beside it, once in each shell:\n"
-        "\n"
-        "export REHEARSAL_READER_SECRET={reader_secret} REHEARSAL_WRITER_SECRET={writer_secret}\n"
-        "(umask 077; echo {token} > rehearsal-reader.token; echo {token} > rehearsal-writer.token)\n"
-        "\n"
-        "Ctrl-C ends it."
-    ),
-    "cli.rehearsal-open": (
-        "--listen {host}: the service's secrets are printed for all to use, so it listens on this machine alone. "
-        "Name 127.0.0.1:PORT or [::1]:PORT."
-    ),
-    "cli.ticket-filed": "Ticket {number} is filed for {tenant}. The service shows it as a service request.",
-    "cli.ticket-closed": "Ticket {number} is closed.",
-    "cli.ticket-what": "Name a tenant and a title to file a ticket, or --close NUMBER.",
     "cli.call": "{at:%Y-%m-%d %H:%M} UTC  {operation}  {tenant}  {outcome}  {change}",
     "explain.on": "  concerns: {actions}",
     "explain.ground": "the tenant itself",

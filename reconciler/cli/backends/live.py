@@ -150,12 +150,14 @@ class Microsoft:
         yield self._opened(warned, heard, Patience())
 
     def _opened(self, warned: Tell, heard: Heard, patience: Patience) -> Opened:
+        from reconciler.adapters.microsoft.addresses import CLOUDS
         from reconciler.adapters.microsoft.building import Plant, Settings
 
         told = self.setting.config.microsoft
         settings = Settings(
             told.partner,
             addresses_of(told),
+            CLOUDS[told.cloud],
             raise_without_etag=told.raise_without_etag,
             license_transfer=told.license_transfer,
             calls_per_minute=told.calls_per_minute,
