@@ -197,4 +197,35 @@ CLI: dict[str, str] = {
     "handoffs.hours": "{hours} h",
     "snapshot.none": "no snapshot is there for {tenant}",
     "snapshot.twice": "{word} is in two snapshots, {one} and {other}. Keep the one that is right.",
+    "cli.rehearsal": (
+        "The embedded service answers at {address} as Partner Center, Microsoft Graph and the login host would.\n"
+        "To plan and apply against it, put this into reconciler.yaml:\n"
+        "\n"
+        "backend: microsoft\n"
+        "microsoft:\n"
+        "  partner: {partner}\n"
+        "  addresses: {{partnerCenter: {address}, graph: {address}, login: {address}}}\n"
+        "  reader:\n"
+        "    clientId: {reader}\n"
+        "    secretFrom: {{environment: REHEARSAL_READER_SECRET}}\n"
+        "    refreshTokenFrom: {{file: rehearsal-reader.token}}\n"
+        "  writer:\n"
+        "    clientId: {writer}\n"
+        "    secretFrom: {{environment: REHEARSAL_WRITER_SECRET}}\n"
+        "    refreshTokenFrom: {{file: rehearsal-writer.token}}\n"
+        "\n"
+        "and run this beside it, once in each shell:\n"
+        "\n"
+        "export REHEARSAL_READER_SECRET={reader_secret} REHEARSAL_WRITER_SECRET={writer_secret}\n"
+        "(umask 077; echo {token} > rehearsal-reader.token; echo {token} > rehearsal-writer.token)\n"
+        "\n"
+        "Ctrl-C ends it."
+    ),
+    "cli.rehearsal-open": (
+        "--listen {host}: the service's secrets are printed for all to use, so it listens on this machine alone. "
+        "Name 127.0.0.1:PORT or [::1]:PORT."
+    ),
+    "cli.ticket-filed": "Ticket {number} is filed for {tenant}. The service shows it as a service request.",
+    "cli.ticket-closed": "Ticket {number} is closed.",
+    "cli.ticket-what": "Name a tenant and a title to file a ticket, or --close NUMBER.",
 }
