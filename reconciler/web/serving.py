@@ -103,9 +103,12 @@ def _listening(host: str, port: int) -> socket.socket:
         raise _not_bound(host, port, say("serving.no-port", last=LAST_PORT))
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host.strip("[]"), port), family=family, backlog=128)
+        listening = socket.create_server((host.strip("[]"), port), family=family, backlog=128)
     except OSError as error:
         raise _not_bound(host, port, error.strerror or str(error)) from error
+    # What is accepted here inherits it; without it the body waits some 40 ms behind the head of each answer.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 def _not_bound(host: str, port: int, why: str) -> ReconcilerError:
