@@ -13,7 +13,7 @@ from reconciler.limits import Limits
 from reconciler.memory import Memory, keys_of, with_words_apart
 from reconciler.messages import say
 from reconciler.model import Declaration
-from reconciler.observe import Fact, Observation, Observer, TenantRef
+from reconciler.observe import Fact, Observation, Observer, TenantRef, observe_all
 
 # Asking our own memory costs as much for many tenants as for one; more at once would only delay the first result.
 MEMORIES_AT_ONCE = 100
@@ -51,8 +51,8 @@ def judge_tenants(
     """Look at each tenant and judge it, with all that was judged by. Writes nothing either."""
     for start in range(0, len(declarations), MEMORIES_AT_ONCE):
         some = declarations[start : start + MEMORIES_AT_ONCE]
-        refs = [TenantRef(d.name, d.tenant) for d in some]
-        looks = [observer.observe(ref) for ref in refs]
+        refs = [TenantRef.of(d) for d in some]
+        looks = observe_all(observer, refs)
         for declaration, seen, known in zip(some, looks, _known(refs, looks, store), strict=True):
             yield Judged(declaration, seen, known, decide(declaration, seen, known, catalogue, limits))
 

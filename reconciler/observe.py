@@ -6,11 +6,13 @@ Every fact is either known or ``Unknown`` with the reason why it could not be re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Protocol, TypeVar, Union
+from typing import Protocol, TypeVar, Union, runtime_checkable
+
+from reconciler.model import Declaration
 
 T = TypeVar("T")
 # When a state that is not there was observed.
@@ -30,10 +32,20 @@ NOT_TOLD = Unknown("left out of the live state")
 
 @dataclass(frozen=True, slots=True)
 class TenantRef:
-    """How a tenant is asked for: its fleet name and the word the file names it by."""
+    """How a tenant is asked for: its fleet name and the word the file names it by.
+
+    ``declared``: what its file wants, where there is one; an observer may then leave unasked what nobody needs. It must
+    not be used for anything else, and never to fill in what could not be read.
+    """
 
     name: str
     tenant: str
+    declared: Declaration | None = field(default=None, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, declaration: Declaration) -> TenantRef:
+        """Return how the tenant of a file is asked for."""
+        return cls(declaration.name, declaration.tenant, declaration)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +158,22 @@ class Observer(Protocol):
         ...
 
 
+@runtime_checkable
+class Onlooker(Protocol):
+    """An observer that looks at many tenants at once, for whom that takes less time than one after the other."""
+
+    def observe_all(self, refs: Sequence[TenantRef]) -> Sequence[Observation]:
+        """Return each tenant as it stands now, in the order asked."""
+        ...
+
+
+def observe_all(observer: Observer, refs: Sequence[TenantRef]) -> Sequence[Observation]:
+    """Look at each tenant, all at once where the observer can, and return the looks in the order asked."""
+    if isinstance(observer, Onlooker):
+        return observer.observe_all(refs)
+    return [observer.observe(ref) for ref in refs]
+
+
 class LastLooks:
     """An ``Observer`` that keeps its last look at each tenant, so that nobody has to look again only to remember."""
 
@@ -157,6 +185,12 @@ class LastLooks:
         """Look, and keep it."""
         self.seen[ref] = self._observer.observe(ref)
         return self.seen[ref]
+
+    def observe_all(self, refs: Sequence[TenantRef]) -> Sequence[Observation]:
+        """Look at all, and keep it."""
+        looks = observe_all(self._observer, refs)
+        self.seen.update(zip(refs, looks, strict=True))
+        return looks
 
     def through(self, observer: Observer) -> LastLooks:
         """Return one that looks through other eyes and keeps what it sees in the same place."""

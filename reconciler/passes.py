@@ -148,7 +148,7 @@ def take(task: Task, means: Means) -> Pass:
 
 
 def _ref(declaration: Declaration) -> TenantRef:
-    return TenantRef(declaration.name, declaration.tenant)
+    return TenantRef.of(declaration)
 
 
 def _words(declaration: Declaration, seen: Observation) -> frozenset[str]:

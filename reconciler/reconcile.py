@@ -95,7 +95,7 @@ def reconcile(
 
     ``tried`` is filled with each step's outcome as it comes, for who has to account for a run that broke.
     """
-    ref = TenantRef(declaration.name, declaration.tenant)
+    ref = TenantRef.of(declaration)
     ended: dict[Step, Outcome] = {} if tried is None else tried
     try:
         keys = keys_of(ref, ports.observer.observe(ref))
@@ -118,7 +118,7 @@ def _turn(
     ended: dict[Step, Outcome],
     leased: tuple[str, ...],
 ) -> Run:
-    ref = TenantRef(declaration.name, declaration.tenant)
+    ref = TenantRef.of(declaration)
 
     def look() -> tuple[TenantPlan, Observation]:
         judged, seen = _look(declaration, ref, ports, hands, sum(step.added for step in ended))
@@ -180,6 +180,6 @@ def _look(
 
 def _on_behalf(errand: Errand, step: Step, declaration: Declaration, catalogue: Catalogue) -> Errand:
     """Note which acknowledgement a one-way switch rests on: once that switch is done, it is spent."""
-    if step.before is None or not catalogue.crosses_family(step.before.plan, step.after.plan):
+    if step.before is None or not catalogue.is_one_way(step.before.plan, step.after.plan):
         return errand
     return replace(errand, acknowledged=fingerprint(declaration.acknowledge))

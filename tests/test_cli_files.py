@@ -307,7 +307,10 @@ def test_the_duplicates_of_a_tenant_are_both_held(fleet: Desk) -> None:
     [
         ("", "reconciler.yaml:1:1"),
         ("apiVersion: reconciler/v1\nkind: Configuration\nbackend: aws\n", "reconciler.yaml:3:10"),
-        ("apiVersion: reconciler/v1\nkind: Configuration\nbackend: microsoft\n", "not part of this version"),
+        (
+            "apiVersion: reconciler/v1\nkind: Configuration\nbackend: microsoft\n",
+            "microsoft.partner is missing",
+        ),
         ("apiVersion: reconciler/v1\nkind: Configuration\nwindows: {}\n", "reconciler.yaml:3:1"),
         ("apiVersion: reconciler/v1\nkind: Configuration\nstate: postgresql://u:pass@host/db\n", "folder"),
         ("apiVersion: reconciler/v1\nkind: Configuration\ncatalogue: office365\n", "office365-2014"),

@@ -380,7 +380,7 @@ def test_a_wrong_variable_is_named(here: Path, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     ("line", "code", "place"),
     [
-        ("backend: microsoft", "backend-not-here", "3:10"),
+        ("backend: microsoft", "no-partner", "3:1"),
         ("backend: azure", "not-one-of", "3:10"),
         ("state: postgresql://u:secret@db/x", "state-url", "3:8"),
         ("limits: {maxLicensesAdded: -5}", "too-small", "3:28"),

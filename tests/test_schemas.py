@@ -189,6 +189,16 @@ simulator: {live: [live/], addsInOrder: true}
 backup: {maxAgeDays: 30}
 plan: {validFor: 72h}
 drift: {confirm: {default: {times: 2, for: 15m}, unhealthy: {times: 3}}}
+microsoft:
+  partner: contoso.onmicrosoft.com
+  cloud: us-government
+  addresses: {partnerCenter: 'http://127.0.0.1:8080', graph: 'http://127.0.0.1:8080', login: 'https://login.example'}
+  reader: {clientId: 3c6f1b1e-9a51-4c5a-8a1f-2f4f6f0d8a01, secretFrom: {environment: READER_SECRET},
+           refreshTokenFrom: {keyring: reconciler/reader}}
+  writer: {clientId: b8d2e6a4-7f0c-4f43-9a5e-6a1f6f5f2c02, certificateFrom: {file: writer.pem}}
+  raiseWithoutEtag: false
+  licenseTransfer: true
+  callsPerMinute: 500
 notifications:
   language: nb
   pageUrl: https://reconciler.example.com

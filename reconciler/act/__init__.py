@@ -71,12 +71,13 @@ def act(step: Step, ref: TenantRef, seen: Observation, hands: Hands, errand: Err
         hands.journal.settle(intent, Settled.NOT_TAKEN, say("evidence.braked", why=brake), seen=False)
         return _braked(brake, ref)
     try:
-        _write(step, ref, intent, hands.actor)
+        by_hand = _write(step, ref, intent, hands.actor)
     except NotWritten as refusal:
         return _not_written(refusal, intent, ref, hands.journal)
     except AnswerLost as lost:
         return _read_back(intent, ref, hands, str(lost), accepted=False)
-    return _read_back(intent, ref, hands, "", accepted=True)
+    outcome = _read_back(intent, ref, hands, "", accepted=True)
+    return outcome if by_hand is None else replace(outcome, message=f"{outcome.message} {by_hand}")
 
 
 def as_settled(outcome: Outcome, ref: TenantRef, hands: Hands, look: Observation | None = None) -> Outcome:
@@ -167,18 +168,18 @@ def _see(intent: Intent, look: Observation, journal: Journal) -> None:
     _bind(intent, look, journal)
 
 
-def _write(step: Step, ref: TenantRef, intent: Intent, actor: Actor) -> None:
+def _write(step: Step, ref: TenantRef, intent: Intent, actor: Actor) -> str | None:
+    """Send it; return what is left for a person to do."""
     bought, total = intent.before.licenses or 0, intent.after.licenses or 0
     if step.action is Action.ADD:
-        actor.raise_licenses(
+        return actor.raise_licenses(
             Raise(ref, intent.subscription_id, step.version, bought, total, intent.request_id)
         )
-    elif step.action is Action.SWITCH:
-        actor.switch(
-            SwitchOrder(
-                ref, intent.subscription_id, step.version, bought, intent.after.plan, total, intent.request_id
-            )
+    return actor.switch(
+        SwitchOrder(
+            ref, intent.subscription_id, step.version, bought, intent.after.plan, total, intent.request_id
         )
+    )
 
 
 def _intent(step: Step, ref: TenantRef, seen: Observation, errand: Errand) -> Intent:

@@ -36,13 +36,16 @@ class Raise:
 
 
 class Actor(Protocol):
-    """The write port. Raises NotWritten (Refused, Moved, Later) or AnswerLost; returning means "accepted"."""
+    """The write port. Raises NotWritten (Refused, Moved, Later) or AnswerLost; returning means "accepted".
 
-    def switch(self, order: SwitchOrder) -> None:
+    What is returned is a sentence for a person who has something left to do by hand, None where nobody has.
+    """
+
+    def switch(self, order: SwitchOrder) -> str | None:
         """Order the switch, compare-and-set on the version; refuse a total below the bought number."""
         ...
 
-    def raise_licenses(self, order: Raise) -> None:
+    def raise_licenses(self, order: Raise) -> str | None:
         """Set the larger total, compare-and-set on the version; refuse a total not above the bought number."""
         ...
 

@@ -11,6 +11,7 @@ import click
 
 from reconciler.adapters import files
 from reconciler.catalogue import Catalogue
+from reconciler.cli.backends import backend_of
 from reconciler.cli.forms import FORMS, Outputs, drift_form, give, give_printed, output_option
 from reconciler.cli.looks import drift_reports, kept, watched
 from reconciler.cli.options import (
@@ -81,10 +82,10 @@ def drift(
     fleet = load_fleet(setting, paths)
     chosen = select(fleet.declarations, tenants, selector)
     # Where there is no service yet nothing can be seen, so none is made, nor a store, only to remember that.
-    record = record and bool(setting.config.live or setting.simulator_file.exists())
+    record = record and backend_of(setting).absent() is None
     with build_view(setting, live, create=record) as view:
         reports = _looked(view, chosen, fleet.declarations)
-        found = FleetDrift(reports, fleet.problems, bool(live))
+        found = FleetDrift(reports, fleet.problems, bool(live), view.witness is not None)
         broken = {problem.place.file for problem in fleet.problems}
         proposal = _Proposal(paths, reports, setting.catalogue, broken) if propose else None
         edits = proposal.made() if proposal else None

@@ -25,7 +25,7 @@ def drift_reports(
 ) -> tuple[DriftReport, ...]:
     """Say of each tenant that was looked at what drift there is, and by whom where the backend tells."""
     judged = {plan.name: plan for plan in plans}
-    refs = [TenantRef(d.name, d.tenant) for d in declarations]
+    refs = [TenantRef.of(d) for d in declarations]
     keysets = [keys_of(ref, looks.seen[ref]) for ref in refs]
     reports = []
     for declaration, ref, memory, remembered in zip(

@@ -12,17 +12,9 @@ from pathlib import Path
 
 import click
 
+from reconciler.cli.backends import backend_of
 from reconciler.cli.options import config_option, format_option, state_option
-from reconciler.cli.world import (
-    Setting,
-    build_setting,
-    declared_as,
-    is_declared,
-    nobody,
-    now,
-    open_service,
-    service_is_there,
-)
+from reconciler.cli.world import Setting, build_setting, declared_as, is_declared, now
 from reconciler.errors import ReconcilerError
 from reconciler.memory import Intent, Settled, Shown, keys_of, shown
 from reconciler.messages import say
@@ -86,14 +78,13 @@ class _Service:
 @contextmanager
 def _service(setting: Setting) -> Iterator[_Service]:
     """Open the service; where there is none, none is made only to be asked."""
-    if service_is_there(setting):
-        from reconciler.adapters.simulator.backend import Reader
-
-        with open_service(setting) as service:
-            reader = Reader(service)
-            yield _Service(reader.observe, reader.taken)
-    else:
-        yield _Service(nobody(setting).observe, lambda ref, request: None)
+    backend = backend_of(setting)
+    absent = backend.absent()
+    if absent is not None:
+        yield _Service(absent.observe, lambda ref, request: None)
+        return
+    with backend.open() as opened:
+        yield _Service(opened.eyes.observe, opened.eyes.taken)
 
 
 def _opened(setting: Setting, ref: TenantRef, service: _Service) -> tuple[Intent, ...]:

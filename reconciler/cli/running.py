@@ -13,13 +13,11 @@ from dataclasses import replace
 from datetime import timedelta
 from types import FrameType
 
-from reconciler.act import Ending, Errand, Outcome
-from reconciler.adapters.simulator.backend import Reader, Writer
-from reconciler.adapters.simulator.commerce import Commerce
+from reconciler.act import Actor, Ending, Errand, Outcome
 from reconciler.adapters.store import RunNote, Store
 from reconciler.change_plan import ChangePlan, Step, TenantPlan, Verdict
+from reconciler.cli.backends import Opened, embedded, live
 from reconciler.cli.progress import Progress
-from reconciler.cli.waiting import ServiceClock
 from reconciler.cli.world import View, added_today
 from reconciler.drift.values import Remembered
 from reconciler.fleet import Tally, hold
@@ -77,27 +75,32 @@ class Spending:
         self._tally = self._tally.plus(tenant, step)
 
 
-def build_writer(service: Commerce) -> Writer:
-    """Build what writes to the service; this is the one place."""
-    return Writer(service)
+def build_writer(opened: Opened) -> Actor:
+    """Build what writes to the backend; this is the one place."""
+    if isinstance(opened, embedded.Opened):
+        from reconciler.adapters.simulator.backend import Writer
+
+        return Writer(opened.service)
+    if isinstance(opened, live.Opened):
+        return opened.plant.writer(opened.sign_in("writer"))
+    raise TypeError(f"nothing writes to a {type(opened).__name__}")
 
 
 def build_ports(
-    view: View, service: Commerce, patience: timedelta | None, interruption: Interruption, show: Progress
+    view: View, opened: Opened, patience: timedelta | None, interruption: Interruption, show: Progress
 ) -> Ports:
     """Give a run its eyes, its hands and the leases."""
-    reader = Reader(service)
     spending = Spending(view.setting.config.limits, lambda: added_today(view.store))
     holder = f"{socket.gethostname()}, process {os.getpid()}, {' '.join(sys.argv[:2])}"
     return Ports(
-        observer=reader,
-        actor=build_writer(service),
-        inquiry=reader,
+        observer=opened.eyes,
+        actor=build_writer(opened),
+        inquiry=opened.eyes,
         leases=lambda keys: view.store.lease(
             keys, holder, sleep=time.sleep, day=view.setting.config.limits.a_day
         ),
         catalogue=view.setting.catalogue,
-        waiter=None if patience is None else ServiceClock(service, patience, show),
+        waiter=None if patience is None else opened.waiter(patience, show, interruption),
         interrupted=interruption,
         limits=view.setting.config.limits,
         allowance=spending.allow,

@@ -15,20 +15,23 @@ from typing import Any
 import click
 
 from reconciler.adapters import files
+from reconciler.cli.backends import Eyes, backend_of
 from reconciler.cli.options import config_option, format_option, state_option
 from reconciler.cli.progress import counting
-from reconciler.cli.world import Setting, build_setting, open_service, service_is_there
+from reconciler.cli.world import Setting, build_setting
 from reconciler.desired import nearest
 from reconciler.errors import ReconcilerError
 from reconciler.live import to_document
 from reconciler.messages import say
-from reconciler.observe import Lister, Observation, Observer, TenantRef, Unknown
+from reconciler.observe import Lister, Observation, TenantRef, Unknown, observe_all
 
 NOT_FACTS = frozenset({"name", "at", "traits", "snapshot"})
 _WORD = re.compile(
     r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[A-Za-z0-9][A-Za-z0-9-]*(\.[A-Za-z0-9][A-Za-z0-9-]*)+"
 )
 _LONGEST_NAME = 63
+# So many tenants are looked at together, where the service can be asked so; progress is shown in between.
+_AT_ONCE = 50
 
 Making = Callable[[Observation], dict[str, Any]]
 
@@ -90,9 +93,9 @@ def _take(
     if bool(tenants) == everybody:
         raise click.UsageError(say("take.all-or-some" if everybody else "take.which"))
     setting = build_setting((), config, state)
-    with _eyes(setting) as (observer, lister):
-        refs, troubles = _asked_for(tenants, lister)
-        looks = (observer.observe(ref) for ref in refs)
+    with _eyes(setting) as eyes:
+        refs, troubles = _asked_for(tenants, eyes)
+        looks = (seen for some in _batches(refs) for seen in observe_all(eyes, some))
         seen = list(counting(looks, len(refs), say("take.reading")))
     documents, more = _made(seen, making(setting))
     troubles = [*troubles, *more]
@@ -106,15 +109,18 @@ def _take(
 
 
 @contextmanager
-def _eyes(setting: Setting) -> Iterator[tuple[Observer, Lister]]:
+def _eyes(setting: Setting) -> Iterator[Eyes]:
     """Open the service for reading; where there is none yet, none is made only to be asked."""
-    from reconciler.adapters.simulator.backend import Reader
-
-    if not service_is_there(setting):
+    backend = backend_of(setting)
+    if backend.absent() is not None:
         raise ReconcilerError(say("take.no-service", file=setting.simulator_file))
-    with open_service(setting) as service:
-        reader = Reader(service)
-        yield reader, reader
+    with backend.open() as opened:
+        yield opened.eyes
+
+
+def _batches(refs: Sequence[TenantRef]) -> Iterator[Sequence[TenantRef]]:
+    for start in range(0, len(refs), _AT_ONCE):
+        yield refs[start : start + _AT_ONCE]
 
 
 def _asked_for(tenants: Sequence[str], lister: Lister) -> tuple[list[TenantRef], list[str]]:

@@ -1,12 +1,13 @@
 """The composition root: paths and options in, the pieces of a run out. Nothing is judged here.
 
-Reading commands get a ``View``, which has eyes only. The writer is built by ``apply`` alone (``running.build_ports``).
+Reading commands get a ``View``, which has eyes only. ``apply`` gets the backend they are of beside it, and alone builds
+a writer on that (``running.build_ports``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -17,19 +18,42 @@ import click
 
 from reconciler.adapters import files
 from reconciler.catalogue import Catalogue
+from reconciler.cli.backends import Opened, backend_of
+from reconciler.cli.backends.embedded import open_service, service_is_there
 from reconciler.desired import Fleet, nearest
 from reconciler.errors import ReconcilerError, StateUnreadable
 from reconciler.memory import Memory, keys_of
 from reconciler.messages import say
 from reconciler.model import Declaration
-from reconciler.observe import Fact, Observer, TenantRef, Traits
+from reconciler.observe import Fact, Observer, TenantRef
 from reconciler.report.lines import safe
 
 if TYPE_CHECKING:
-    from reconciler.adapters.simulator.commerce import Commerce
     from reconciler.adapters.store import Store
     from reconciler.drift.values import Witness
     from reconciler.judged import Recall
+
+__all__ = [
+    "MOST_NAMED",
+    "NoMemory",
+    "Setting",
+    "View",
+    "added_today",
+    "build_reach",
+    "build_setting",
+    "build_view",
+    "declared_as",
+    "hint",
+    "is_declared",
+    "known_as",
+    "load_fleet",
+    "now",
+    "open_service",
+    "select",
+    "service_is_there",
+    "service_time",
+    "word_of",
+]
 
 MOST_NAMED = 8
 _GUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -37,11 +61,12 @@ _GUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The configuration that holds here, and where its things are."""
+    """The configuration that holds here, and where its things are. ``state_named``: somebody chose the state folder."""
 
     config: files.Config
     catalogue: Catalogue
     state: Path
+    state_named: bool
 
     @property
     def simulator_file(self) -> Path:
@@ -99,7 +124,8 @@ def build_setting(
         folder = found.state_folder
     # Where a name and the file of a catalogue look alike, the file counts: so the name is looked at too.
     found.bounds.refuse((*paths, folder, found.catalogue, *found.tenants, *found.live))
-    return Setting(found, files.load_catalogue(found.catalogue, shelf), folder)
+    named = state is not None or found.state_named
+    return Setting(found, files.load_catalogue(found.catalogue, shelf), folder, named)
 
 
 def load_fleet(setting: Setting, paths: Sequence[Path], *, today: date | None = None) -> Fleet:
@@ -119,82 +145,35 @@ def load_fleet(setting: Setting, paths: Sequence[Path], *, today: date | None = 
 @contextmanager
 def build_view(setting: Setting, live: Sequence[Path], *, create: bool = False) -> Iterator[View]:
     """Open what a reading command needs; with ``live`` paths, snapshots and no service at all."""
+    backend = backend_of(setting)
     if live:
         from reconciler.adapters.snapshots import Snapshots
 
         setting.config.bounds.refuse(live)
-        traits = Traits(adds_in_order=setting.config.adds_in_order)
-        snapshots = Snapshots(files.live_states(live), traits, setting.catalogue)
-        yield View(setting, snapshots, NoMemory(), "simulator", True)
+        snapshots = Snapshots(files.live_states(live), backend.traits, setting.catalogue)
+        yield View(setting, snapshots, NoMemory(), backend.name, True)
         return
     from reconciler.adapters.store import open_store
 
     with open_store(str(setting.state), create=create, now=now) as store:
-        if not create and not service_is_there(setting):
+        absent = None if create else backend.absent()
+        if absent is not None:
             # A reading command creates nothing, not even an empty service to ask.
-            announce(setting)
-            yield View(setting, nobody(setting), store, "simulator", False)
+            backend.announce()
+            yield View(setting, absent, store, backend.name, False)
             return
-        with open_service(setting) as service:
-            from reconciler.adapters.simulator.backend import Reader
-            from reconciler.adapters.simulator.telling import CallLog
-
-            yield View(setting, Reader(service), store, "simulator", False, CallLog(service))
-
-
-def on_stderr(text: str) -> None:
-    """Say something beside the result."""
-    click.echo(text, err=True)
+        with backend.open() as opened:
+            yield View(setting, opened.eyes, store, backend.name, False, opened.witness)
 
 
 @contextmanager
-def open_service(
-    setting: Setting, *, quiet: bool = False, tell: Callable[[str], None] = on_stderr
-) -> Iterator[Commerce]:
-    """Open the embedded service, loading the states the configuration names the first time it is used.
+def build_reach(setting: Setting) -> Iterator[tuple[View, Opened]]:
+    """Open what ``apply`` works with: the view, and the backend that it alone builds a writer on."""
+    from reconciler.adapters.store import open_store
 
-    ``tell`` takes what is to be said of that.
-    """
-    from reconciler.adapters.simulator.commerce import Commerce
-    from reconciler.adapters.simulator.storage import holds_tenants
-
-    if not quiet:
-        announce(setting, tell)
-    fresh = not holds_tenants(setting.simulator_file)
-    documents = (
-        [doc for _, doc in files.load_live(setting.config.live)] if fresh and setting.config.live else []
-    )
-    service = Commerce(setting.simulator_file, setting.catalogue, adds_in_order=setting.config.adds_in_order)
-    try:
-        if documents:
-            service.load(documents)
-            tell(say("cli.loaded", count=len(documents), file=setting.simulator_file))
-        yield service
-    finally:
-        service.close()
-
-
-def nobody(setting: Setting) -> Observer:
-    """Stands where the service would: every tenant is unknown, since there is no service yet."""
-    from reconciler.adapters.snapshots import Snapshots
-
-    return Snapshots((), Traits(), setting.catalogue, none=say("cli.no-service", file=setting.simulator_file))
-
-
-def service_is_there(setting: Setting) -> bool:
-    """Say whether there is an embedded service to ask, or states that the configuration would load into it.
-
-    A reading command makes none only to ask it. Raises StateUnreadable where that can not be told.
-    """
-    from reconciler.adapters.simulator.storage import is_there
-
-    return bool(setting.config.live) or is_there(setting.simulator_file)
-
-
-def announce(setting: Setting, tell: Callable[[str], None] = on_stderr) -> None:
-    """Say so where nobody chose a backend."""
-    if not setting.config.backend_named:
-        tell(say("cli.default-backend", file=setting.simulator_file))
+    backend = backend_of(setting)
+    with open_store(str(setting.state), create=True, now=now) as store, backend.open() as opened:
+        yield View(setting, opened.eyes, store, backend.name, False, opened.witness), opened
 
 
 def select(
@@ -239,18 +218,14 @@ def known_as(setting: Setting, word: str) -> tuple[str, ...]:
 
     Where nobody answers to ``word``, or the service can not be asked, that word alone.
     """
-    from reconciler.adapters.simulator.backend import Reader
-    from reconciler.adapters.simulator.storage import holds_tenants
-
     ref = TenantRef(word, word)
     try:
-        if holds_tenants(setting.simulator_file):
-            with open_service(setting, quiet=True) as service:
-                return keys_of(ref, Reader(service).observe(ref))
-    except StateUnreadable as trouble:
+        seen = backend_of(setting).glance(ref)
+    except ReconcilerError as trouble:
         # A brake is set whatever the service says; that it was not asked is told.
         click.echo(safe(str(trouble)), err=True)
-    return (word.casefold(),)
+        seen = None
+    return (word.casefold(),) if seen is None else keys_of(ref, seen)
 
 
 def is_declared(setting: Setting, word: str) -> bool:
@@ -265,13 +240,9 @@ def now() -> datetime:
 
 
 def service_time(setting: Setting) -> datetime:
-    """The clock that hand-offs are dated by: the embedded service's where there is one, else the machine's."""
-    from reconciler.adapters.simulator.storage import holds_tenants
-
+    """The clock that hand-offs are dated by: the service's where there is one, else the machine's."""
     try:
-        if holds_tenants(setting.simulator_file):
-            with open_service(setting, quiet=True) as service:
-                return service.now()
+        return backend_of(setting).time() or now()
     except StateUnreadable as trouble:
         # How old a request is, is no reason not to show it.
         click.echo(safe(str(trouble)), err=True)

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from reconciler.messages.adopt import ADOPT
+from reconciler.messages.calling import CALLING
 from reconciler.messages.catalogue import CATALOGUE
 from reconciler.messages.cli import CLI
+from reconciler.messages.desk import DESK
 from reconciler.messages.drift import DRIFT
 from reconciler.messages.explain import EXPLAIN
 from reconciler.messages.files import FILES
@@ -21,7 +23,9 @@ from reconciler.messages.handoff_nb import HANDOFF_NB
 from reconciler.messages.history import HISTORY
 from reconciler.messages.hosts import HOSTS
 from reconciler.messages.limits import LIMITS
+from reconciler.messages.live import LIVE
 from reconciler.messages.loop import LOOP
+from reconciler.messages.microsoft import MICROSOFT
 from reconciler.messages.notices import NOTICES
 from reconciler.messages.notices_nb import NOTICES_NB
 from reconciler.messages.notify import NOTIFY
@@ -32,6 +36,7 @@ from reconciler.messages.review import REVIEW
 from reconciler.messages.rules import RULES
 from reconciler.messages.run import RUN
 from reconciler.messages.serving import SERVING
+from reconciler.messages.sign_in import SIGN_IN
 from reconciler.messages.simulator import SIMULATOR
 from reconciler.messages.source import SOURCE
 from reconciler.messages.state import STATE
@@ -40,8 +45,10 @@ from reconciler.messages.what_if import WHAT_IF
 
 SENTENCES: dict[str, str] = {
     **ADOPT,
+    **CALLING,
     **CATALOGUE,
     **CLI,
+    **DESK,
     **DRIFT,
     **EXPLAIN,
     **FILES,
@@ -50,7 +57,9 @@ SENTENCES: dict[str, str] = {
     **HISTORY,
     **HOSTS,
     **LIMITS,
+    **LIVE,
     **LOOP,
+    **MICROSOFT,
     **PAGE,
     **NOTICES,
     **NOTIFY,
@@ -63,6 +72,7 @@ SENTENCES: dict[str, str] = {
     **SERVING,
     **STATE,
     **STATUS,
+    **SIGN_IN,
     **SIMULATOR,
     **WHAT_IF,
 }

@@ -225,10 +225,6 @@ FILES: dict[str, str] = {
     "files.what.folder": "a folder",
     "files.what.other": "something else",
     # The configuration
-    "files.backend-not-here": "The backend {found} is not part of this version.",
-    "files.backend-not-here.hint": (
-        "Write `backend: simulator`. It speaks to the embedded service; no real tenant is touched."
-    ),
     "files.state-url": "The state store {found} is a database; this version keeps its state in a folder.",
     "files.state-url.hint": "Name a folder, for example `state: .reconciler`.",
     "files.bad-repository": "{member} is not fetched from. {why}",
@@ -255,6 +251,41 @@ FILES: dict[str, str] = {
     "files.not-encrypted.hint": "Write `security: starttls` or `security: tls`: what is told is not for everybody.",
     "files.half-a-login": "{member} names a user or a password, and not both.",
     "files.half-a-login.hint": "Write `user` and `passwordFrom`, or leave both out.",
+    # Microsoft
+    "files.not-secure.partnerCenter.hint": "http is allowed to this very machine only, for a rehearsal.",
+    "files.not-secure.graph.hint": "http is allowed to this very machine only, for a rehearsal.",
+    "files.not-secure.login.hint": "http is allowed to this very machine only, for a rehearsal.",
+    "files.address-unreviewed": (
+        "{member} names another address than Microsoft's, in a file nobody has reviewed: whoever is there would be "
+        "sent what we sign in with."
+    ),
+    "files.address-unreviewed.hint": (
+        "RECONCILER_UNTRUSTED is set: only an address of this very machine may stand here. Whoever runs the tool may "
+        "name others in the environment."
+    ),
+    "files.no-partner": (
+        "backend is microsoft, and nothing says whose customers these are: microsoft.partner is missing."
+    ),
+    "files.no-partner.hint": (
+        "Write the partner's own tenant, by its id or domain, `microsoft: {{partner: contoso.onmicrosoft.com}}`, or "
+        "set RECONCILER_MICROSOFT_PARTNER."
+    ),
+    "files.no-application": "{member} does not say as which application to sign in: clientId is missing.",
+    "files.no-application.hint": (
+        "Write the application's id, as its page in Microsoft Entra shows it, or set {variable}."
+    ),
+    "files.no-proof": "{member} has nothing to sign in with: neither secretFrom nor certificateFrom.",
+    "files.no-proof.hint": (
+        "Write where one of them is kept, never the secret itself: `secretFrom: {{environment: NAME}}`, "
+        "`{{file: PATH}}` or `{{keyring: NAME}}`."
+    ),
+    "files.two-proofs": "{member} names both a secret and a certificate; one of them is used to sign in.",
+    "files.two-proofs.hint": "Take one of secretFrom and certificateFrom out. A certificate is the safer one.",
+    "files.one-application": "The writer is the same application as the reader.",
+    "files.one-application.hint": (
+        "Register a second application for writing: what only looks, plan first of all, then holds nothing that "
+        "could change a tenant."
+    ),
     # Parts of the package
     "files.no-schema": "There is no schema {name}. There are: {known}.",
     "files.no-catalogue": "There is no catalogue {name}. Shipped are: {known}. Another one is named by its path.",

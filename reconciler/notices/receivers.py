@@ -20,15 +20,19 @@ _ADDRESS = re.compile(r"(https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,
 
 
 class Kept(StrEnum):
-    """Where a secret is kept."""
+    """Where a secret is kept. The schema offers a keyring to none of those that notifications need."""
 
     ENVIRONMENT = "environment"
     FILE = "file"
+    KEYRING = "keyring"
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Where a secret is kept: the name of a variable, or the path of a file. ``place``: where that is written."""
+    """Where a secret is kept: the name of a variable, the path of a file, or the name in a keyring.
+
+    ``place``: where that is written.
+    """
 
     kept: Kept
     name: str
@@ -99,6 +103,12 @@ def secure(address: str) -> bool:
     """Say whether an address may be asked: by https, or by http on this very machine."""
     found = _ADDRESS.fullmatch(address)
     return found is not None and (found[1] == "https" or found[2] in LOOPBACK)
+
+
+def is_here(address: str) -> bool:
+    """Say whether an address is one of this very machine."""
+    found = _ADDRESS.fullmatch(address)
+    return found is not None and found[2] in LOOPBACK
 
 
 def usual_routes(receivers: tuple[str, ...]) -> tuple[Route, ...]:

@@ -104,11 +104,11 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listening = socket.create_server((host.strip("[]"), port), family=family, backlog=128)
+        # An answer goes out in two parts, and the second would wait 40 ms for the caller to confirm the first.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listening
     except OSError as error:
         raise _not_bound(host, port, error.strerror or str(error)) from error
-    # What is accepted here inherits it; without it the body waits some 40 ms behind the head of each answer.
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listening
 
 
 def _not_bound(host: str, port: int, why: str) -> ReconcilerError:

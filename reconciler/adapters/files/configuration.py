@@ -15,13 +15,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from reconciler.adapters.files import microsoft
 from reconciler.adapters.files.bounds import Bounds, bounds_of
-from reconciler.adapters.files.notifications import (
-    misfits,
-    notifications_of,
-    secret_files,
-    without_secrets,
-)
+from reconciler.adapters.files.hiding import without_secrets
+from reconciler.adapters.files.microsoft import MicrosoftConfig
+from reconciler.adapters.files.notifications import misfits, notifications_of, secret_files
 from reconciler.adapters.files.pacing import PACE_VARIABLES, PACE_WORDS, LoopConfig
 from reconciler.adapters.files.source import VARIABLES as SOURCE_VARIABLES
 from reconciler.adapters.files.source import WORDS as SOURCE_WORDS
@@ -45,7 +43,6 @@ from reconciler.messages import say
 from reconciler.model import Place
 from reconciler.notices.receivers import Notifications
 
-DEFAULT_CATALOGUE = "office365-2014"
 DEFAULT_VALID_FOR = timedelta(hours=72)
 EVERY_OTHER = "default"
 STATE_FOLDER = ".reconciler"
@@ -58,22 +55,29 @@ class Backend(StrEnum):
     SIMULATOR = "simulator"
     MICROSOFT = "microsoft"
 
+    @property
+    def catalogue(self) -> str:
+        """The catalogue of what is sold there, which holds unless another one is named."""
+        return {"simulator": "office365-2014", "microsoft": "microsoft365"}[self.value]
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
     """How the tool works here. ``file`` None: there is no configuration file, these are the defaults.
 
-    ``backend_named`` says whether somebody chose the backend. ``catalogue`` is a shipped name or a path.
-    ``live`` are the live states the embedded service loads when it is first used; ``tenants`` the tenant files
-    of commands that are given none. ``backup_max_age_days`` None: not set here. ``bounds``: how far files may lead.
-    ``notifications`` None: nobody is told anything.
+    ``backend_named``, ``state_named`` and ``catalogue_named`` say whether somebody chose it. ``catalogue`` is a shipped
+    name or a path. ``live`` are the live states the embedded service loads when it is first used; ``tenants`` the
+    tenant files of commands that are given none. ``backup_max_age_days`` None: not set here. ``bounds``: how far files
+    may lead. ``notifications`` None: nobody is told anything.
     """
 
     file: Path | None
     state_folder: Path
     backend: Backend = Backend.SIMULATOR
     backend_named: bool = False
-    catalogue: str = DEFAULT_CATALOGUE
+    state_named: bool = False
+    catalogue: str = Backend.SIMULATOR.catalogue
+    catalogue_named: bool = False
     tenants: tuple[Path, ...] = ()
     live: tuple[Path, ...] = ()
     adds_in_order: bool = True
@@ -85,6 +89,7 @@ class Config:
     loop: LoopConfig = LoopConfig()  # noqa: RUF009 - frozen
     source: SourceConfig = SourceConfig()  # noqa: RUF009 - frozen
     notifications: Notifications | None = None
+    microsoft: MicrosoftConfig = MicrosoftConfig()  # noqa: RUF009 - frozen
 
 
 # Which variable stands for which member; of a list the entries are separated as in PATH.
@@ -99,11 +104,13 @@ VARIABLES: Mapping[str, tuple[str, ...]] = {
     "RECONCILER_PLAN_VALID_FOR": ("plan", "validFor"),
     **PACE_VARIABLES,
     **SOURCE_VARIABLES,
+    **microsoft.VARIABLES,
 }
 _LISTS = frozenset({"RECONCILER_TENANTS", "RECONCILER_SIMULATOR_LIVE"})
 _WORDS = (
     SOURCE_WORDS
     | PACE_WORDS
+    | microsoft.WORDS
     | {
         "RECONCILER_BACKEND",
         "RECONCILER_STATE",
@@ -127,23 +134,29 @@ def load_config_with(
     bounds = bounds_of(environment, Path.cwd())
     config = Config(None, Path(STATE_FOLDER))
     problems: list[Problem] = []
+    document: Document | None = None
     if file is not None:
         bounds.refuse((file,))
-        config = _beside(file)
         # A configuration that stands elsewhere is not the pull request's, and names what it likes.
         within = bounds if bounds.concerns(file) else Bounds()
         document, problems = _document(read_text(file), os.fspath(file), checker, within)
-        config = _with(config, document.value if document else {}, file.parent)
-        told = notifications_of(document, file.parent) if document else None
-        config = replace(config, notifications=told)
+        config = _with(_beside(file), document, file.parent)
+    readable = document is not None or file is None
     for variable in VARIABLES:
         if environment.get(variable):
-            document, wrong = _document_of(variable, environment[variable], checker)
+            said, wrong = _document_of(variable, environment[variable], checker)
             problems += wrong
-            config = _with(config, document.value if document else {}, Path())
+            config = _with(config, said, Path())
+            readable = readable and said is not None
+    if readable:
+        used = config.backend is Backend.MICROSOFT
+        missing = microsoft.wrong_as_a_whole(config.microsoft, used, document)
+        problems += without_secrets(missing, document.text if document else "")
     if problems:
         raise FilesBroken(tuple(problems))
-    return replace(config, bounds=bounds, source=with_usual_token(config.source, environment))
+    catalogue = config.catalogue if config.catalogue_named else config.backend.catalogue
+    source = with_usual_token(config.source, environment)
+    return replace(config, bounds=bounds, catalogue=catalogue, source=source)
 
 
 def _find(start: Path, is_file: Callable[[Path], bool]) -> Path | None:
@@ -163,25 +176,25 @@ def _document(
     checker: Checker,
     bounds: Bounds = Bounds(),  # noqa: B008 - frozen
 ) -> tuple[Document | None, list[Problem]]:
-    """Return one configuration document (None if it can not be used), and its problems."""
+    """Return one configuration document (None if it does not fit the schema), and its problems."""
     documents, wrong = read_documents(((file, text),), Documents.CONFIGURATION, checker)
     extra = [d.problem("several-documents", (), count=i) for i, d in enumerate(documents[1:], 2)]
-    told = (
-        p for d in documents[:1] for p in (*_not_here(d), *wrong_source(d), *misfits(d), *_outside(d, bounds))
-    )
+    told = (p for d in documents[:1] for p in _misfits(d, bounds))
     # A document that does not fit is not among these; the token may be why. Parsing it again costs, so only then.
     loaded = load(text, file).documents if wrong and "token" in text else documents
     problems = covered((*without_secrets(wrong, text), *extra, *told), next(iter(loaded), None))
-    return (documents[0] if documents and not problems else None), problems
+    return next(iter(documents), None), problems
 
 
-def _not_here(document: Document) -> Iterator[Problem]:
-    """Find what the format knows and this version can not do."""
-    value = document.value
-    if value.get("backend") == Backend.MICROSOFT:
-        yield document.problem("backend-not-here", ("backend",), found=Backend.MICROSOFT)
-    if "://" in value.get("state", ""):
-        yield document.problem("state-url", ("state",), found=without_secret(value["state"]))
+def _misfits(document: Document, bounds: Bounds) -> Iterator[Problem]:
+    """Find what is wrong with a document that fits the schema."""
+    if "://" in document.value.get("state", ""):
+        # The format knows it, and this version can not do it.
+        yield document.problem("state-url", ("state",), found=without_secret(document.value["state"]))
+    yield from wrong_source(document)
+    yield from without_secrets(microsoft.misfits(document, bounds), document.text)
+    yield from misfits(document)
+    yield from _outside(document, bounds)
 
 
 def _outside(document: Document, bounds: Bounds) -> Iterator[Problem]:
@@ -203,6 +216,7 @@ def _paths(value: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], st
     yield from ((("simulator", "live", i), word) for i, word in enumerate(live))
     yield from paths_of(value.get("source", {}))
     yield from secret_files(value)
+    yield from microsoft.secret_files(value)
 
 
 def _document_of(variable: str, text: str, checker: Checker) -> tuple[Document | None, list[Problem]]:
@@ -217,20 +231,23 @@ def _document_of(variable: str, text: str, checker: Checker) -> tuple[Document |
     whole = json.dumps({"apiVersion": "reconciler/v1", "kind": Documents.CONFIGURATION, **value})
     document, problems = _document(whole, variable, checker)
     place = Place(say("files.environment", name=variable), 1, 1)
-    shown = without_secret(text)
+    shown = "" if microsoft.of_credential(VARIABLES[variable]) else without_secret(text)
     return document, [replace(p, place=place, line_text=shown) for p in problems]
 
 
-def _with(config: Config, value: Mapping[str, Any], base: Path) -> Config:
-    """Return ``config`` with what one document says; its paths are relative to ``base``."""
+def _with(config: Config, document: Document | None, base: Path) -> Config:
+    """Return ``config`` with what one document says, if there is one; its paths are relative to ``base``."""
+    if document is None:
+        return config
+    value = document.value
     service, backup, plan = (value.get(member, {}) for member in ("simulator", "backup", "plan"))
     changes: dict[str, Any] = {}
     if "backend" in value:
         changes |= {"backend": Backend(value["backend"]), "backend_named": True}
     if "state" in value:
-        changes["state_folder"] = base / value["state"]
+        changes |= {"state_folder": base / value["state"], "state_named": True}
     if "catalogue" in value:
-        changes["catalogue"] = _catalogue(value["catalogue"], base)
+        changes |= {"catalogue": _catalogue(value["catalogue"], base), "catalogue_named": True}
     if "tenants" in value:
         changes["tenants"] = tuple(base / path for path in value["tenants"])
     if "live" in service:
@@ -245,6 +262,9 @@ def _with(config: Config, value: Mapping[str, Any], base: Path) -> Config:
         changes["loop"] = config.loop.changed(value["loop"])
     if "limits" in value:
         changes["limits"] = _limits(config.limits, value["limits"])
+    if "notifications" in value:
+        changes["notifications"] = notifications_of(document, base)
+    changes["microsoft"] = microsoft.with_microsoft(config.microsoft, document, base)
     changes["source"] = with_source(config.source, value.get("source", {}), base)
     changes["confirming"] = _confirming(config.confirming, value.get("drift", {}).get("confirm", {}))
     return replace(config, **changes)

@@ -1,19 +1,18 @@
 """``notifications`` of a configuration in, the values they are out, and what is wrong with them.
 
-The schema has said that all is there and of the right kind; here is what only the meaning shows. A secret that
-somebody wrote where only its place may stand is repeated by no problem.
+The schema has said that all is there and of the right kind; here is what only the meaning shows.
 """
 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from reconciler.desired import Document, clipped, load, nearest
+from reconciler.adapters.files.hiding import NOTIFICATIONS as HERE
+from reconciler.desired import Document, nearest
 from reconciler.errors import Problem
 from reconciler.messages import Language, say
 from reconciler.notices import Kind, Severity
@@ -34,13 +33,7 @@ from reconciler.notices.receivers import (
 from reconciler.notices.routing import Pace, Route
 
 Steps = tuple[str | int, ...]
-HERE = "notifications"
 RECEIVERS: Steps = (HERE, "receivers")
-# Members that a secret is written to by mistake; a variable's name is none, and looks like one.
-_SUSPECT = re.compile("secret|passw|token|key|url|environment", re.IGNORECASE)
-_VARIABLE = re.compile("[A-Za-z_][A-Za-z0-9_]*")
-_IN_LINE = re.compile(r"(?i)(\w*(?:secret|passw|token|url|environment)\w*[\"']?\s*:\s*)([^\s{,}][^,}]*)")
-_HIDDEN = "***"
 
 
 def notifications_of(document: Document, base: Path) -> Notifications | None:
@@ -87,38 +80,6 @@ def secret_files(value: Mapping[str, Any]) -> Iterator[tuple[Steps, str]]:
             for member, reference in one.get(way, {}).items():
                 if isinstance(reference, Mapping) and "file" in reference:
                     yield (*RECEIVERS, i, way, member, "file"), reference["file"]
-
-
-def without_secrets(problems: Iterable[Problem], text: str) -> Iterator[Problem]:
-    """Return problems of a configuration without what may be a secret in it."""
-    told = list(problems)
-    # Parsing it again costs, so only where a secret may stand; a key may be spelt with escapes.
-    may = bool(told) and (HERE in text or "\\" in text)
-    words = sorted(set(_written_out(text)), key=len, reverse=True) if may else []
-    for problem in told:
-        message, hint, line = problem.message, problem.hint, problem.line_text
-        for word in words:
-            for shown in (word, clipped(word)):
-                message, hint, line = (part.replace(shown, _HIDDEN) for part in (message, hint, line))
-        yield replace(problem, message=message, hint=hint, line_text=_IN_LINE.sub(rf"\1{_HIDDEN}", line))
-
-
-def _written_out(text: str) -> Iterator[str]:
-    for document in load(text, "").documents:
-        told = document.value.get(HERE) if isinstance(document.value, dict) else None
-        yield from _suspects(told, "")
-
-
-def _suspects(value: object, name: str) -> Iterator[str]:
-    """Yield what stands under a name as of a secret, and is no place where one is kept."""
-    if isinstance(value, dict):
-        for member, below in value.items():
-            yield from _suspects(below, member if _SUSPECT.search(member) or member == Kept.FILE else name)
-    elif isinstance(value, list):
-        for below in value:
-            yield from _suspects(below, name)
-    elif _SUSPECT.search(name) and value is not None and not isinstance(value, bool):
-        yield from () if name == Kept.ENVIRONMENT and _VARIABLE.fullmatch(str(value)) else (str(value),)
 
 
 def _of_way(document: Document, path: Steps, one: Mapping[str, Any]) -> Iterator[Problem]:

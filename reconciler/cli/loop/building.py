@@ -14,16 +14,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from reconciler import __version__
 from reconciler.adapters.metering import Metered
 from reconciler.adapters.notify import senders_of
-from reconciler.adapters.simulator.backend import Reader
-from reconciler.adapters.simulator.commerce import Commerce
-from reconciler.adapters.simulator.telling import CallLog
 from reconciler.adapters.store import LoopStore, Store, open_store
 from reconciler.adapters.store.claims import Claim
-from reconciler.cli.guards import refuse_an_empty_service
-from reconciler.cli.loop.clock import ServicePace
+from reconciler.cli.backends import Heard, Opened, backend_of
+from reconciler.cli.guards import refuse_the_unready
 from reconciler.cli.loop.driver import Driver, Loop
 from reconciler.cli.loop.fleet import Fleet, aside
 from reconciler.cli.loop.logs import Log
@@ -33,7 +32,8 @@ from reconciler.cli.loop.tracing import Spanning, Tracing, untraced
 from reconciler.cli.loop.worker import Guard, Rivals, Worker
 from reconciler.cli.running import build_writer
 from reconciler.cli.sources import Source, build_source
-from reconciler.cli.world import Setting, build_setting, now, open_service
+from reconciler.cli.world import Setting, build_setting, now
+from reconciler.messages import say
 from reconciler.notices.delivering import Sender
 from reconciler.notices.receivers import Notifications
 from reconciler.overview import Loop as About
@@ -43,12 +43,15 @@ from reconciler.web.counters import Counters
 from reconciler.web.probes import Pulse
 
 if TYPE_CHECKING:
+    from reconciler.adapters.microsoft.calling import Exchange
     from reconciler.cli.run import Stopping, Wish
 
 # One step of another run may take as long as a call may; longer, and the turn is given back.
 PATIENCE = 5.0
 # A loop gives a sign of life every ten seconds.
 ALIVE_WITHIN = timedelta(minutes=3)
+# The speed of a clock that goes as ours does.
+AS_OURS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +72,21 @@ def build_loop(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) -> B
     paths = _paths(wish)
     setting = build_setting(paths, wish.config, wish.state)
     if wish.write:
-        refuse_an_empty_service(setting)
+        refuse_the_unready(setting)
     config = setting.config.loop
+    backend = backend_of(setting)
+    if backend.keeps_time and wish.speed != AS_OURS:
+        raise click.UsageError(say("loop.no-speed"))
     store = things.enter_context(open_store(str(setting.state), create=True, now=now))
-    service = things.enter_context(open_service(setting, tell=log.info))
-    clock = ServicePace(service, 0.0 if wish.once else wish.speed)
+    opened = things.enter_context(
+        backend.open(tell=log.info, warned=log.warning, heard=told_of_requests(log))
+    )
+    clock = opened.clock(0.0 if wish.once else wish.speed)
     source = build_source(setting, wish.source, stop=stopping)
-    about = describe(wish.write, "simulator")
+    about = describe(wish.write, backend.name)
     # A round for cron goes by a clock that stands still: a budget reckoned by it would never fill again.
-    rates = (None, None) if wish.once else (config.rate, config.each)
+    stands_still = wish.once and not backend.keeps_time
+    rates = (None, None) if stands_still else (config.rate or backend.rate, config.each)
     told = setting.config.notifications
     # Before anything else is done: a secret that is not where it should be is found at the start.
     senders = senders_of(told, os.environ) if told else {}
@@ -88,14 +97,14 @@ def build_loop(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) -> B
         # The mirror may be gone and made anew; which commit was taken last must not be forgotten with it.
         source = build_source(setting, wish.source, last=last.commit, stop=stopping)
     counters, pulse = Counters(), Pulse(machine_now())
-    story = Story(log, counters, "simulator")
+    story = Story(log, counters, backend.name)
     rivals = Rivals()
     fleet = build_fleet(source, store, ours, setting, rivals, story, stopping, wish)
     things.callback(fleet.leave)
     spanning = build_tracing(wish.traces, things)
     worker = Worker(
         store=ours,
-        means=build_means(setting, store, ours, service, rivals, story, stopping, wish.write, spanning),
+        means=build_means(setting, store, ours, opened, rivals, story, stopping, wish.write, spanning),
         now=clock.now,
         pace=config.pace,
         names=setting.catalogue.names,
@@ -120,6 +129,21 @@ def build_loop(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) -> B
     if told:
         things.enter_context(build_post(told, senders, store, loop, story, counters).carrying())
     return Built(Driver(loop, stopping.wake), loop, setting, store, story, pulse, counters)
+
+
+def told_of_requests(log: Log) -> Heard:
+    """Return what tells of each request to the backend, for who looks for a fault or has to name it to support."""
+
+    def heard(exchange: Exchange) -> None:
+        log.debug(
+            say("loop.request", method=exchange.method, path=exchange.path),
+            status=exchange.status,
+            ms=round(exchange.seconds * 1000),
+            correlation=exchange.correlation_id,
+            request=exchange.request_id,
+        )
+
+    return heard
 
 
 def build_post(
@@ -174,7 +198,7 @@ def build_means(
     setting: Setting,
     store: Store,
     ours: LoopStore,
-    service: Commerce,
+    opened: Opened,
     rivals: Rivals,
     story: Story,
     stopping: Callable[[], bool],
@@ -182,8 +206,8 @@ def build_means(
     spanning: Spanning,
 ) -> Callable[[Claim], tuple[Means, Metered]]:
     """Return what gives each pass its eyes and, for a loop that writes, its hands: here alone a loop gets a writer."""
-    reader = Reader(service)
-    writer = build_writer(service) if write else None
+    eyes = opened.eyes
+    writer = build_writer(opened) if write else None
     limits, holder = setting.config.limits, f"{holder_here()}, loop {ours.id}"
 
     @contextmanager
@@ -193,7 +217,7 @@ def build_means(
             yield
 
     def means(claimed: Claim) -> tuple[Means, Metered]:
-        metered = Metered(reader, reader, writer, story.called, around)
+        metered = Metered(eyes, eyes, writer, story.called, around, opened.asked)
         ports = None
         if writer is not None:
             ports = Ports(
@@ -220,7 +244,7 @@ def build_means(
             ports=ports,
             limits=limits,
             confirming=setting.config.confirming,
-            witness=CallLog(service),
+            witness=opened.witness,
             rivals=rivals,
             note=store.note_drift,
         )

@@ -1,0 +1,108 @@
+"""Settings and a sign-in in, a reader or a writer out: the parts of the live backend put together.
+
+Each has a sign-in of its own, and both keep to one budget for Partner Center if they are given the same ``Paces``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from reconciler.adapters.microsoft.addresses import Addresses
+from reconciler.adapters.microsoft.calling import Calls, Exchange, Patience
+from reconciler.adapters.microsoft.graph import Graph
+from reconciler.adapters.microsoft.looking import Glass
+from reconciler.adapters.microsoft.naming import Naming
+from reconciler.adapters.microsoft.pace import Pace
+from reconciler.adapters.microsoft.partner_center import PartnerCenter
+from reconciler.adapters.microsoft.reader import Reader
+from reconciler.adapters.microsoft.switching import TransitionType
+from reconciler.adapters.microsoft.tokens import SignIn
+from reconciler.adapters.microsoft.writer import Terms, Writer
+from reconciler.catalogue import Catalogue
+from reconciler.observe import Traits, Unversioned
+
+# Documented for customers, subscriptions and orders, of one partner (PC 2.6).
+CALLS_PER_MINUTE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What of the configuration the two need. ``calls_per_minute`` None: only the waits the service asks for.
+
+    ``audience``: the services as tokens name them, which a rehearsal at other ``addresses`` does not change.
+    """
+
+    partner: str
+    addresses: Addresses
+    audience: Addresses
+    raise_without_etag: bool = False
+    license_transfer: bool = True
+    calls_per_minute: int | None = CALLS_PER_MINUTE
+
+    @property
+    def way(self) -> TransitionType:
+        """How a switch is ordered: with the users' licences, unless the configuration says otherwise."""
+        return TransitionType.WITH_LICENSES if self.license_transfer else TransitionType.ONLY
+
+    @property
+    def traits(self) -> Traits:
+        """How this backend behaves: an order carries no more licences, and nothing says when a write has to show."""
+        unversioned = Unversioned.ALLOWED if self.raise_without_etag else Unversioned.REFUSED
+        return Traits("microsoft", adds_in_order=False, visible_within=None, unversioned=unversioned)
+
+
+def _nobody(_: Exchange) -> None:
+    """Tell nobody of a request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paces:
+    """The budgets of one process: Partner Center's is one for everything, Graph asks for its waits alone."""
+
+    commerce: Pace
+    directory: Pace
+
+    @classmethod
+    def of(cls, settings: Settings, patience: Patience) -> Paces:
+        """Return budgets that nothing has been taken from."""
+        commerce = Pace(settings.calls_per_minute, patience.clock, patience.sleep)
+        return cls(commerce, Pace(None, patience.clock, patience.sleep))
+
+
+@dataclass(slots=True)
+class Plant:
+    """Builds the readers and the writer of one process, on one budget and one knowledge of names."""
+
+    settings: Settings
+    catalogue: Catalogue
+    patience: Patience = Patience()  # noqa: RUF009 - frozen
+    told: Callable[[Exchange], None] = _nobody
+    paces: Paces = field(init=False)
+    naming: Naming = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.paces = Paces.of(self.settings, self.patience)
+        self.naming = Naming(self.catalogue)
+
+    def reader(self, sign_in: SignIn, now: Callable[[], datetime]) -> Reader:
+        """Return what looks at tenants; ``now`` is the clock they are judged by."""
+        where, settings = self.settings.addresses, self.settings
+        commerce = Calls(where.partner_center, self.paces.commerce, self.patience, told=self.told)
+        directory = Calls(where.graph, self.paces.directory, self.patience, told=self.told)
+        return Reader(
+            PartnerCenter(commerce, sign_in.bearer(settings.audience.partner_center, settings.partner)),
+            Graph(directory, where.graph, self.paces.directory, self.patience, delegated=sign_in.delegated),
+            lambda customer: sign_in.bearer(settings.audience.graph, customer),
+            Glass(self.naming, settings.way, self.catalogue.health, settings.traits),
+            now,
+        )
+
+    def writer(self, sign_in: SignIn) -> Writer:
+        """Return what writes to tenants, with a credential of its own."""
+        settings = self.settings
+        calls = Calls(settings.addresses.partner_center, self.paces.commerce, self.patience, told=self.told)
+        terms = Terms(settings.way, settings.raise_without_etag)
+        bearer = sign_in.bearer(settings.audience.partner_center, settings.partner)
+        return Writer(calls, bearer, self.naming, terms, self.patience.clock)

@@ -1,0 +1,77 @@
+"""Requests that want a turn in, a turn in time or none out: one budget a minute, and one wait for all after a 429.
+
+The budget is a bucket of tokens, kept as one moment: that at which it would be full again. A tenth of a minute's budget
+may go out at once, and the rest trickles so that no minute, wherever it begins, holds more than the budget.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+MINUTE = 60.0
+# A service that asks for more is asked again after this: a nonsense header must not silence a loop for good.
+LONGEST_HOLD = 3600.0
+
+
+class Pace:
+    """What all requests to one service keep to; safe to share between threads. Seconds everywhere."""
+
+    def __init__(
+        self,
+        calls_per_minute: int | None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """``calls_per_minute`` None: no budget, only the waits that the service asks for."""
+        if calls_per_minute is not None and calls_per_minute < 1:
+            raise ValueError("a budget is at least one call in a minute")
+        self.calls_per_minute = calls_per_minute
+        self._clock, self._sleep = clock, sleep
+        at_once = max(1, (calls_per_minute or 1) // 10)
+        # With one call each `between` and `at_once - 1` ahead of that, a minute holds the budget at most.
+        self._between = MINUTE / (calls_per_minute - at_once + 1) if calls_per_minute else 0.0
+        self._ahead = (at_once - 1) * self._between
+        self._lock = threading.Lock()
+        self._full = self._not_before = clock()
+
+    def take(self, within: float) -> bool:
+        """Wait for a turn and return True; False, at once, where none comes ``within`` that many seconds."""
+        end = self._clock() + within
+        wait = self._turn(end)
+        while wait is not None:
+            if wait > 0:
+                self._sleep(wait)
+            # While this one slept, another may have been told to wait.
+            wait = self._held(end)
+            if wait == 0:
+                return True
+        return False
+
+    def hold(self, seconds: float) -> None:
+        """Let nothing go out for so long; the longest such wait holds. Afterwards requests trickle, with no burst."""
+        with self._lock:
+            until = self._clock() + min(max(seconds, 0.0), LONGEST_HOLD)
+            self._not_before = max(self._not_before, until)
+            self._full = max(self._full, self._not_before + self._ahead)
+
+    def waiting(self) -> float:
+        """Return for how long nothing goes out because the service asked for that; 0 where it did not."""
+        with self._lock:
+            return max(0.0, self._not_before - self._clock())
+
+    def _turn(self, end: float) -> float | None:
+        """Reserve the next turn and return how long it is till then; None, and nothing reserved, where too long."""
+        with self._lock:
+            now = self._clock()
+            turn = max(now, self._not_before, self._full - self._ahead)
+            if turn > end:
+                return None
+            self._full = max(self._full, turn) + self._between
+            return turn - now
+
+    def _held(self, end: float) -> float | None:
+        with self._lock:
+            wait = max(0.0, self._not_before - self._clock())
+            return wait if not wait or self._not_before <= end else None
