@@ -13,6 +13,7 @@ from reconciler.messages.adopt import ADOPT
 from reconciler.messages.calling import CALLING
 from reconciler.messages.catalogue import CATALOGUE
 from reconciler.messages.cli import CLI
+from reconciler.messages.doctor import DOCTOR
 from reconciler.messages.drift import DRIFT
 from reconciler.messages.explain import EXPLAIN
 from reconciler.messages.files import FILES
@@ -47,6 +48,7 @@ SENTENCES: dict[str, str] = {
     **CALLING,
     **CATALOGUE,
     **CLI,
+    **DOCTOR,
     **DRIFT,
     **EXPLAIN,
     **FILES,
