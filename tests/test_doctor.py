@@ -179,6 +179,10 @@ def test_where_all_is_there_nothing_stands_in_the_way(clinic: Clinic) -> None:
         ("/v1.0/domains", answer({}, 404), "reader: Domain.Read.All, domains", "unknown"),
         ("/v1.0/domains", answer(raw=b"canary"), "reader: Domain.Read.All, domains", "unknown"),
     ],
+    ids=[
+        *("organization", "users", "health", "domains", "provisioning", "transitions", "service requests"),
+        *("not there", "no JSON"),
+    ],
 )
 def test_a_missing_right_is_told_by_its_name_why_it_is_needed_and_how_it_is_granted(
     clinic: Clinic, path: str, refusing: bytes, subject: str, mark: str
@@ -257,7 +261,7 @@ def test_a_clock_that_is_off_is_warned_of(clinic: Clinic, minutes: int, says: st
 def test_a_host_that_does_not_answer_is_named(clinic: Clinic) -> None:
     clinic.login.server.base, there = nowhere(), clinic.login.base
     found = clinic.examined(code=1)
-    assert "Connection refused" in found["the sign-in"]["message"]
+    assert "Connection refused" in found["The sign-in"]["message"]
     assert "reader" not in found
     clinic.login.server.base = there
     clinic.services.base = nowhere()

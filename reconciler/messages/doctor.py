@@ -50,7 +50,7 @@ DOCTOR: dict[str, str] = {
     # network and clock
     "doctor.host.partner_center": "Partner Center",
     "doctor.host.graph": "Microsoft Graph",
-    "doctor.host.login": "the sign-in",
+    "doctor.host.login": "The sign-in",
     "doctor.host.there": "{host} answers at {base}.",
     "doctor.host.away": "{host} does not answer: {why}.",
     "doctor.host.way": (
@@ -86,12 +86,12 @@ DOCTOR: dict[str, str] = {
     # rights
     "doctor.what": "{who}: {right}",
     "doctor.tried-with": "{what}; what follows is tried with {customer}.",
-    "doctor.no-customer": "No customer to try rights with: {why}",
+    "doctor.no-customer": "No customer to try rights with: {why}.",
     "doctor.no-customers": "The partner has no customer yet, so what needs one could not be tried.",
     "doctor.none.any": "{what}: not tried, this customer has no subscription of a plan.",
     "doctor.none.new-commerce": "{what}: not tried, this customer has no subscription of new commerce.",
     "doctor.none.legacy": "{what}: not tried, this customer has no legacy subscription.",
-    "doctor.unknown": "{what}: could not be tried. {why}",
+    "doctor.unknown": "{what}: could not be tried: {why}.",
     "doctor.right.there": "{what}.",
     "doctor.right.missing": "{what}: this may not be done. {why}",
     "doctor.needs-user": "{what}: this is answered to no application alone.",

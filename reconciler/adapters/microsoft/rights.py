@@ -179,7 +179,11 @@ class Trying:
             self._found.append(Finding(Area.SIGN_IN, self._who, Mark.FAILED, lost.reason, commands=needed))
             raise
         except NoAnswer as lost:
-            self._note(right, Mark.UNKNOWN, say("doctor.unknown", what=self._what(right), why=lost.reason))
+            self._note(
+                right,
+                Mark.UNKNOWN,
+                say("doctor.unknown", what=self._what(right), why=lost.reason.rstrip(".")),
+            )
             return None
         if wrong is not None:
             self._found.append(wrong)
@@ -200,7 +204,7 @@ class Trying:
         found = ruling(error.status, error.code)
         told = tell(found, what, answer.status, error.code)
         if answer.status not in (401, 403):
-            return self._finding(right, Mark.UNKNOWN, say("doctor.unknown", what=what, why=told))
+            return self._finding(right, Mark.UNKNOWN, say("doctor.unknown", what=what, why=told.rstrip(".")))
         plain = found.group in _PLAIN
         way = say(f"doctor.grant.{right.name}", permission=right.permission, who=self._who)
         message = say("doctor.right.missing", what=what, why=say(f"doctor.why.{right.name}"))
@@ -224,9 +228,13 @@ class Trying:
                 return Customers(center).find(self._services.word)
             items = page(Body(answer.json())).items
         except NoAnswer as lost:
-            return self._finding(CUSTOMERS, Mark.UNKNOWN, say("doctor.no-customer", why=lost.reason))
+            return self._finding(
+                CUSTOMERS, Mark.UNKNOWN, say("doctor.no-customer", why=lost.reason.rstrip("."))
+            )
         if isinstance(items, Unknown):
-            return self._finding(CUSTOMERS, Mark.UNKNOWN, say("doctor.no-customer", why=items.reason))
+            return self._finding(
+                CUSTOMERS, Mark.UNKNOWN, say("doctor.no-customer", why=items.reason.rstrip("."))
+            )
         found = customer(items[0]) if items else None
         if found is None or isinstance(found.id, Unknown):
             return self._finding(CUSTOMERS, Mark.UNKNOWN, say("doctor.no-customers"))
