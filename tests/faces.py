@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
 from asgi import Reply, ask
+from starlette.types import ASGIApp
 
 from reconciler.adapters.simulator.commerce import Commerce
 from reconciler.adapters.simulator.http.face import Application, FaceSettings, build_app
@@ -21,10 +22,16 @@ CLIENT, SECRET = "0b6f1c3e-0000-4000-8000-00000000c11e", "a-secret-of-tests"
 SETTINGS = FaceSettings(applications={CLIENT: Application(SECRET)})
 
 
+def _bare(app: ASGIApp) -> ASGIApp:
+    return app
+
+
 @contextmanager
-def serving(service: Commerce, settings: FaceSettings = SETTINGS) -> Iterator[str]:
+def serving(
+    service: Commerce, settings: FaceSettings = SETTINGS, around: Callable[[ASGIApp], ASGIApp] = _bare
+) -> Iterator[str]:
     """Serve the face on any free port of 127.0.0.1, and give its address without a slash at the end."""
-    with serve(build_app(service, settings), "127.0.0.1", 0) as served:
+    with serve(around(build_app(service, settings)), "127.0.0.1", 0) as served:
         yield served.url.rstrip("/")
 
 
