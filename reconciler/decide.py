@@ -80,6 +80,7 @@ def decide(
         unread=_unread(pairs, observation),
         limits=limits.narrowed(declaration.limits),
         added_before=added,
+        paired={pair.wanted.name: pair.live.id for pair in pairs if pair.live},
     )
     checks = rules.check_ground(ground)
     steps = _fold(drafts, replace(ground, stood=stood(pairs, memory, observation))) if drafts else ()
@@ -93,7 +94,7 @@ def decide(
         steps=steps,
         checks=checks,
         unmanaged=others,
-        basis=basis_of(declaration, observation, steps) if steps else {},
+        basis=basis_of(declaration, observation, steps, catalogue) if steps else {},
         place=declaration.place,
         unfinished=memory.unfinished,
         meant=_meant(pairs, memory, checks),
@@ -130,7 +131,7 @@ def _fold(drafts: list[_Draft], ground: Scene) -> tuple[Step, ...]:
 def _spend(step: Step, ground: Scene) -> Memory:
     """An acknowledgement covers one switch: those after it in this tenant find it spent."""
     before = step.before
-    if before is None or not ground.catalogue.crosses_family(before.plan, step.after.plan):
+    if before is None or not ground.catalogue.is_one_way(before.plan, step.after.plan):
         return ground.memory
     spent = ground.memory.spent | {fingerprint(ground.declaration.acknowledge)}
     return replace(ground.memory, spent=spent)

@@ -11,14 +11,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from reconciler.model import Action, Declaration
+from reconciler.catalogue import Catalogue, Eligibility
+from reconciler.model import WRITES, Action, Declaration
 from reconciler.observe import LiveSubscription, Observation, Unknown
+from reconciler.rules.scene import Rule
 from reconciler.rules.table import GROUND, TABLE
 
 if TYPE_CHECKING:
@@ -60,20 +63,29 @@ def rules_digest() -> str:
             sorted(r.source),
             sorted(r.explained_by),
             r.waivable,
+            r.today,
+            sorted(r.of_others),
         ]
         for r in (*TABLE, *GROUND)
     ]
     return digest({"rows": rows})
 
 
-def basis_of(declaration: Declaration, observation: Observation, steps: tuple[Step, ...]) -> dict[str, Any]:
+def basis_of(
+    declaration: Declaration, observation: Observation, steps: tuple[Step, ...], catalogue: Catalogue
+) -> dict[str, Any]:
     """What the digest covers of one tenant: its declaration, the facts its steps' rules may rely on, its steps."""
-    needs = _needs(frozenset(step.action for step in steps))
+    asked = _asked(frozenset(step.action for step in steps), catalogue.eligibility)
+    needs = frozenset(need for rule in asked for need in rule.needs)
+    of_others = frozenset({"switch"}).union(*(rule.of_others for rule in asked))
+    if not _shares_a_cap(steps, catalogue):
+        # How much others have bought is asked for a cap that is shared, and for nothing else.
+        of_others -= {"licenses"}
     return {
         "declared": _declared(declaration),
         "live": {
             **{f: _plain(getattr(observation, f)) for f in sorted(needs) if hasattr(observation, f)},
-            "subscriptions": _subscriptions(observation, steps, needs),
+            "subscriptions": _subscriptions(observation, steps, needs, of_others),
         },
         "steps": {f"{s.address}/{s.action}": _step(s) for s in steps},
     }
@@ -99,8 +111,14 @@ def differences(saved: Any, fresh: Any, path: str = "") -> Iterator[tuple[str, A
 
 
 @cache
-def _needs(actions: frozenset[Action]) -> frozenset[str]:
-    return frozenset(need for rule in TABLE if rule.on & actions for need in rule.needs)
+def _asked(actions: frozenset[Action], eligibility: Eligibility) -> tuple[Rule, ...]:
+    return tuple(rule for rule in TABLE if rule.on & actions and rule.is_asked(eligibility))
+
+
+def _shares_a_cap(steps: tuple[Step, ...], catalogue: Catalogue) -> bool:
+    """Say whether a step writes to a plan whose family has one cap over all subscriptions of a tenant."""
+    plans = (catalogue.plans.get(step.after.plan) for step in steps if step.action in WRITES)
+    return any(plan.family in catalogue.pooled for plan in plans if plan)
 
 
 @cache
@@ -125,18 +143,20 @@ def _declared(declaration: Declaration) -> dict[str, Any]:
     return plain
 
 
-def _subscriptions(observation: Observation, steps: tuple[Step, ...], needs: frozenset[str]) -> Any:
-    """The steps' own subscriptions with every fact needed, the others with what is asked of all: a running switch."""
+def _subscriptions(
+    observation: Observation, steps: tuple[Step, ...], needs: frozenset[str], of_others: frozenset[str]
+) -> Any:
+    """The steps' own subscriptions with every fact needed, the others with what is asked of all."""
     if isinstance(observation.subscriptions, Unknown):
         return _plain(observation.subscriptions)
     own = {step.subscription_id for step in steps}
     of_own = {"plan", "licenses", *needs}
     return {
-        live.id: _facts(live, of_own if live.id in own else {"switch"}) for live in observation.subscriptions
+        live.id: _facts(live, of_own if live.id in own else of_others) for live in observation.subscriptions
     }
 
 
-def _facts(live: LiveSubscription, names: set[str]) -> dict[str, Any]:
+def _facts(live: LiveSubscription, names: AbstractSet[str]) -> dict[str, Any]:
     return {name: _plain(getattr(live, name)) for name in _covered_members(LiveSubscription) if name in names}
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from uuid import NAMESPACE_OID, uuid5
 
 from reconciler.model import Acknowledgement, Action, Subscription, Suspension
 from reconciler.observe import Fact, LiveSubscription, Observation, TenantRef, Unknown
@@ -102,7 +103,8 @@ class Memory:
     completed; ``begun``: the same, with the subscription id, of those seen started whose end was not seen. ``apart``:
     kinds of word this look could not read, while the store keeps something under such a word alone: it may be this
     tenant's. ``suspended_since``: when the pause was kept, by the machine's clock. ``baseline``: how it stood when all
-    was well; None: that was never seen. ``absent`` set: there is no memory to consult, and why ("planned from a
+    was well; None: that was never seen. ``raises``: how many raises of a subscription the journal holds, by its id, of
+    those with ``MANY_RAISES`` and more. ``absent`` set: there is no memory to consult, and why ("planned from a
     snapshot").
     """
 
@@ -116,6 +118,7 @@ class Memory:
     suspended_since: datetime | None = None
     stopped: Fact[str | None] = None
     baseline: Fact[Baseline | None] = None
+    raises: Mapping[str, int] = field(default_factory=dict)
     held_by: str | None = None
     absent: str | None = None
 
@@ -150,6 +153,15 @@ def fingerprint(acknowledgement: Acknowledgement) -> str:
         "backup": backup and {"taken": backup.taken.isoformat(), "where": backup.where},
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def correlation_id(request_id: str) -> str:
+    """Return the id under which the service traces a write of ours, by which support finds it (PC 2.3).
+
+    A write is sent once, so its request id says it: nothing more has to be kept, and what was sent by a run that died
+    can still be named.
+    """
+    return str(uuid5(NAMESPACE_OID, f"correlation {request_id}"))
 
 
 class Shown(StrEnum):
@@ -223,6 +235,8 @@ def successor(intent: Intent, observation: Observation) -> str | None:
     return fresh[0] if len(fresh) == 1 else None
 
 
+# From so many raises of one subscription on, they are counted: a subscription takes only so many (PC 5).
+MANY_RAISES = 1000
 # By what a tenant is named: a domain, or its id.
 WORD_KINDS = ("domain", "id")
 

@@ -180,6 +180,6 @@ def _look(
 
 def _on_behalf(errand: Errand, step: Step, declaration: Declaration, catalogue: Catalogue) -> Errand:
     """Note which acknowledgement a one-way switch rests on: once that switch is done, it is spent."""
-    if step.before is None or not catalogue.crosses_family(step.before.plan, step.after.plan):
+    if step.before is None or not catalogue.is_one_way(step.before.plan, step.after.plan):
         return errand
     return replace(errand, acknowledged=fingerprint(declaration.acknowledge))

@@ -17,6 +17,7 @@ import reconciler
 from reconciler.catalogue import Catalogue, from_document
 from reconciler.memory import Memory
 from reconciler.model import (
+    Acknowledgement,
     Action,
     Declaration,
     DeclaredSubscription,
@@ -139,3 +140,58 @@ def handoff_scene(**overrides: Any) -> Scene:
 def ground_scene(**overrides: Any) -> Scene:
     """The tenant itself, without a step."""
     return scene(**{"action": None, "address": "", "before": None, "after": None, "live": None, **overrides})
+
+
+# Today: Microsoft 365 Business Basic at a partner's customer, where the service is asked what it may become.
+BASIC, STANDARD, PREMIUM = (f"microsoft-365-business-{name}" for name in ("basic", "standard", "premium"))
+BASIC_WITHOUT_TEAMS = f"{BASIC}-no-teams"
+OFFICE_E3 = "office-365-e3"
+TERM_ENDS = datetime(2027, 4, 30, 23, 59, 59, tzinfo=UTC)
+
+
+@cache
+def today_catalogue() -> Catalogue:
+    """The shipped catalogue of today's plans."""
+    text = (SHIPPED.parent / "microsoft365.yaml").read_text(encoding="utf-8")
+    return from_document(yaml.load(text, yaml.CSafeLoader))
+
+
+def today_live(**overrides: Any) -> LiveSubscription:
+    """Business Basic of new commerce, 20 bought, nothing arranged, no add-on, its term far from its end."""
+    values: dict[str, Any] = {
+        "plan": BASIC,
+        "offers": (STANDARD, OFFICE_E3),
+        "commerce": "new-commerce",
+        "add_ons": (),
+        "scheduled": (),
+        "term_ends": TERM_ENDS,
+        "auto_renews": True,
+    }
+    return live_subscription(**{**values, **overrides})
+
+
+def today_scene(**overrides: Any) -> Scene:
+    """The upgrade of ``main`` from Business Basic to Business Standard, accepted as one without a way back."""
+    live = overrides.get("live", today_live())
+    after = overrides.get("after", Subscription(STANDARD, 20))
+    services = dict.fromkeys(today_catalogue().services, "healthy")
+    # Others of the tenant may be given beside the step's own subscription.
+    others = overrides.pop("others", ())
+    values: dict[str, Any] = {
+        "catalogue": today_catalogue(),
+        "declaration": declaration(acknowledge=Acknowledgement(after.plan if after else None)),
+        "observation": observation(
+            roles=frozenset({"reseller"}),
+            services=services,
+            subscriptions=(*((live,) if live else ()), *others),
+        ),
+        "live": live,
+        "before": Subscription(BASIC, 20),
+        "after": after,
+    }
+    return scene(**{**values, **overrides})
+
+
+def today_add(**overrides: Any) -> Scene:
+    """Five licences more of Business Basic."""
+    return today_scene(**{"action": Action.ADD, "after": Subscription(BASIC, 25), **overrides})

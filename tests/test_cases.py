@@ -5,7 +5,9 @@ one ``fails`` are the failed checks that hold the step, ``warns`` those that onl
 could not tell, each in the order they are shown. ``ground`` (the same of the tenant itself) and ``unmanaged``
 (the plans of the subscriptions that are only listed) are left out where there is nothing to say.
 ``adds_in_order: false`` judges as for a backend whose order can not carry more licences; ``stood`` as with a store that
-remembers how many licences subscriptions had when all was well, by their ids.
+remembers how many licences subscriptions had when all was well, by their ids; ``raises`` as with one that remembers how
+often they were raised. ``catalogue`` judges by another catalogue than the list of 2014; ``unversioned`` as for a
+backend that does so with subscriptions it shows without a version.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ from reconciler.observe import Unknown
 from reconciler.rules import TABLE, Effect
 
 # A case may say how it stood, so what asks for that is asked.
-NEVER_ASKED_HERE = (NOT_IN_SNAPSHOTS - {"bought-back"}) | NOT_JUDGED_YET
+NEVER_ASKED_HERE = (NOT_IN_SNAPSHOTS - {"bought-back", "update-budget"}) | NOT_JUDGED_YET
+ASKED_FOR = ("adds_in_order", "stood", "raises", "catalogue", "unversioned")
 CASES = Path(__file__).parent / "cases"
 FOLDERS = sorted(path for path in CASES.iterdir() if path.is_dir())
 
@@ -34,7 +37,7 @@ COMPANIONS = {"pair-unconfirmed": ["pair-unconfirmed", "not-offered"]}
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_a_case_is_judged_as_its_folder_says(folder: Path) -> None:
     expected = _expected(folder)
-    more = {name: expected.pop(name) for name in ("adds_in_order", "stood") if name in expected}
+    more = {name: expected.pop(name) for name in ASKED_FOR if name in expected}
     (judged,) = judge(folder / "tenant.yaml", folder / "live.yaml", **more)
     assert _told(judged) == expected
 
@@ -45,8 +48,18 @@ def test_a_case_holds_its_three_files_and_says_what_it_is_about(folder: Path) ->
     assert (folder / "tenant.yaml").read_text(encoding="utf-8").startswith("# ")
 
 
+# A trial that a step would change is held as one, so it is told of the tenant itself.
+OF_THE_TENANT = {"trial-converts"}
+
+
+@pytest.mark.parametrize("rule", sorted(OF_THE_TENANT))
+def test_every_warning_about_the_tenant_itself_has_a_case_without_a_step(rule: str) -> None:
+    told = [_expected(folder) for folder in FOLDERS]
+    assert [e for e in told if e.get("ground", {}).get("warns") == [rule] and not e["steps"]]
+
+
 @pytest.mark.parametrize(
-    "rule", [rule for rule in TABLE if rule.id not in NEVER_ASKED_HERE], ids=lambda r: r.id
+    "rule", [r for r in TABLE if r.id not in NEVER_ASKED_HERE | OF_THE_TENANT], ids=lambda r: r.id
 )
 def test_every_rule_has_a_case_in_which_it_fails_alone(rule: Any) -> None:
     member = "warns" if rule.effect is Effect.WARN else "fails"
@@ -70,6 +83,8 @@ def _expected(folder: Path) -> dict[str, Any]:
 def _told(judged: TenantPlan) -> dict[str, Any]:
     told: dict[str, Any] = {"verdict": judged.verdict}
     ground = {"fails": held_by(judged.checks), "unknown": unknown_to(judged.checks)}
+    if warned_by(judged.checks):
+        ground["warns"] = warned_by(judged.checks)
     if any(ground.values()):
         told["ground"] = ground
     told["steps"] = [_step(step) for step in judged.steps]

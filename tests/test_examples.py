@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from judging import NOT_IN_SNAPSHOTS, NOT_JUDGED_YET, article, judge
+from judging import NOT_IN_SNAPSHOTS, NOT_JUDGED_YET, judge
 
 from reconciler.adapters import files
 from reconciler.change_plan import TenantPlan, Verdict
@@ -26,7 +26,9 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 TENANTS, LIVE = EXAMPLES / "tenants", EXAMPLES / "live"
 FILES = sorted(TENANTS.glob("*.yaml"))
 
-JUDGED = [rule for rule in TABLE if rule.id not in NOT_IN_SNAPSHOTS | NOT_JUDGED_YET]
+# The examples are of the list of 2014; what is asked of today's commerce alone has its cases.
+OF_TODAY = frozenset(rule.id for rule in TABLE if rule.today) | {"no-version"}
+JUDGED = [rule for rule in TABLE if rule.id not in NOT_IN_SNAPSHOTS | NOT_JUDGED_YET | OF_TODAY]
 # A hand-off of licences exists only where fewer are declared, so there its rule can fail or not concern it.
 NEVER_PASSES = frozenset({"fewer-licenses"})
 MOST_LICENCES = 500
@@ -35,7 +37,7 @@ MOST_LICENCES = 500
 @cache
 def declared() -> dict[str, Declaration]:
     """The examples' declarations by name."""
-    loaded = files.load_tenants([TENANTS], article())
+    loaded = files.load_tenants([TENANTS], files.load_catalogue("office365-2014"))
     assert loaded.problems == ()
     return {one.name: one for one in loaded.declarations}
 

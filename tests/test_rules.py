@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
+from answers import Case, fails, passes, skipped, unknown
 from scenes import (
+    BASIC,
     E1,
     E3,
     EXCHANGE,
@@ -20,6 +22,7 @@ from scenes import (
     OTHER_ID,
     SB,
     SBP,
+    STANDARD,
     add_scene,
     declaration,
     ground_scene,
@@ -28,7 +31,12 @@ from scenes import (
     observation,
     scene,
     switch_state,
+    today_add,
+    today_live,
+    today_scene,
 )
+from today_cases import TODAY_CASES, ground, other
+from today_cases import sub as today_sub
 
 from reconciler import messages, rules
 from reconciler.limits import Limits
@@ -40,37 +48,6 @@ from reconciler.rules.people import LEGACY_PLAN, SMALL_BUSINESS
 from reconciler.rules.scene import Effect, Finding, NotKnown, Rule, Scene, Status
 
 WARN, SUPPORT = Effect.WARN, Effect.SUPPORT
-
-
-@dataclass(frozen=True)
-class Case:
-    """One scene and what one rule must say to it; ``says`` is the sentence's key, or the fact not known."""
-
-    rule: str
-    because: str
-    status: Status
-    says: str
-    scene: Scene
-    effect: Effect | None = None
-
-    def __str__(self) -> str:
-        return f"{self.rule}: {self.because}"
-
-
-def passes(rule: str, because: str, s: Scene) -> Case:
-    return Case(rule, because, Status.PASS, "pass", s)
-
-
-def fails(rule: str, because: str, s: Scene, says: str = "fail", effect: Effect | None = None) -> Case:
-    return Case(rule, because, Status.FAIL, says, s, effect)
-
-
-def unknown(rule: str, fact: str, s: Scene) -> Case:
-    return Case(rule, f"{fact} is not known", Status.UNKNOWN, fact, s)
-
-
-def skipped(rule: str, because: str, s: Scene) -> Case:
-    return Case(rule, because, Status.SKIPPED, "", s)
 
 
 def sub(**facts: object) -> Scene:
@@ -572,6 +549,7 @@ CASES = [
         scene(stood=LEFT_OUT, limits=HOLD),
         Effect.BLOCK,
     ),
+    *TODAY_CASES,
 ]
 
 
@@ -651,15 +629,33 @@ def test_a_plan_whose_services_the_catalogue_does_not_name_is_unknown_not_health
 
 
 def test_nothing_stands_in_the_way_of_the_switch_and_the_add_all_tests_start_from() -> None:
-    for s in (scene(), add_scene()):
+    for s in (scene(), add_scene(), today_scene(), today_add()):
         holding = [f.id for f in rules.check(s) if f.status not in (Status.PASS, Status.SKIPPED)]
-        assert holding in (["service-settings-lost"], [])
+        assert holding in (["service-settings-lost"], [], ["seats-owed"])
 
 
 def test_every_row_that_concerns_the_action_is_asked_and_no_other() -> None:
     for s in (scene(), add_scene(), handoff_scene(), sub(assigned=LEFT_OUT, switch=LEFT_OUT)):
+        asked = [r.id for r in rules.TABLE if s.action in r.on and not r.today]
+        assert [f.id for f in rules.check(s)] == asked
+    for s in (today_scene(), today_add()):
         assert [f.id for f in rules.check(s)] == [r.id for r in rules.TABLE if s.action in r.on]
-    assert [f.id for f in rules.check_ground(ground_scene())] == ["wrong-tenant", "suspended", "not-read"]
+    always = ["wrong-tenant", "suspended", "not-read"]
+    assert [f.id for f in rules.check_ground(ground_scene())] == always
+    assert [f.id for f in rules.check_ground(ground())] == [*always, "trial-converts"]
+
+
+def test_the_rows_of_today_are_those_of_todays_commerce() -> None:
+    assert {r.id for r in (*rules.TABLE, *rules.GROUND) if r.today} == {
+        "over-family-cap",
+        "scheduled-change-lost",
+        "renewal-near",
+        "add-ons-present",
+        "same-product-twice",
+        "trial-converts",
+        "seats-owed",
+        "update-budget",
+    }
 
 
 def test_ids_stand_once_and_every_row_has_a_source() -> None:
@@ -690,6 +686,10 @@ DESIGNED_CAUSES = {
         live=live_subscription(offers=()), observation=observation(credit_review=review("pending", NOON))
     ),
     "switch-running": sub(switch=running(2), offers=()),
+    "add-ons-present": today_sub(add_ons=("Visio Plan 1",), offers=()),
+    "same-product-twice": today_scene(
+        live=today_live(offers=()), others=(other(BASIC),), after=Subscription(STANDARD, 20)
+    ),
 }
 
 
@@ -728,7 +728,9 @@ def test_a_step_without_a_live_counterpart_is_unknown_wherever_a_rule_needs_one(
     for s in (scene(live=None), scene(live=None, before=None), add_scene(live=None, before=None)):
         answers = {f.id: f.status for f in rules.check(s)}
         needing = {
-            r.id for r in rules.TABLE if s.action in r.on and {"trial", "status", "switch"} & set(r.needs)
+            r.id
+            for r in rules.TABLE
+            if s.action in r.on and not r.today and {"trial", "status", "switch"} & set(r.needs)
         }
         assert {answers[i] for i in needing} == {Status.UNKNOWN}
 

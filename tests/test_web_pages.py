@@ -22,6 +22,7 @@ from showing import COMMIT, HOSTILE, NOW, Fleet, Stop, Unreadable, fleet, many
 from starlette.applications import Starlette
 from test_cli_commands import assert_valid
 
+from reconciler.handoff.tickets import Followed, with_followed
 from reconciler.observe import Unknown
 from reconciler.overview import Kept, Query, Sort, State
 from reconciler.web.access import access_for
@@ -344,7 +345,9 @@ def test_hand_offs_are_listed_the_open_ones_alone_unless_all_are_asked_for() -> 
 def test_a_letter_is_there_whole_in_either_language() -> None:
     one = next(one for one in whole().requests if one.tenant == "kolonne-regnskap")
     fields = [words(e) for e in tree(got(f"/handoffs/{one.id}")).iter("textarea")]
-    assert fields[0].startswith("Please go down from 48 to 40 licences of Office 365 Enterprise E3")
+    assert fields[0].startswith(
+        f"[{one.id}] Please go down from 48 to 40 licences of Office 365 Enterprise E3"
+    )
     assert fields[1].startswith("Hello, Please go down")
     assert fields[1].endswith(f"Please name our reference, {one.id}, when you answer.")
     page = tree(got(f"/handoffs/{one.id}?letter=nb"))
@@ -353,6 +356,21 @@ def test_a_letter_is_there_whole_in_either_language() -> None:
     assert got("/handoffs/nothing").status == 404
     closed = content("/handoffs/0ld0ld0ld0ld")
     assert "<b>support</b> did it" in closed
+
+
+def test_a_ticket_is_told_as_it_was_last_seen_and_one_closed_too_soon_calls_for_a_look() -> None:
+    first = whole().requests[0]
+
+    def app(status: str) -> Starlette:
+        seen = Followed("SR-20417", NOW, status, NOW - timedelta(days=2), 1)
+        return app_of(replace(whole(), requests=[with_followed(first, seen)]))
+
+    for address in ("/handoffs", f"/handoffs/{first.id}", f"/tenants/{first.tenant}"):
+        assert "ticket SR-20417: open, last changed 2 d ago" in content(address, app("open"))
+    assert "Support has closed the ticket" not in content(f"/handoffs/{first.id}", app("open"))
+    assert "Support has closed the ticket" in content(f"/handoffs/{first.id}", app("closed"))
+    assert "sak SR-20417: venter på svar fra oss" in content("/handoffs?lang=nb", app("attention-needed"))
+    assert "ticket SR-20417: <b>, last changed" in content("/handoffs", app("<b>"))
 
 
 def test_many_hand_offs_come_in_pages() -> None:

@@ -15,6 +15,7 @@ import reconciler.web
 from reconciler.change_plan import Verdict
 from reconciler.drift.kinds import Cause
 from reconciler.handoff import HandoffState, Kind
+from reconciler.handoff.tickets import TicketStatus
 from reconciler.messages.page import PAGE
 from reconciler.messages.page_nb import PAGE_NB
 from reconciler.model import Action
@@ -61,7 +62,7 @@ def test_what_is_the_same_in_both_languages_is_a_name_or_a_number() -> None:
         ("state", State), ("state-about", State), ("sort", Sort), ("span", Span), ("sync", Sync),
         ("health", Health), ("holds", Holds), ("condition", Type), ("verdict", Verdict), ("action", Action),
         ("answer", Status), ("effect", Effect), ("coming", Coming), ("kind", Kind),
-        ("handoff-state", HandoffState), ("language", Language),
+        ("handoff-state", HandoffState), ("ticket-status", TicketStatus), ("language", Language),
     ],
     ids=str,
 )  # fmt: skip

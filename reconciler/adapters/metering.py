@@ -18,10 +18,15 @@ Told = Callable[[str, str, float], None]
 Around = Callable[[str, str | None], AbstractContextManager[object]]
 
 
+def _one_each() -> None:
+    """Say that each call is one request."""
+
+
 class Metered:
     """An observer, an inquiry and, if given one, an actor, that count what they ask of the backend.
 
-    ``calls`` are those made so far by this one: a pass has its own.
+    ``calls`` are those made so far by this one: a pass has its own. ``asked`` says how many requests all of them have
+    sent since it was last asked; None, or left out, where a call is one request.
     """
 
     def __init__(
@@ -31,10 +36,19 @@ class Metered:
         actor: Actor | None,
         told: Told,
         around: Around | None = None,
+        asked: Callable[[], int | None] = _one_each,
     ) -> None:
         self._observer, self._inquiry, self._actor, self._told = observer, inquiry, actor, told
-        self._around = around or _nothing_around
+        self._around, self._asked = around or _nothing_around, asked
         self.calls = 0
+
+    def spent(self) -> int:
+        """Return what the budgets are charged with: this pass's calls, or the requests nobody was charged with yet.
+
+        The sum of those is exact. Which of the passes that go on at once sent one is not told.
+        """
+        asked = self._asked()
+        return self.calls if asked is None else asked
 
     def observe(self, ref: TenantRef) -> Observation:
         """Look."""

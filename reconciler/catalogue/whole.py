@@ -85,6 +85,23 @@ class Catalogue:
             return True
         return STANDALONE not in (before.family, after.family) and before.family != after.family
 
+    def is_one_way(self, source: str, target: str) -> bool:
+        """Say whether a switch must be accepted as one without a way back.
+
+        By the list that is one to another family (R-MAN-NO-RETURN, A-9); where the service is asked, every one:
+        upgrades go up only and can not be undone (M-31, PC 1.3).
+        """
+        if self.asks_service:
+            return source != target
+        return self.crosses_family(source, target)
+
+    def services_lost(self, source: str, target: str) -> tuple[str, ...]:
+        """Return the services the target lacks, in the source's order; none where a plan is not known here."""
+        before, after = self.plans.get(source), self.plans.get(target)
+        if before is None or after is None:
+            return ()
+        return tuple(service for service in before.services if service not in after.services)
+
     def resolve(self, word: str) -> str | Ambiguous | None:
         """Return the key of the one plan a word means, ``Ambiguous`` for several, None for none.
 

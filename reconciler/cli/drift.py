@@ -82,10 +82,10 @@ def drift(
     fleet = load_fleet(setting, paths)
     chosen = select(fleet.declarations, tenants, selector)
     # Where there is no service yet nothing can be seen, so none is made, nor a store, only to remember that.
-    record = record and backend_of(setting).is_there()
+    record = record and backend_of(setting).absent() is None
     with build_view(setting, live, create=record) as view:
         reports = _looked(view, chosen, fleet.declarations)
-        found = FleetDrift(reports, fleet.problems, bool(live))
+        found = FleetDrift(reports, fleet.problems, bool(live), view.witness is not None)
         broken = {problem.place.file for problem in fleet.problems}
         proposal = _Proposal(paths, reports, setting.catalogue, broken) if propose else None
         edits = proposal.made() if proposal else None

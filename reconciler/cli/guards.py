@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from reconciler.cli.backends import backend_of
+from reconciler.adapters import files
+from reconciler.cli.backends.embedded import Embedded
 from reconciler.cli.plan import source_of
 from reconciler.cli.world import Setting, View
 from reconciler.errors import ReconcilerError
@@ -14,10 +15,22 @@ from reconciler.model import Declaration
 from reconciler.roster import roster
 
 
+def refuse_the_unready(setting: Setting) -> None:
+    """Ask for what whoever writes has to have, before anything is opened or asked for. Raises ReconcilerError."""
+    if setting.config.backend is files.Backend.SIMULATOR:
+        refuse_an_empty_service(setting)
+        return
+    # Another machine, or the next job, would not know of a write whose answer got lost, and order it again.
+    if not setting.state_named:
+        raise ReconcilerError(say("cli.no-state-store", state=setting.state))
+    if setting.config.microsoft.writer is None:
+        raise ReconcilerError(say("cli.no-writer"))
+
+
 def refuse_an_empty_service(setting: Setting) -> None:
     """Without any backend configured, an empty embedded service is most likely not what was meant."""
     config = setting.config
-    if not config.backend_named and not config.live and not backend_of(setting).holds_tenants():
+    if not config.backend_named and not config.live and not Embedded(setting).holds_tenants():
         raise ReconcilerError(say("cli.empty-service", file=setting.simulator_file))
 
 

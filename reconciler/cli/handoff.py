@@ -1,4 +1,4 @@
-"""``handoff``: the requests that wait for a person: list and show them, say that one was filed, or is over."""
+"""``handoff``: the requests that wait for a person: list, show, follow them; say that one was filed, or is over."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from pathlib import Path
 import click
 
 from reconciler.adapters.store import open_store
+from reconciler.cli.desk import build_desk, build_notepad, look_at, needed, note_in, suggest
 from reconciler.cli.options import config_option, format_option, state_option, words
 from reconciler.cli.world import Setting, build_setting, now, service_time
 from reconciler.errors import ReconcilerError
 from reconciler.handoff import OPEN, HandOff, HandoffState
+from reconciler.handoff.following import Following, Suggestion, to_follow
+from reconciler.handoff.tickets import ServiceDesk
 from reconciler.messages import Language, say
 from reconciler.report.handoffs import (
     handoff_document,
@@ -23,9 +26,21 @@ from reconciler.report.handoffs import (
     letter_text,
 )
 from reconciler.report.letters import Names, letter
+from reconciler.report.ticket_note import note_text
+from reconciler.report.tickets import followings_document, followings_text, unanswered
 
 ID_LENGTH = 4
 ENDS = {"done": HandoffState.DONE, "withdrawn": HandoffState.WITHDRAWN}
+
+language_option = click.option(
+    "--language",
+    type=click.Choice([str(language) for language in Language]),
+    default=str(Language.ENGLISH),
+    help="The language of the letter, and of the note.",
+)
+note_option = click.option(
+    "--note", is_flag=True, help="Put our numbers, and the ids of what we sent, into the ticket; once."
+)
 
 
 @click.group()
@@ -58,12 +73,7 @@ def list_(every: bool, tenants: tuple[str, ...], config: Path | None, state: str
 
 @handoff.command("show")
 @click.argument("id_", metavar="ID")
-@click.option(
-    "--language",
-    type=click.Choice([str(language) for language in Language]),
-    default=str(Language.ENGLISH),
-    help="The language of the letter.",
-)
+@language_option
 @click.option("--to", default="", metavar="ADDRESS", help="Who gets it, with --format mailto.")
 @config_option
 @state_option
@@ -96,11 +106,17 @@ def show(id_: str, language: str, to: str, config: Path | None, state: str | Non
 @handoff.command("filed")
 @click.argument("id_", metavar="ID")
 @click.argument("ticket", type=words)
+@note_option
+@language_option
 @config_option
 @state_option
-def filed(id_: str, ticket: str, config: Path | None, state: str | None) -> int:
-    """Say that a request was sent, and type in support's number for it."""
+def filed(id_: str, ticket: str, note: bool, language: str, config: Path | None, state: str | None) -> int:
+    """Say that a request was sent, and type in support's number for it.
+
+    With --note the ticket is looked at too, and the note put into it.
+    """
     setting = build_setting((), config, state)
+    desk = needed(build_desk(setting), setting) if note else None
 
     def file(one: HandOff, at: datetime) -> HandOff:
         if one.state not in OPEN:
@@ -109,7 +125,41 @@ def filed(id_: str, ticket: str, config: Path | None, state: str | None) -> int:
 
     one = _changed(setting, id_, file)
     click.echo(say("cli.handoff-filed", id=one.id, ticket=one.ticket, tenant=one.tenant))
-    return 0
+    if desk is None:
+        return 0
+    looks = _followed(setting, desk, (one,), Language(language) if note else None)
+    return _tell(setting, looks, (), "text")
+
+
+@handoff.command("follow", short_help="Look at the tickets of the requests that were filed.")
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@note_option
+@language_option
+@config_option
+@state_option
+@format_option()
+def follow(
+    ids: tuple[str, ...], note: bool, language: str, config: Path | None, state: str | None, form: str
+) -> int:
+    """Look at the tickets of the requests that were filed, or of those named, and say what is new.
+
+    Of a request nobody has typed a number in for, the tickets that name it are listed. Nothing is done to a ticket but
+    what --note says: once for each state the request comes to, and never to one that is closed.
+    """
+    setting = build_setting((), config, state)
+    desk = needed(build_desk(setting), setting)
+    with open_store(str(setting.state), create=False, now=now) as store:
+        known = store.handoffs()
+    named = {one.id: one for one in (_one_of(known, id_) for id_ in ids)}
+    for one in named.values():
+        if one.ticket is None and one.state not in OPEN:
+            raise ReconcilerError(say("desk.no-ticket", id=one.id, state=one.state))
+    filed_ones = [one for one in named.values() if one.ticket] if named else to_follow(known)
+    prepared = [one for one in named.values() or known if one.state is HandoffState.PREPARED]
+    looks = _followed(setting, desk, filed_ones, Language(language) if note else None) if filed_ones else ()
+    # Unasked, that no ticket names a request is nothing to tell.
+    suggested = [each for each in suggest(desk, prepared) if named or each.found != ()]
+    return _tell(setting, looks, suggested, form)
 
 
 @handoff.command("close", short_help="Say that a request is over.")
@@ -157,6 +207,32 @@ def _one_of(known: Sequence[HandOff], id_: str) -> HandOff:
     if len(fits) > 1:
         raise ReconcilerError(say("cli.several-handoffs", id=id_, ids=", ".join(h.id for h in fits)))
     return fits[0]
+
+
+def _followed(
+    setting: Setting, desk: ServiceDesk, chosen: Sequence[HandOff], noting: Language | None
+) -> tuple[Following, ...]:
+    """Look at the tickets of requests, and put the notes that are due into them, if they are to be in a language."""
+    notepad, names, at = build_notepad(setting) if noting else None, _names(setting), service_time(setting)
+    with open_store(str(setting.state), create=True, now=now) as store:
+        looks = look_at(store, desk, chosen, at)
+        if noting is None:
+            return looks
+        pad = needed(notepad, setting)
+        return tuple(
+            note_in(store, pad, each, at, lambda one, sent: note_text(one, sent, noting, names))
+            for each in looks
+        )
+
+
+def _tell(setting: Setting, looks: Sequence[Following], suggested: Sequence[Suggestion], form: str) -> int:
+    from reconciler.report.document import json_text
+
+    if form == "json":
+        click.echo(json_text(followings_document(looks, suggested)), nl=False)
+    else:
+        click.echo(followings_text(looks, suggested, setting.state), nl=False)
+    return 1 if unanswered(looks, suggested) else 0
 
 
 def _names(setting: Setting) -> Names:

@@ -79,11 +79,12 @@ class _Service:
 def _service(setting: Setting) -> Iterator[_Service]:
     """Open the service; where there is none, none is made only to be asked."""
     backend = backend_of(setting)
-    if backend.is_there():
-        with backend.open() as opened:
-            yield _Service(opened.eyes.observe, opened.eyes.taken)
-    else:
-        yield _Service(backend.nobody().observe, lambda ref, request: None)
+    absent = backend.absent()
+    if absent is not None:
+        yield _Service(absent.observe, lambda ref, request: None)
+        return
+    with backend.open() as opened:
+        yield _Service(opened.eyes.observe, opened.eyes.taken)
 
 
 def _opened(setting: Setting, ref: TenantRef, service: _Service) -> tuple[Intent, ...]:

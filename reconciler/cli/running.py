@@ -16,7 +16,7 @@ from types import FrameType
 from reconciler.act import Actor, Ending, Errand, Outcome
 from reconciler.adapters.store import RunNote, Store
 from reconciler.change_plan import ChangePlan, Step, TenantPlan, Verdict
-from reconciler.cli.backends import Opened, embedded
+from reconciler.cli.backends import Opened, embedded, live
 from reconciler.cli.progress import Progress
 from reconciler.cli.world import View, added_today
 from reconciler.drift.values import Remembered
@@ -81,6 +81,8 @@ def build_writer(opened: Opened) -> Actor:
         from reconciler.adapters.simulator.backend import Writer
 
         return Writer(opened.service)
+    if isinstance(opened, live.Opened):
+        return opened.plant.writer(opened.sign_in("writer"))
     raise TypeError(f"nothing writes to a {type(opened).__name__}")
 
 

@@ -1,4 +1,4 @@
-"""``simulator ...``: the embedded commerce service by hand: load, show, set, advance, fault, log."""
+"""``simulator ...``: the embedded commerce service by hand: load, show, set, advance, fault, ticket, log, serve."""
 
 from __future__ import annotations
 
@@ -164,7 +164,9 @@ def fault(
     """Give the service a fault for its next calls; without arguments, list those that wait.
 
     Kinds: lost-after, lost-before, late-visibility, throttle, error, partial-read, unknown-word,
-    concurrent-admin, switch-fails, switch-hangs, credit-review.
+    concurrent-admin, switch-fails, switch-hangs, credit-review. Over HTTP alone (see simulator serve):
+    malformed-json, cut, slow, page-repeats, page-ends-early, token-expires, accepted; --option path=TEXT narrows
+    these, throttle and error to addresses with that text in them.
     """
     if tenant is None and not clear:
         return _list_faults(build_setting((), config, state))
@@ -186,6 +188,65 @@ def _list_faults(setting: Setting) -> int:
         click.echo(_described(one))
     if not waiting:
         click.echo(say("cli.no-faults"), err=True)
+    return 0
+
+
+@simulator.command(short_help="File a support ticket, as a person would.")
+@click.argument("tenant", required=False)
+@click.argument("title", required=False)
+@click.option("--text", default="", help="What the ticket says.")
+@click.option("--close", metavar="NUMBER", help="Close a ticket instead.")
+@config_option
+@state_option
+def ticket(
+    tenant: str | None,
+    title: str | None,
+    text: str,
+    close: str | None,
+    config: Path | None,
+    state: str | None,
+) -> int:
+    """File a ticket in the service's portal, and print its number; over HTTP it is a service request."""
+    with _open(config, state) as service:
+        if close is not None:
+            service.close_ticket(close)
+            click.echo(say("cli.ticket-closed", number=close))
+        elif tenant is None or title is None:
+            raise click.UsageError(say("cli.ticket-what"))
+        else:
+            number = service.file_ticket(tenant, title, text)
+            click.echo(say("cli.ticket-filed", number=number, tenant=tenant))
+    return 0
+
+
+@simulator.command(short_help="Answer over HTTP as the real services would.")
+@click.option(
+    "--listen", metavar="HOST:PORT", default="127.0.0.1:8365", help="Where (127.0.0.1:8365); loopback alone."
+)
+@click.option("--etags", is_flag=True, help="Show an etag on new-commerce subscriptions too.")
+@click.option("--plain", is_flag=True, help="Leave out the contradictions of the documents.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(0, 100_000),
+    default=1.0,
+    metavar="FACTOR",
+    help="How fast the service's clock runs, from the machine's time on (1); 0 leaves it alone.",
+)
+@config_option
+@state_option
+def serve(listen: str, etags: bool, plain: bool, speed: float, config: Path | None, state: str | None) -> int:
+    """Answer at an address of this machine as Partner Center, Microsoft Graph and the login host would.
+
+    For rehearsing the live backend: what it prints at the start goes into reconciler.yaml. Ctrl-C ends it.
+    """
+    from threading import Event
+
+    from reconciler.cli.rehearsing import Rehearsal, rehearse
+
+    wish = Rehearsal(listen, etags, plain, speed)
+    wish.where()
+    with _open(config, state) as service:
+        rehearse(service, wish, click.echo, Event())
     return 0
 
 

@@ -112,7 +112,7 @@ def _take(
 def _eyes(setting: Setting) -> Iterator[Eyes]:
     """Open the service for reading; where there is none yet, none is made only to be asked."""
     backend = backend_of(setting)
-    if not backend.is_there():
+    if backend.absent() is not None:
         raise ReconcilerError(say("take.no-service", file=setting.simulator_file))
     with backend.open() as opened:
         yield opened.eyes

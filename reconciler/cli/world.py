@@ -61,11 +61,12 @@ _GUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The configuration that holds here, and where its things are."""
+    """The configuration that holds here, and where its things are. ``state_named``: somebody chose the state folder."""
 
     config: files.Config
     catalogue: Catalogue
     state: Path
+    state_named: bool
 
     @property
     def simulator_file(self) -> Path:
@@ -123,7 +124,8 @@ def build_setting(
         folder = found.state_folder
     # Where a name and the file of a catalogue look alike, the file counts: so the name is looked at too.
     found.bounds.refuse((*paths, folder, found.catalogue, *found.tenants, *found.live))
-    return Setting(found, files.load_catalogue(found.catalogue, shelf), folder)
+    named = state is not None or found.state_named
+    return Setting(found, files.load_catalogue(found.catalogue, shelf), folder, named)
 
 
 def load_fleet(setting: Setting, paths: Sequence[Path], *, today: date | None = None) -> Fleet:
@@ -154,10 +156,11 @@ def build_view(setting: Setting, live: Sequence[Path], *, create: bool = False) 
     from reconciler.adapters.store import open_store
 
     with open_store(str(setting.state), create=create, now=now) as store:
-        if not create and not backend.is_there():
+        absent = None if create else backend.absent()
+        if absent is not None:
             # A reading command creates nothing, not even an empty service to ask.
             backend.announce()
-            yield View(setting, backend.nobody(), store, backend.name, False)
+            yield View(setting, absent, store, backend.name, False)
             return
         with backend.open() as opened:
             yield View(setting, opened.eyes, store, backend.name, False, opened.witness)
@@ -215,15 +218,14 @@ def known_as(setting: Setting, word: str) -> tuple[str, ...]:
 
     Where nobody answers to ``word``, or the service can not be asked, that word alone.
     """
-    backend, ref = backend_of(setting), TenantRef(word, word)
+    ref = TenantRef(word, word)
     try:
-        if backend.holds_tenants():
-            with backend.open(quiet=True) as opened:
-                return keys_of(ref, opened.eyes.observe(ref))
-    except StateUnreadable as trouble:
+        seen = backend_of(setting).glance(ref)
+    except ReconcilerError as trouble:
         # A brake is set whatever the service says; that it was not asked is told.
         click.echo(safe(str(trouble)), err=True)
-    return (word.casefold(),)
+        seen = None
+    return (word.casefold(),) if seen is None else keys_of(ref, seen)
 
 
 def is_declared(setting: Setting, word: str) -> bool:

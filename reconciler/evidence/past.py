@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from reconciler.evidence import Entry, Place, Row, Telling, told_by
+from reconciler.handoff import FOLLOWED
 from reconciler.memory import Settled
 from reconciler.model import Action, Subscription
 
@@ -96,7 +97,10 @@ class Brake:
 
 @dataclass(frozen=True, slots=True)
 class HandedOff:
-    """A request to support came to a ``state``: prepared, filed, done or withdrawn. ``request``: what it asks."""
+    """A request to support came to a ``state``: prepared, filed, done or withdrawn. ``request``: what it asks.
+
+    ``ticket_status``: how its ticket was last seen; ``noted``: the states that a note of ours in it tells of.
+    """
 
     id: str
     at: datetime
@@ -111,6 +115,8 @@ class HandedOff:
     ticket: str | None
     why: str
     number: int
+    ticket_status: str | None = None
+    noted: tuple[str, ...] = ()
 
     @property
     def last_at(self) -> datetime:
@@ -191,10 +197,21 @@ def _brakes(told: Sequence[Told]) -> list[Event]:
 
 
 def _handoffs(told: Sequence[Told]) -> list[Event]:
-    return [_handed_off(telling, telling.row) for _, telling in told if telling.row is not None]
+    """What each entry says anew: one that tells of another look alone, and shows the same, is no event."""
+    found: list[Event] = []
+    before: HandedOff | None = None
+    for _, telling in told:
+        if telling.row is None:
+            continue
+        now = _handed_off(telling, telling.row)
+        if before is None or replace(now, at=before.at, by=before.by, number=before.number) != before:
+            found.append(now)
+        before = now
+    return found
 
 
 def _handed_off(telling: Telling, row: Row) -> HandedOff:
+    status, noted = _ticket(row)
     return HandedOff(
         id=telling.id,
         at=_began(telling),
@@ -209,7 +226,18 @@ def _handed_off(telling: Telling, row: Row) -> HandedOff:
         ticket=_maybe(row, "ticket"),
         why=_text(row, "why"),
         number=telling.number,
+        ticket_status=status,
+        noted=noted,
     )
+
+
+def _ticket(row: Row) -> tuple[str | None, tuple[str, ...]]:
+    """How the ticket was last seen, if the one it has now ever was, and which notes of ours are in it."""
+    kept = _object(row, "facts").get(FOLLOWED)
+    if not isinstance(kept, dict) or row.get("ticket") is None or kept.get("ticket") != row.get("ticket"):
+        return None, ()
+    noted = kept.get("noted")
+    return _maybe(kept, "status"), tuple(sorted(noted)) if isinstance(noted, dict) else ()
 
 
 _READ: dict[str, Callable[[Sequence[Told]], list[Event]]] = {
@@ -260,8 +288,13 @@ def _count(value: object) -> int | None:
 
 
 def _subscription(row: Row, member: str) -> Subscription | None:
-    text = _maybe(row, member)
-    kept = json.loads(text) if text else None
-    if not isinstance(kept, dict):
+    kept = _object(row, member)
+    if not kept:
         return None
     return Subscription(_text(kept, "plan"), _count(kept.get("licenses")))
+
+
+def _object(row: Row, member: str) -> dict[str, object]:
+    text = _maybe(row, member)
+    kept = json.loads(text) if text else None
+    return kept if isinstance(kept, dict) else {}

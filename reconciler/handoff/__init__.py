@@ -1,8 +1,9 @@
 """A step that only support can do in, a request a person can send out, and how an open one ends.
 
 The law of this folder: no interface opens a support ticket any more, so a hand-off is a text ready to send, which a
-person files. One wish is one request, however often it is seen: its id is made of what is asked, not of when, by
-which file name, or of which subscription id. What it says is put together when it is shown (``report.letters``).
+person files; its ticket is then followed: looked at and noted in, never changed and never closed. One wish is one
+request, however often it is seen: its id is made of what is asked, not of when, by which file name, or of which
+subscription id. What it says is put together when it is shown (``report.letters``).
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ class HandoffState(StrEnum):
 
 
 OPEN = frozenset({HandoffState.PREPARED, HandoffState.FILED})
+
+# The fact under which is kept how a request's ticket was last seen (``tickets``); no look at the tenant tells of it.
+FOLLOWED = "followed"
 
 # These ask to look into something that hangs; the numbers in them are background, not the wish.
 HANGING = {

@@ -25,6 +25,7 @@ KIND_OF_RULE = {
     "not-live": Kind.NOT_LIVE,
     "pair-not-listed": Kind.MANUAL_SWITCH,
     "too-many-users": Kind.MANUAL_SWITCH,
+    "no-version": Kind.RAISE_BY_HAND,
 }
 
 

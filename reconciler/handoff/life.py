@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from reconciler.change_plan import Step, TenantPlan, Verdict, verdict_of_finding
-from reconciler.handoff import HANGING, OPEN, HandOff, HandoffState, Kind
+from reconciler.handoff import FOLLOWED, HANGING, OPEN, HandOff, HandoffState, Kind
 from reconciler.handoff.asking import requests
 from reconciler.memory import folded, keys_of
 from reconciler.model import Declaration, Subscription
@@ -113,7 +113,13 @@ def lived(
                 yield replace(wish, id=there.id) if there else wish
         else:
             now = replace(
-                wish, id=there.id, opened_at=there.opened_at, state=there.state, ticket=there.ticket
+                wish,
+                id=there.id,
+                opened_at=there.opened_at,
+                state=there.state,
+                ticket=there.ticket,
+                # No look at a tenant tells of the ticket, so none may take away what is kept of it.
+                facts={**wish.facts, **{k: v for k, v in there.facts.items() if k == FOLLOWED}},
             )
             if _told(now) != _told(there):
                 yield replace(now, commit=there.commit)

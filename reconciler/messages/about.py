@@ -9,12 +9,12 @@ ABOUT: dict[str, str] = {
     "not-read": "Could everything that the comparison itself needs be read?",
     "pair-not-listed": (
         "Does the switch wizard list this pair of plans? What it does not list is switched by hand, by "
-        "support."
+        "support. Where the service is asked for each subscription: does the catalogue forbid the pair?"
     ),
     "pair-unconfirmed": (
         "A pair that is listed with less than certainty runs only if the live service offers the target."
     ),
-    "too-many-users": "The wizard takes subscriptions with at most 300 users.",
+    "too-many-users": "The wizard takes subscriptions with at most 300 users; today's catalogue knows no such limit.",
     "legacy-over-25": (
         "A Small Business subscription from before the service upgrade can not be switched with more than 25 users."
     ),
@@ -37,9 +37,13 @@ ABOUT: dict[str, str] = {
     "not-offered": 'Does the live service offer the target plan? "No options" is an empty list.',
     "website-domain": "The public website address is changed before a switch, not after.",
     "no-way-back": (
-        "A switch to another service family can not be undone, so somebody has to have accepted that."
+        "A switch to another service family can not be undone, so somebody has to have accepted that. Where the "
+        "service is asked for each subscription, that is every switch."
     ),
-    "backup-missing": "Before a switch to another service family there is a recent back-up, on record.",
+    "backup-missing": (
+        "Before a switch to another service family there is a recent back-up, on record. Where the service is asked "
+        "for each subscription: before one that loses services."
+    ),
     "fewer-licenses": "Licences are never removed by this tool; fewer than bought is a request to support.",
     "not-live": "There is no live subscription that could become the declared one; buying one is not ours.",
     "suspended": "Is the tenant paused, in its file or in the state store?",
@@ -60,6 +64,22 @@ ABOUT: dict[str, str] = {
         "Per-user service settings do not survive a switch, and the portal is locked while it runs."
     ),
     "credit-check-ahead": "Payment by invoice may start a credit review of up to two weeks.",
+    "over-family-cap": (
+        "Do the licences of all plans of a family together fit the cap they share in a tenant?"
+    ),
+    "add-ons-present": "Does an add-on hang on the subscription? With one the service does not switch it.",
+    "same-product-twice": (
+        "Is there another subscription of the same plan? The service can not tell then whose licence a "
+        "user holds."
+    ),
+    "scheduled-change-lost": "Is a change arranged for later, which the service would drop with a write?",
+    "renewal-near": "Does the term end within a day? A write and a renewal would meet.",
+    "no-version": "Does the service show a version, by which it refuses a write that is outdated?",
+    "seats-owed": (
+        "Added licences can be taken back for seven days only, and are then owed until the term ends."
+    ),
+    "trial-converts": "Does a trial of the tenant turn into a paid year by itself?",
+    "update-budget": "How often was this subscription raised? It takes about 1,200 updates in its life.",
 }
 
 # What makes a rule pass, and who can do that, in general words; docs/rules.md says the same.
@@ -150,5 +170,33 @@ WAYS_OUT: dict[str, str] = {
     "outcome-unknown": (
         "A later run reads back and settles it; else an administrator looks in the portal and runs "
         "`reconciler resolve`."
+    ),
+    "over-family-cap": (
+        "Whoever keeps the file declares fewer licences, or a plan of another family; bought ones go back "
+        "by hand only."
+    ),
+    "add-ons-present": (
+        "A person ends the add-ons that are no longer needed in Partner Center; then plan again."
+    ),
+    "same-product-twice": (
+        "A person brings the licences together in one subscription in Partner Center, or moves the users "
+        "by hand."
+    ),
+    "scheduled-change-lost": (
+        "A person withdraws what is arranged in Partner Center, or waits for it; or whoever keeps the "
+        "file waives this rule."
+    ),
+    "renewal-near": "Nothing to do; a later run goes on by itself a day after the renewal.",
+    "no-version": (
+        "A person sets the number in Partner Center; or whoever keeps reconciler.yaml accepts the risk "
+        "with `microsoft.raiseWithoutEtag`."
+    ),
+    "seats-owed": "Nothing to do where the number is meant; the tool never takes licences back.",
+    "trial-converts": (
+        "A person switches the renewal of the trial off in Partner Center, if it is not to be bought."
+    ),
+    "update-budget": (
+        "Whoever keeps the file changes the number less often; when none is left, a person buys a new "
+        "subscription."
     ),
 }

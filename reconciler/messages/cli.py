@@ -4,6 +4,30 @@ CLI: dict[str, str] = {
     "cli.default-backend": (
         "No backend is configured: using the embedded simulator ({file}). No real tenant is touched."
     ),
+    "cli.live-backend": "Using Microsoft Partner Center and Microsoft Graph, for the customers of {partner}.",
+    "cli.rehearsing": (
+        "Using {addresses} in place of Microsoft, for the customers of {partner}: a rehearsal. What it shows and takes "
+        "is not Microsoft's."
+    ),
+    "cli.no-reader": (
+        "Nothing says as which application to read: write `microsoft.reader` in reconciler.yaml, its clientId and "
+        "where its secret or certificate is kept. `plan --live` needs none."
+    ),
+    "cli.no-writer": (
+        "Nothing was written: nothing says as which application to write. Write `microsoft.writer` in reconciler.yaml, "
+        "another application than the reader, with its clientId and where its secret or certificate is kept. `plan` "
+        "needs none."
+    ),
+    "cli.no-state-store": (
+        "Nothing was written: with Microsoft, apply and run --write need a state store that somebody has named, and "
+        "{state} is only where it would be by itself. It holds what was sent and not yet answered; where it is lost, "
+        "an order might be made twice. Name a folder that is kept, on every machine that writes: `state: PATH` in "
+        "reconciler.yaml, --state PATH, or RECONCILER_STATE. In CI, whose disk is thrown away, that is a folder on a "
+        "volume which every job gets back, one job at a time."
+    ),
+    "cli.names-unknown": (
+        "By which other names {tenant} goes could not be found out ({why}); only {tenant} itself is used."
+    ),
     "cli.loaded": "Loaded {count} live states into the embedded simulator ({file}).",
     "cli.valid-one": "1 tenant, no problems.",
     "cli.valid": "{tenants} tenants, no problems.",
@@ -11,6 +35,7 @@ CLI: dict[str, str] = {
     "cli.looking": "looking",
     "cli.applying": "applying {count}/{total}: {tenant}",
     "cli.following": "{tenant}: switch {state}, {elapsed} min of service time",
+    "cli.following-live": "{tenant}: switch {state}, {elapsed} min",
     "cli.interrupting": "\nInterrupted: finishing the write in flight, starting no other.\n",
     "cli.ask": "Do you want to do this? Only the word yes is taken as yes: ",
     "cli.interrupted-telling": (
@@ -172,4 +197,35 @@ CLI: dict[str, str] = {
     "handoffs.hours": "{hours} h",
     "snapshot.none": "no snapshot is there for {tenant}",
     "snapshot.twice": "{word} is in two snapshots, {one} and {other}. Keep the one that is right.",
+    "cli.rehearsal": (
+        "The embedded service answers at {address} as Partner Center, Microsoft Graph and the login host would.\n"
+        "To plan and apply against it, put this into reconciler.yaml:\n"
+        "\n"
+        "backend: microsoft\n"
+        "microsoft:\n"
+        "  partner: {partner}\n"
+        "  addresses: {{partnerCenter: {address}, graph: {address}, login: {address}}}\n"
+        "  reader:\n"
+        "    clientId: {reader}\n"
+        "    secretFrom: {{environment: REHEARSAL_READER_SECRET}}\n"
+        "    refreshTokenFrom: {{file: rehearsal-reader.token}}\n"
+        "  writer:\n"
+        "    clientId: {writer}\n"
+        "    secretFrom: {{environment: REHEARSAL_WRITER_SECRET}}\n"
+        "    refreshTokenFrom: {{file: rehearsal-writer.token}}\n"
+        "\n"
+        "and run this beside it, once in each shell:\n"
+        "\n"
+        "export REHEARSAL_READER_SECRET={reader_secret} REHEARSAL_WRITER_SECRET={writer_secret}\n"
+        "(umask 077; echo {token} > rehearsal-reader.token; echo {token} > rehearsal-writer.token)\n"
+        "\n"
+        "Ctrl-C ends it."
+    ),
+    "cli.rehearsal-open": (
+        "--listen {host}: the service's secrets are printed for all to use, so it listens on this machine alone. "
+        "Name 127.0.0.1:PORT or [::1]:PORT."
+    ),
+    "cli.ticket-filed": "Ticket {number} is filed for {tenant}. The service shows it as a service request.",
+    "cli.ticket-closed": "Ticket {number} is closed.",
+    "cli.ticket-what": "Name a tenant and a title to file a ticket, or --close NUMBER.",
 }

@@ -24,6 +24,10 @@ DRIFT: dict[str, str] = {
         "{count} tenants were never seen as declared, as far as is remembered, so what differs in them is taken as "
         "wanted. `reconciler drift PATH --record` and `apply` remember it."
     ),
+    "drift.no-witness": (
+        "By whom is not told here: the service does not say who changed a subscription. Its activity log in Partner "
+        "Center may."
+    ),
     "drift.totals": (
         "Drift: {outside} outside, {service} by the service; {gone} gone, {unconfirmed} not confirmed, "
         "{under_way} under way, {wanted} wanted, {unread} tenants not read."

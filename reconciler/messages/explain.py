@@ -58,4 +58,15 @@ EXPLAIN: dict[str, str] = {
     "who.bought-back": "whoever keeps the tenant file",
     "who.service-settings-lost": "an administrator of the tenant",
     "who.credit-check-ahead": "a billing administrator of the tenant",
+    "who.over-family-cap": "whoever keeps the tenant file",
+    "who.add-ons-present": "whoever sells to the tenant, in Partner Center",
+    "who.same-product-twice": "whoever sells to the tenant, in Partner Center",
+    "who.scheduled-change-lost": (
+        "whoever has arranged it, in Partner Center; or whoever keeps the tenant file"
+    ),
+    "who.renewal-near": "nobody; time does",
+    "who.no-version": "whoever sells to the tenant, in Partner Center",
+    "who.seats-owed": "whoever keeps the tenant file",
+    "who.trial-converts": "whoever sells to the tenant, in Partner Center",
+    "who.update-budget": "whoever keeps the tenant file; when none is left, whoever sells to the tenant",
 }

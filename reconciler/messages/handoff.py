@@ -9,6 +9,7 @@ HANDOFF: dict[str, str] = {
     "handoff.label.tenant": "Organisation",
     "handoff.label.subscription": "Subscription id",
     "handoff.label.licenses": "Licences bought",
+    "handoff.label.wanted": "Licences wanted",
     "handoff.label.assigned": "Licences held by users",
     "handoff.label.free": "Licences free",
     "handoff.label.since": "Since",
@@ -78,5 +79,18 @@ HANDOFF: dict[str, str] = {
     "handoff.because.not-live": "It is in our plan for this organisation, and nothing there is of that plan.",
     "handoff.because.switch-running": "A switch usually takes under ten minutes.",
     "handoff.because.switch-failed": "The portal shows the switch as failed.",
+    "handoff.because.no-version": (
+        "The service shows this subscription without a version, so our program can not rule out that it would write "
+        "over what somebody has changed meanwhile. By hand: open the subscription in Partner Center, see that it has "
+        "{bought} licences, and set the total to {wanted}. If it has more by then, leave it and tell us."
+    ),
+    "handoff.because.update-budget": (
+        "Our program has raised this subscription more often than the service allows; it takes about 1,200 updates."
+    ),
     "handoff.because.credit-review": "A credit review may take up to two weeks.",
+    "handoff.note.done": "This is settled on our side; the ticket can be closed.",
+    "handoff.note.withdrawn": "We no longer ask for this: please do nothing more about it. The ticket can be closed.",
+    "handoff.note.requests": "What we have sent to the service about this subscription",
+    "handoff.note.switch": "switch of plan, {at}: request id {request}, correlation id {correlation}",
+    "handoff.note.add": "more licences, {at}: request id {request}, correlation id {correlation}",
 }

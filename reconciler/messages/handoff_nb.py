@@ -6,6 +6,7 @@ HANDOFF_NB: dict[str, str] = {
     "handoff.label.tenant": "Organisasjon",
     "handoff.label.subscription": "Abonnements-ID",
     "handoff.label.licenses": "Kjøpte lisenser",
+    "handoff.label.wanted": "Ønskede lisenser",
     "handoff.label.assigned": "Lisenser tildelt brukere",
     "handoff.label.free": "Ledige lisenser",
     "handoff.label.since": "Siden",
@@ -77,5 +78,18 @@ HANDOFF_NB: dict[str, str] = {
     "handoff.because.not-live": "Det står i planen vår for organisasjonen, og ingenting der er av den planen.",
     "handoff.because.switch-running": "Et bytte tar vanligvis under ti minutter.",
     "handoff.because.switch-failed": "Portalen viser byttet som mislykket.",
+    "handoff.because.no-version": (
+        "Tjenesten viser abonnementet uten versjon, så programmet vårt kan ikke utelukke at det ville skrive over noe "
+        "som noen har endret i mellomtiden. Manuelt: åpne abonnementet i Partner Center, se at det har {bought} "
+        "lisenser, og sett antallet til {wanted}. Har det flere da, la det stå og si fra til oss."
+    ),
+    "handoff.because.update-budget": (
+        "Programmet vårt har økt abonnementet oftere enn tjenesten tillater; det tar omtrent 1200 oppdateringer."
+    ),
     "handoff.because.credit-review": "En kredittvurdering kan ta opptil to uker.",
+    "handoff.note.done": "Dette er i orden hos oss; saken kan lukkes.",
+    "handoff.note.withdrawn": "Vi ber ikke lenger om dette: ikke gjør mer med det. Saken kan lukkes.",
+    "handoff.note.requests": "Det vi har sendt til tjenesten om dette abonnementet",
+    "handoff.note.switch": "bytte av plan, {at}: forespørsels-ID {request}, korrelasjons-ID {correlation}",
+    "handoff.note.add": "flere lisenser, {at}: forespørsels-ID {request}, korrelasjons-ID {correlation}",
 }

@@ -36,6 +36,8 @@ HISTORY: dict[str, str] = {
     "history.handoff": "hand-off {id} {state}: {request}, {change}",
     "history.nothing-live": "nothing that is live",
     "history.by-handoff": "by {by}, commit {commit}, ticket {ticket}",
+    "history.ticket-seen": " ({status})",
+    "history.noted": ", with our note of: {states}",
     "history.exported": (
         "{changes} in {folder}: {written} written, {again} brought up to date, {same} there already."
     ),

@@ -19,6 +19,8 @@ LOOP: dict[str, str] = {
     "loop.breaker-open": "the backend does not answer: only one tenant now and then is looked at until it does",
     "loop.breaker-closed": "the backend answers again",
     "loop.freed": "freed {count} turns of a loop that died",
+    "loop.request": "{method} {path}",
+    "loop.no-speed": "--speed is for the embedded service's clock; Microsoft's goes by itself. Leave it out.",
     "loop.begins": "began: {what}",
     "loop.writes": "writes what the files declare",
     "loop.reports": "only reports; --write lets it write",

@@ -354,6 +354,14 @@ PAGE: dict[str, str] = {
     "page.handoff-state.filed": "filed",
     "page.handoff-state.done": "done",
     "page.handoff-state.withdrawn": "withdrawn",
+    "page.ticket-status.none": "without a status",
+    "page.ticket-status.open": "open",
+    "page.ticket-status.closed": "closed",
+    "page.ticket-status.attention-needed": "waits for our answer",
+    "page.ticket-changed": "last changed",
+    "page.ticket-seen": "Ticket looked at",
+    "page.ticket-look": "Needs a look",
+    "page.ticket-closed": "Support has closed the ticket, and the wish still stands. Read the answer in it.",
     # Matrix
     "page.matrix": "From/to matrix",
     "page.matrix-about": (
@@ -458,4 +466,13 @@ PAGE: dict[str, str] = {
     "page.rule.service-settings-lost": "per-user settings are lost",
     "page.rule.bought-back": "licences somebody lowered are bought back",
     "page.rule.credit-check-ahead": "a credit review may begin",
+    "page.rule.over-family-cap": "more licences than the family takes",
+    "page.rule.add-ons-present": "an add-on hangs on it",
+    "page.rule.same-product-twice": "the same plan is there twice",
+    "page.rule.scheduled-change-lost": "an arranged change would be lost",
+    "page.rule.renewal-near": "its term ends today",
+    "page.rule.no-version": "more licences by hand: no version is shown",
+    "page.rule.seats-owed": "added licences are owed to the end of the term",
+    "page.rule.trial-converts": "a trial turns into a paid year",
+    "page.rule.update-budget": "few updates are left",
 }

@@ -355,6 +355,14 @@ PAGE_NB: dict[str, str] = {
     "page.handoff-state.filed": "sendt inn",
     "page.handoff-state.done": "gjort",
     "page.handoff-state.withdrawn": "trukket tilbake",
+    "page.ticket-status.none": "uten status",
+    "page.ticket-status.open": "åpen",
+    "page.ticket-status.closed": "lukket",
+    "page.ticket-status.attention-needed": "venter på svar fra oss",
+    "page.ticket-changed": "sist endret",
+    "page.ticket-seen": "Saken lest",
+    "page.ticket-look": "Må ses på",
+    "page.ticket-closed": "Brukerstøtte har lukket saken, og ønsket står fortsatt. Les svaret i den.",
     # Matrix
     "page.matrix": "Fra/til-matrise",
     "page.matrix-about": (
@@ -459,4 +467,13 @@ PAGE_NB: dict[str, str] = {
     "page.rule.service-settings-lost": "innstillinger per bruker går tapt",
     "page.rule.bought-back": "lisenser noen har senket, kjøpes tilbake",
     "page.rule.credit-check-ahead": "en kredittvurdering kan begynne",
+    "page.rule.over-family-cap": "flere lisenser enn plangruppen tar",
+    "page.rule.add-ons-present": "et tillegg henger ved abonnementet",
+    "page.rule.same-product-twice": "den samme planen finnes to ganger",
+    "page.rule.scheduled-change-lost": "en planlagt endring ville gå tapt",
+    "page.rule.renewal-near": "perioden utløper nå",
+    "page.rule.no-version": "flere lisenser manuelt: ingen versjon vises",
+    "page.rule.seats-owed": "nye lisenser skyldes ut perioden",
+    "page.rule.trial-converts": "en prøveversjon blir et betalt år",
+    "page.rule.update-budget": "få oppdateringer er igjen",
 }

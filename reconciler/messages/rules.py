@@ -18,6 +18,11 @@ RULES: dict[str, str] = {
     "fact.baseline": "what the state store remembers of how it stood",
     "skipped.not-listed": "the pair is not on the list of switches",
     "skipped.certain": "the pair is on the list with certainty",
+    "skipped.service-asked": (
+        "there is no list here: the service is asked for each subscription what it may be switched to (M-29)"
+    ),
+    "skipped.forbidden": "the catalogue forbids the pair, whatever is on offer",
+    "skipped.no-service-lost": "the new plan has every service of the old one, so all data stays",
     "skipped.same-family": "both plans belong together, no service family is left",
     # The tenant and its match
     "wrong-tenant.pass": 'The live tenant answers to "{declared}".',
@@ -71,6 +76,15 @@ RULES: dict[str, str] = {
         " text to send. Back up first where the plans belong to different service families: there is no"
         " way back."
     ),
+    "pair-not-listed.forbidden": (
+        "{source} to {target} is never ordered, also where the service offers it: {reason} {subscription} of"
+        " {tenant} can only be moved by hand."
+    ),
+    "pair-not-listed.forbidden.remedy": (
+        "Declare {source} again, or a plan the service offers. If {target} is meant, a person moves it by hand,"
+        " in this order: buy {target}, assign its licences to the users, then let {source} run out. The"
+        " hand-off holds the text to send."
+    ),
     "pair-unconfirmed.pass": (
         "{source} to {target} is listed with {confidence} confidence, and the service offers it for"
         " {subscription} of {tenant}."
@@ -92,6 +106,22 @@ RULES: dict[str, str] = {
     "not-offered.fail.remedy": (
         "The live offers count. Declare a plan that is on offer, or try again in an hour (the service may"
         " be overloaded); if it stays so, a global administrator asks billing and subscription support."
+    ),
+    "not-offered.not-a-path": (
+        "The service does not offer {target} for {subscription} of {tenant} now. {source} can be switched to:"
+        " {offers}. The order would be refused."
+    ),
+    "not-offered.not-a-path.remedy": (
+        "The service's word counts. Declare a plan that is on offer, or keep {source}. A person in Partner"
+        " Center can see there what else the subscription can become."
+    ),
+    "not-offered.no-path": (
+        "The service offers no other plan for {subscription} of {tenant} ({source}) now, so {target} can not be"
+        " ordered, and no check above says why."
+    ),
+    "not-offered.no-path.remedy": (
+        "Try again in an hour. If it stays so, a person in Partner Center looks what stands in the way there:"
+        " another subscription with the same services, one of another seller, or a missing right in {tenant}."
     ),
     "not-offered.no-options": (
         'The service shows "No options" for {subscription} of {tenant}: nothing can be ordered, and no'
@@ -130,6 +160,7 @@ RULES: dict[str, str] = {
     "too-many-users.tenant-unknown.remedy": (
         "Nothing to do. Let the tool's account read the number of users to have this checked too."
     ),
+    "too-many-users.skipped": "the catalogue knows no such limit",
     "legacy-over-25.pass": (
         "{subscription} of {tenant} is not held back by the old limit: {assigned} users, or bought after"
         " the service upgrade ({limit} users are allowed before it)."
@@ -153,6 +184,18 @@ RULES: dict[str, str] = {
         " Licences that are bought and not needed go back through support only."
     ),
     "over-plan-cap.skipped": "{plan} has no upper limit of licences",
+    "over-family-cap.pass": (
+        "{tenant} would have {total} licences of {family} plans together, of at most {cap} ({parts})."
+    ),
+    "over-family-cap.fail": (
+        "{tenant} would have {total} licences of {family} plans together ({parts}), {over} more than the {cap} a"
+        " tenant may have, over all its subscriptions and sellers. The order for {subscription} would be refused."
+    ),
+    "over-family-cap.fail.remedy": (
+        "Whoever keeps the file declares {over} licences fewer, or a plan of another family for some of them."
+        " Licences that are bought and not needed go back by a person's hand only."
+    ),
+    "over-family-cap.skipped": "plans of the family of {plan} have no limit together",
     "role-missing.pass": "The account may order for {plan}: it holds {held}.",
     "role-missing.fail": (
         "The tool's account in {tenant} holds {held}. Orders for {subscription} ({plan}) need {needed}."
@@ -203,6 +246,23 @@ RULES: dict[str, str] = {
         "A global or billing administrator first buys the plan being tried, in the admin portal. The next"
         " plan then goes on to what the file declares."
     ),
+    "trial-converts.pass": "No trial of {tenant} turns into a paid subscription by itself.",
+    "trial-converts.fail": (
+        "A trial of {tenant} turns into a paid year of at least 25 licences by itself: {trials}. Its renewal is on."
+    ),
+    "trial-converts.fail.remedy": (
+        "If it is not to be bought, a person switches the renewal of the trial off in Partner Center before that"
+        " day. The tool never does."
+    ),
+    "trial-converts.near": (
+        "SOON: a trial of {tenant} turns into a paid year of at least 25 licences by itself: {trials}. Its renewal"
+        " is on."
+    ),
+    "trial-converts.near.remedy": (
+        "If it is not to be bought, a person switches the renewal of the trial off in Partner Center NOW; after"
+        " that day the year is owed. The tool never does."
+    ),
+    "trial-converts.one": "{name} ({plan}) on {ends:%Y-%m-%d}",
     "credit-review.pass": "No credit review runs in {tenant}.",
     "credit-review.fail": (
         "A credit review runs in {tenant} since {since:%Y-%m-%d}, for {days} of up to {limit} days. Until"
@@ -237,6 +297,38 @@ RULES: dict[str, str] = {
     "credit-check-ahead.fail.remedy": (
         "Nothing to do; users work as before meanwhile. A billing administrator may pay by card to avoid"
         " the check."
+    ),
+    # What a write costs with today's commerce
+    "seats-owed.none": "no licence is added",
+    "seats-owed.pass": "{subscription} of {tenant} is of before new commerce: its licences are owed for no term.",
+    "seats-owed.fail": (
+        "The {added} licences more for {subscription} of {tenant} can be taken back for seven days only; after"
+        " that they are owed until its term ends on {ends:%Y-%m-%d}."
+    ),
+    "seats-owed.fail.remedy": "Make sure that the number is meant: the tool never takes licences back.",
+    "seats-owed.no-end": (
+        "The {added} licences more for {subscription} of {tenant} can be taken back for seven days only; after"
+        " that they are owed until its term ends. When that is, is not known ({reason})."
+    ),
+    "seats-owed.no-end.remedy": "Make sure that the number is meant: the tool never takes licences back.",
+    "update-budget.pass": (
+        "{subscription} of {tenant} was raised by this tool fewer than {many} times; it takes about {most} updates."
+    ),
+    "update-budget.fail": (
+        "This tool has raised {subscription} of {tenant} {done} times. A subscription takes about {most} updates"
+        " in its life, those of others included; about {left} are left."
+    ),
+    "update-budget.fail.remedy": (
+        "Whoever keeps the file changes the number less often, in larger steps. When no update is left, a person"
+        " has to buy a new subscription."
+    ),
+    "update-budget.spent": (
+        "This tool has raised {subscription} of {tenant} {done} times. A subscription takes about {most} updates"
+        " in its life; the next one would be refused."
+    ),
+    "update-budget.spent.remedy": (
+        "A person buys a new subscription of the plan in Partner Center and moves the users, or asks support, with"
+        " the text of the hand-off."
     ),
     # The moment
     "not-active.pass": "{subscription} of {tenant} is active.",
@@ -277,6 +369,62 @@ RULES: dict[str, str] = {
         " file declares {shown}."
     ),
     "website-domain.skipped": "the file declares no website address",
+    "renewal-near.pass": "The term of {subscription} of {tenant} ends on {ends:%Y-%m-%d}: not within a day.",
+    "renewal-near.fail": (
+        "The term of {subscription} of {tenant} ends at {ends:%Y-%m-%d %H:%M} UTC. In the 24 hours before and after"
+        " that nothing is written: the renewal and a write would meet."
+    ),
+    "renewal-near.fail.remedy": "Nothing to do: a later plan goes on by itself, a day after the renewal.",
+    "scheduled-change-lost.pass": "Nothing is arranged for later at {subscription} of {tenant}.",
+    "scheduled-change-lost.fail": (
+        "For {subscription} of {tenant} somebody has arranged {arranged}. The service drops that without a word when"
+        " the number of licences or the plan changes."
+    ),
+    "scheduled-change-lost.fail.remedy": (
+        "A person notes in Partner Center what is arranged, and either withdraws it or waits until it has happened."
+        " If it may be lost, whoever keeps the file adds a waiver of scheduled-change-lost, with a reason and an end."
+    ),
+    "scheduled-change-lost.renewal": "a change for its next renewal",
+    "scheduled-change-lost.billing": "a change of its billing",
+    "add-ons-present.pass": "No add-on hangs on {subscription} of {tenant}.",
+    "add-ons-present.fail": (
+        "Add-ons hang on {subscription} of {tenant}: {names}. With an add-on the service does not switch it, or the"
+        " add-on is lost."
+    ),
+    "add-ons-present.fail.remedy": (
+        "A person in Partner Center looks which of the {count} is still needed and whether the new plan holds it"
+        " already, and ends those that are not; then plan again."
+    ),
+    "same-product-twice.pass": "{subscription} is the only subscription of {plan} in {tenant}.",
+    "same-product-twice.fail": (
+        "{tenant} has {source} more than once: {subscription}, and {others}. Whose licence a user holds can not be"
+        " told then, so the service does not move the users with a switch."
+    ),
+    "same-product-twice.fail.remedy": (
+        "A person brings the licences together in one subscription in Partner Center and lets the other run out;"
+        " or moves the users by hand."
+    ),
+    "no-version.pass": "{subscription} of {tenant} shows a version, by which the service refuses what is outdated.",
+    "no-version.skipped": "nothing is known of versions here",
+    "no-version.fail": (
+        "The service shows {subscription} of {tenant} without a version. A write sets the whole number, and without"
+        " a version the service can not see that somebody has changed it meanwhile; so the tool does not write."
+    ),
+    "no-version.fail.remedy": (
+        "A person opens {subscription} ({plan}) of {tenant} in Partner Center, sees that it still has {bought}"
+        " licences, and sets the total to {total}; the next plan finds it there. The hand-off holds the text to"
+        " send. Or whoever keeps reconciler.yaml accepts the risk with `microsoft.raiseWithoutEtag: true`."
+    ),
+    "no-version.race": (
+        "The service shows {subscription} of {tenant} without a version, and `raiseWithoutEtag` lets the tool write"
+        " all the same. It looks in the same second and sets the total to {total}. If somebody raises it above"
+        " {total} between that look and the write, the write lowers it to {total} again, and nobody is told by the"
+        " service."
+    ),
+    "no-version.race.remedy": (
+        "See that nobody else changes the number of {subscription} while it runs. After the write the tool reads the"
+        " number back; a number that differs is told, and never lowered."
+    ),
     # Switches under way
     "switch-running.pass": "No switch is ordered or runs in {tenant}.",
     "switch-running.fail": (
@@ -345,6 +493,22 @@ RULES: dict[str, str] = {
         "Whoever answers for {tenant} writes `acknowledge: {{noWayBack: {plan_key}}}` in the tenant file,"
         " or keeps the plan."
     ),
+    "no-way-back.upgrade": (
+        "Upgrades go up only and can not be undone, not even within seven days: once switched, {subscription} of"
+        " {tenant} can not go back from {target} to {source}. The file does not accept that."
+    ),
+    "no-way-back.upgrade.remedy": (
+        "Whoever answers for {tenant} writes `acknowledge: {{noWayBack: {plan_key}}}` in the tenant file,"
+        " or keeps the plan."
+    ),
+    "no-way-back.upgrade-other": (
+        'The file accepts no way back for "{said}", but {subscription} of {tenant} would be switched from {source}'
+        " to {target}. Upgrades go up only and can not be undone."
+    ),
+    "no-way-back.upgrade-other.remedy": (
+        "Whoever answers for {tenant} sets `acknowledge.noWayBack` to `{plan_key}` in the tenant file, or"
+        " corrects the plan."
+    ),
     "no-way-back.other": (
         'The file accepts no way back for "{said}", but {subscription} of {tenant} would be switched to'
         " {target}, in another service family than {source}."
@@ -371,6 +535,29 @@ RULES: dict[str, str] = {
     "backup-missing.fail.remedy": (
         "An administrator backs up all company data and records it in the tenant file: `acknowledge:"
         " {{backup: {{taken: <date>, where: <place>}}}}`. It counts for {most} days."
+    ),
+    "backup-missing.lost": (
+        "{target} lacks services of {source}: {lost}. {subscription} of {tenant} would lose their data, and the file"
+        " records no back-up."
+    ),
+    "backup-missing.lost.remedy": (
+        "An administrator backs up the data of {lost} and records it in the tenant file: `acknowledge:"
+        " {{backup: {{taken: <date>, where: <place>}}}}`. It counts for {most} days."
+    ),
+    "backup-missing.lost-future": (
+        "The back-up of {tenant} is dated {taken}, after today ({today}, UTC). {subscription} would lose {lost} by the"
+        " switch from {source} to {target} without a back-up that exists."
+    ),
+    "backup-missing.lost-future.remedy": (
+        "Correct `acknowledge.backup.taken` in the tenant file to the day the back-up was made."
+    ),
+    "backup-missing.lost-old": (
+        "The back-up of {tenant} is of {taken}, {days} days old; at most {most} are accepted before {subscription}"
+        " loses {lost} by the switch from {source} to {target}."
+    ),
+    "backup-missing.lost-old.remedy": (
+        "An administrator backs up the data of {lost} again and records the new date in `acknowledge.backup` of the"
+        " tenant file."
     ),
     "backup-missing.future": (
         "The back-up of {tenant} is dated {taken}, after today ({today}, UTC). {subscription} would leave"

@@ -28,6 +28,7 @@ SIMULATOR: dict[str, str] = {
     "simulator.bad-fact": "No fact is called {fact!r}. There is: {facts}.",
     "simulator.bad-days": "A credit review takes 1 to 14 days, not {days}.",
     "simulator.bad-by": "A change by 0 licences is no change; give another number.",
+    "simulator.no-ticket": "There is no ticket {number}. `reconciler simulator ticket TENANT TITLE` files one.",
     "simulator.bad-times": "A fault happens at least once, not {times} times.",
     "simulator.page.tenant": ("{name} ({tenant}) at {observedAt}: {users} users, credit review {review}"),
     "simulator.page.subscription": (
@@ -104,6 +105,13 @@ SIMULATOR: dict[str, str] = {
     ),
     "simulator.refused.over-plan-cap": (
         "{tenant}, {plan}: {total} licences are more than the {cap} that {capped} allows."
+    ),
+    "simulator.refused.decrease": (
+        "{tenant}, {plan}: {licenses} licences are bought, and {total} would be fewer; new commerce takes none back "
+        "before the term ends."
+    ),
+    "simulator.refused.add-ons-present": (
+        "{tenant}, {plan}: it has add-ons ({add_ons}), and is not switched with them. Remove them first."
     ),
     "simulator.refused.below-assigned": (
         "{tenant}, {plan}: {total} licences are fewer than the {assigned} that users hold."

@@ -25,11 +25,15 @@ FIRST_FEW = 5
 
 @dataclass(frozen=True, slots=True)
 class FleetDrift:
-    """What ``drift`` found in a fleet. ``snapshot``: from recorded states, so nothing is remembered or confirmed."""
+    """What ``drift`` found in a fleet. ``snapshot``: from recorded states, so nothing is remembered or confirmed.
+
+    ``witnessed``: the backend tells who changed something, as far as it knows.
+    """
 
     reports: tuple[DriftReport, ...]
     problems: tuple[Problem, ...] = ()
     snapshot: bool = False
+    witnessed: bool = True
 
     @property
     def drifted(self) -> bool:
@@ -201,6 +205,7 @@ def _notes(drift: FleetDrift) -> list[str]:
         return [say("drift.nobody")]
     if drift.snapshot:
         return wrapped(say("drift.snapshot"), "", "")
+    nameless = not drift.witnessed and any(r.outside for r in drift.reports)
     fresh = sum(r.baseline_at is None and r.kept is not None for r in drift.reports)
     notes = []
     if not any(r.drift or r.unconfirmed or r.unread for r in drift.reports) and not drift.problems:
@@ -209,6 +214,8 @@ def _notes(drift: FleetDrift) -> list[str]:
         notes += wrapped(
             say("drift.no-baseline-one" if fresh == 1 else "drift.no-baseline", count=fresh), "", ""
         )
+    if nameless:
+        notes += wrapped(say("drift.no-witness"), "", "")
     return notes
 
 

@@ -10,6 +10,7 @@ from reconciler.messages import Language, say
 from reconciler.report.document import moment
 from reconciler.report.letters import Names, free_of, letter, moment_of
 from reconciler.report.lines import safe, wrapped
+from reconciler.report.tickets import followed_document, ticket_line
 
 HEADS = ("id", "kind", "for", "change", "state", "age", "due")
 
@@ -28,6 +29,10 @@ def handoffs_text(
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
+    below = [None, *(ticket_line(one) for one in found)]
+    lines = [
+        part for line, more in zip(lines, below, strict=True) for part in (line, *_indented(more, widths[0]))
+    ]
     return "\n".join([*lines, "", say("handoffs.how")]) + "\n"
 
 
@@ -35,6 +40,9 @@ def handoff_text(one: HandOff, language: Language, names: Names, at: datetime) -
     """One request: how it stands, and below a line its letter, as it can be sent."""
     facts = {"id": one.id, "state": _state(one), "opened": one.opened_at, "age": _age(one, at)}
     lines = [say("handoffs.one", **facts), one.why]
+    followed = ticket_line(one)
+    if followed:
+        lines.append(followed)
     if one.commit:
         lines.append(say("handoffs.commit", commit=one.commit))
     if one.reason:
@@ -74,6 +82,7 @@ def handoff_document(one: HandOff, names: Names, at: datetime) -> dict[str, obje
         "free": free_of(one),
         "state": str(one.state),
         "ticket": one.ticket,
+        "followed": followed_document(one),
         "commit": one.commit,
         "opened_at": moment(one.opened_at),
         "seen_at": moment(seen) if seen else None,
@@ -99,6 +108,11 @@ def _row(one: HandOff, short: Mapping[str, str], at: datetime) -> tuple[str, ...
         say("handoffs.due", at=deadline) if deadline and one.state in OPEN else "",
     )
     return tuple(safe(cell) for cell in cells)
+
+
+def _indented(text: str | None, width: int) -> list[str]:
+    """What is said of one below its row, beginning where the second column does."""
+    return [] if text is None else [" " * (width + 2) + safe(text)]
 
 
 def _state(one: HandOff) -> str:

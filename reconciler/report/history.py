@@ -94,7 +94,9 @@ def _told(event: Event, names: Mapping[str, str]) -> tuple[str, str, tuple[str, 
     told = say("history.handoff", **facts, change=f"{event.address}  {change}")
     commit = event.commit or say("history.no-commit")
     more = say("history.by-handoff", by=by, commit=commit, ticket=event.ticket or say("history.no-commit"))
-    return ACTION_SIGN[Action.HANDOFF], told, (more,)
+    seen = say("history.ticket-seen", status=event.ticket_status) if event.ticket_status else ""
+    noted = say("history.noted", states=", ".join(event.noted)) if event.noted else ""
+    return ACTION_SIGN[Action.HANDOFF], told, (more + seen + noted,)
 
 
 def _sign(change: Change) -> str:
@@ -151,6 +153,8 @@ def _event(event: Event) -> dict[str, object]:
             "after": _subscription(event.after),
             "commit": event.commit,
             "ticket": event.ticket,
+            "ticket_status": event.ticket_status,
+            "noted": list(event.noted),
             "why": event.why,
         }
     return {

@@ -75,9 +75,11 @@ def letter(one: HandOff, language: Language, names: Names) -> Letter:
 
     kind = Kind(one.kind)
     steps = [f"handoff.step.{kind}.{name}" for name in STEPS.get(kind, ()) if name != TAKEN or told["over"]]
+    subject = text(f"handoff.subject.{kind}")
     because = f"handoff.because.{one.facts.get('cause')}"
     return Letter(
-        subject=text(f"handoff.subject.{kind}"),
+        # The mark by which its ticket is found stands first, so that it is there where a title is cut.
+        subject=f"[{one.id}] {subject}",
         greeting=text("handoff.greeting"),
         ask=text(f"handoff.ask.{kind}"),
         steps_title=text("handoff.steps"),

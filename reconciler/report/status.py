@@ -19,6 +19,7 @@ from reconciler.report.loops import kept_lines, loop_lines
 from reconciler.report.paint import Paint, Role, palette
 from reconciler.report.status_document import PastRun, Stopped, verdict_counts, why_unknown
 from reconciler.report.text import SIGN_ROLE, VERDICT_ROLE
+from reconciler.report.tickets import ticket_line
 from reconciler.report.wording import left_alone
 from reconciler.standing import Coming, Due, Standing
 from reconciler.status import Condition, Health, Holds, TenantStatus, pause_told
@@ -217,7 +218,8 @@ def _due(due: Due) -> str:
 def _handoff_lines(status: TenantStatus) -> Iterator[str]:
     for each in status.handoffs:
         facts = {"id": each.id, "kind": each.kind, "address": each.address, "state": each.state}
-        yield from wrapped(say("status.handoff", at=_at(each.opened_at), **facts), "  ", HANG)
+        said = (say("status.handoff", at=_at(each.opened_at), **facts), ticket_line(each))
+        yield from wrapped("; ".join(part for part in said if part), "  ", HANG)
 
 
 def _run_lines(runs: Fact[Sequence[PastRun]]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
+from reconciler.catalogue import Eligibility
 from reconciler.messages import say
 from reconciler.model import Action, Waiver
 from reconciler.rules.reading import today
@@ -35,12 +36,12 @@ __all__ = [
 
 def check(scene: Scene) -> tuple[Finding, ...]:
     """Ask every rule that concerns the scene's action, in the table's order."""
-    return _ask_all(_rules_on(scene.action), scene)
+    return _ask_all(_rules_on(scene.action, scene.catalogue.eligibility), scene)
 
 
 def check_ground(scene: Scene) -> tuple[Finding, ...]:
     """Ask the rules that judge the tenant itself, whether or not there is a step."""
-    return _ask_all(GROUND, scene)
+    return _ask_all(tuple(r for r in GROUND if r.is_asked(scene.catalogue.eligibility)), scene)
 
 
 def rule_named(rule_id: str) -> Rule | None:
@@ -49,8 +50,8 @@ def rule_named(rule_id: str) -> Rule | None:
 
 
 @cache
-def _rules_on(action: Action | None) -> tuple[Rule, ...]:
-    return tuple(rule for rule in TABLE if action in rule.on)
+def _rules_on(action: Action | None, eligibility: Eligibility) -> tuple[Rule, ...]:
+    return tuple(rule for rule in TABLE if action in rule.on and rule.is_asked(eligibility))
 
 
 def _ask_all(rules: tuple[Rule, ...], scene: Scene) -> tuple[Finding, ...]:

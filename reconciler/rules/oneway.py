@@ -9,28 +9,39 @@ from reconciler.rules.scene import Answer, Scene, know
 
 
 def no_way_back(scene: Scene) -> Answer:
-    """Another family is for good, so a person must have said yes to it (R-MAN-NO-RETURN, A-9, A-10)."""
-    if not _leaves_family(scene):
+    """What is for good a person must have said yes to (R-MAN-NO-RETURN, A-9, A-10, M-31).
+
+    By the article that is another family; where the service is asked, every switch is an upgrade for good.
+    """
+    before, after = plan(scene, source(scene).plan), plan(scene, target(scene).plan)
+    if not scene.catalogue.is_one_way(before.key, after.key):
         return Answer.skipped(say("skipped.same-family"))
-    facts = {**titles(scene), "plan_key": target(scene).plan}
+    facts = {**titles(scene), "plan_key": after.key}
     said = scene.declaration.acknowledge.no_way_back
+    asked = scene.catalogue.asks_service
     if said is None or said is False:
-        return Answer.failed(**facts)
-    if said is not True and said != target(scene).plan:
-        return Answer.failed("other", said=said, **facts)
+        return Answer.failed("upgrade" if asked else "fail", **facts)
+    if said is not True and said != after.key:
+        return Answer.failed("upgrade-other" if asked else "other", said=said, **facts)
     return Answer.failed("spent", **facts) if _spent(scene) else Answer.passed(**facts)
 
 
 def backup_missing(scene: Scene) -> Answer:
-    """Before the family is left, a recent back-up is on record (R-MAN-BACKUP, A-9)."""
-    if not _leaves_family(scene):
-        return Answer.skipped(say("skipped.same-family"))
+    """Before the family is left, a recent back-up is on record (R-MAN-BACKUP, A-9).
+
+    Where the service is asked, that is before services are lost: the others keep their data (M-21).
+    """
+    needless = _no_backup(scene)
+    if needless:
+        return Answer.skipped(needless)
+    asked = "lost-" if scene.catalogue.asks_service else ""
     backup, most = scene.declaration.acknowledge.backup, scene.declaration.backup_max_age_days
+    named = {**titles(scene), "lost": _lost(scene)}
     if backup is None:
-        return Answer.failed(most=most, **titles(scene))
+        return Answer.failed("lost" if asked else "fail", most=most, **named)
     days = (today(scene) - backup.taken).days
     facts = {
-        **titles(scene),
+        **named,
         "taken": backup.taken,
         "where": backup.where,
         "most": most,
@@ -38,9 +49,9 @@ def backup_missing(scene: Scene) -> Answer:
         "today": today(scene),
     }
     if days < 0:
-        return Answer.failed("future", **facts)
+        return Answer.failed(f"{asked}future", **facts)
     if days > most:
-        return Answer.failed("old", **facts)
+        return Answer.failed(f"{asked}old", **facts)
     return Answer.failed("spent", **facts) if _spent(scene) else Answer.passed(**facts)
 
 
@@ -52,10 +63,17 @@ def service_settings_lost(scene: Scene) -> Answer:
     return Answer.failed(assigned=assigned, **who(scene))
 
 
-def _leaves_family(scene: Scene) -> bool:
-    """Say whether the switch leaves its service family; a plan not in the catalogue makes it unknown."""
+def _no_backup(scene: Scene) -> str:
+    """Say why the switch needs no back-up, "" where it does; a plan not in the catalogue makes it unknown."""
     before, after = plan(scene, source(scene).plan), plan(scene, target(scene).plan)
-    return scene.catalogue.crosses_family(before.key, after.key)
+    if scene.catalogue.asks_service:
+        return "" if _lost(scene) else say("skipped.no-service-lost")
+    return "" if scene.catalogue.crosses_family(before.key, after.key) else say("skipped.same-family")
+
+
+def _lost(scene: Scene) -> str:
+    lost = scene.catalogue.services_lost(source(scene).plan, target(scene).plan)
+    return ", ".join(scene.catalogue.services.get(service, service) for service in lost)
 
 
 def _spent(scene: Scene) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.catalogue import Confidence, SwitchPair
+from reconciler.catalogue import Confidence, ForbiddenPair, SwitchPair
 from reconciler.messages import say
 from reconciler.observe import Unknown
 from reconciler.rules.reading import live, member, source, target, title, titles
@@ -10,12 +10,22 @@ from reconciler.rules.scene import Answer, Scene, know
 
 
 def pair_not_listed(scene: Scene) -> Answer:
-    """The wizard works for listed pairs only; every other one is a manual switch (R-LIST, R-NOT-LISTED)."""
+    """The wizard works for listed pairs only; every other one is a manual switch (R-LIST, R-NOT-LISTED).
+
+    Where the service is asked for each subscription there is no list, only what is forbidden (M-29, M-31).
+    """
+    forbidden = _forbidden(scene)
+    if forbidden:
+        return Answer.failed("forbidden", reason=forbidden.reason, **titles(scene))
+    if scene.catalogue.asks_service:
+        return Answer.skipped(say("skipped.service-asked"))
     return Answer.passed(**titles(scene)) if _listed(scene) else Answer.failed(**titles(scene))
 
 
 def pair_unconfirmed(scene: Scene) -> Answer:
     """A pair the list gives with less than certainty needs the service's own word (A-1 to A-4, A-22)."""
+    if scene.catalogue.asks_service:
+        return Answer.skipped(say("skipped.service-asked"))
     pair = _listed(scene)
     if pair is None:
         return Answer.skipped(say("skipped.not-listed"))
@@ -30,18 +40,25 @@ def pair_unconfirmed(scene: Scene) -> Answer:
 
 
 def not_offered(scene: Scene) -> Answer:
-    """What the service does not offer can not be ordered, list or not (R-NO-OPTIONS, A-21, A-22)."""
-    if _listed(scene) is None:
+    """What the service does not offer can not be ordered, list or not (R-NO-OPTIONS, A-21, A-22, M-29)."""
+    asked = scene.catalogue.asks_service
+    if _forbidden(scene):
+        return Answer.skipped(say("skipped.forbidden"))
+    if not asked and _listed(scene) is None:
         return Answer.skipped(say("skipped.not-listed"))
     if _offered(scene):
         return Answer.passed(**titles(scene))
     if not know(live(scene).offers, member(scene, "offers")):
-        return Answer.failed("no-options", **titles(scene))
-    return Answer.failed(offers=_offers(scene), **titles(scene))
+        return Answer.failed("no-path" if asked else "no-options", **titles(scene))
+    return Answer.failed("not-a-path" if asked else "fail", offers=_offers(scene), **titles(scene))
 
 
 def _listed(scene: Scene) -> SwitchPair | None:
     return scene.catalogue.pair(source(scene).plan, target(scene).plan)
+
+
+def _forbidden(scene: Scene) -> ForbiddenPair | None:
+    return scene.catalogue.forbidden.get((source(scene).plan, target(scene).plan))
 
 
 def _offered(scene: Scene) -> bool:

@@ -7,7 +7,6 @@ from reconciler.observe import Unknown
 from reconciler.rules.reading import live, member, number, plan, source, target, title, titles, who
 from reconciler.rules.scene import Answer, Effect, Scene, know
 
-WIZARD_LIMIT = 300
 LEGACY_LIMIT = 25
 LEGACY_PLAN = "office-365-small-business"
 SMALL_BUSINESS = "small-business"
@@ -16,15 +15,18 @@ SMALL_BUSINESS_ROLES = frozenset({"administrator", GLOBAL_ADMINISTRATOR, "billin
 
 
 def too_many_users(scene: Scene) -> Answer:
-    """More than 300 licence holders end the wizard; more people in the tenant only warn (R-MAX-300, A-7)."""
+    """More than 300 licence holders end the wizard; more people in the tenant only warn (R-MAX-300, A-7, M-11)."""
+    most = scene.catalogue.most_users
+    if most is None:
+        return Answer.skipped(say("too-many-users.skipped"))
     assigned = know(live(scene).assigned, member(scene, "assigned"))
     users = scene.observation.users
-    facts = {**who(scene), "assigned": assigned, "limit": WIZARD_LIMIT}
-    if assigned > WIZARD_LIMIT:
+    facts = {**who(scene), "assigned": assigned, "limit": most}
+    if assigned > most:
         return Answer.failed(**facts)
     if isinstance(users, Unknown):
         return Answer.failed("tenant-unknown", Effect.WARN, reason=users.reason, **facts)
-    if users > WIZARD_LIMIT:
+    if users > most:
         return Answer.failed("tenant", Effect.WARN, users=users, **facts)
     return Answer.passed(users=users, **facts)
 
@@ -56,15 +58,10 @@ def over_plan_cap(scene: Scene) -> Answer:
 
 
 def role_missing(scene: Scene) -> Answer:
-    """The plan's family decides who may order; else the stricter role counts (R-ROLE-*, A-11)."""
+    """The plan's family decides who may order; else the stricter role counts (R-ROLE-*, A-11, M-02)."""
     roles = know(scene.observation.roles, "operator.roles")
     start = source(scene).plan
-    known = scene.catalogue.plans.get(start)
-    enough = (
-        SMALL_BUSINESS_ROLES
-        if known and known.family == SMALL_BUSINESS
-        else frozenset({GLOBAL_ADMINISTRATOR})
-    )
+    enough = _may_order(scene, start)
     facts = {
         **who(scene),
         "plan": title(scene, start),
@@ -72,6 +69,17 @@ def role_missing(scene: Scene) -> Answer:
         "held": ", ".join(sorted(roles)) or say("role-missing.none"),
     }
     return Answer.passed(**facts) if roles & enough else Answer.failed(**facts)
+
+
+def _may_order(scene: Scene, key: str) -> frozenset[str]:
+    """Return the roles of which one is enough: those the catalogue names for the family, else the article's."""
+    known = scene.catalogue.plans.get(key)
+    named = scene.catalogue.roles.get(known.family) if known else None
+    if named:
+        return frozenset(named)
+    if known and known.family == SMALL_BUSINESS:
+        return SMALL_BUSINESS_ROLES
+    return frozenset({GLOBAL_ADMINISTRATOR})
 
 
 def license_conflict(scene: Scene) -> Answer:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from reconciler.catalogue import Catalogue
+from reconciler.catalogue import Catalogue, Eligibility
 from reconciler.limits import Limits
 from reconciler.memory import Memory
 from reconciler.messages import say
@@ -62,6 +62,7 @@ class Scene:
     itself: (fact, reason). ``switch_before`` is true for an add whose own subscription is to be switched
     first. ``limits`` are the tenant's own; ``added_before`` is what this run has added to the tenant by then.
     ``stood`` is how many licences each declared subscription had when all was well, as far as it is remembered.
+    ``paired`` is which live subscription each declared one means, as far as one does: declared name to id.
     For the ground rules, which judge the tenant and no step, ``action`` is None.
     """
 
@@ -82,6 +83,7 @@ class Scene:
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     added_before: int = 0
     stood: Fact[Mapping[str, int]] = field(default_factory=dict)
+    paired: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def standing(self) -> Subscription | None:
@@ -146,6 +148,8 @@ class Rule:
     ``needs`` names the live facts the rule may rely on (they go into the digest). ``ours`` marks rules about
     our own state store. ``explained_by`` lists rows whose failure makes this one's answer a mere shadow.
     ``waivable``: a tenant file may turn its failure into a warning, for a time and under somebody's name.
+    ``today``: asked only where the service is asked what may be switched, since it is of today's commerce alone.
+    ``of_others`` names the facts it relies on of the tenant's other subscriptions; ``subscriptions`` is then a need.
     """
 
     id: str
@@ -157,6 +161,12 @@ class Rule:
     ours: bool = False
     explained_by: tuple[str, ...] = ()
     waivable: bool = False
+    today: bool = False
+    of_others: tuple[str, ...] = ()
+
+    def is_asked(self, eligibility: Eligibility) -> bool:
+        """Say whether it is asked at all of tenants whose plans are those of such a catalogue."""
+        return eligibility is Eligibility.LIVE or not self.today
 
     def finding(self, answer: Answer) -> Finding:
         """Dress an answer in its sentences."""

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from reconciler.handoff import OPEN, HandOff
+from reconciler.handoff.tickets import Followed, TicketStatus, followed_of
 from reconciler.messages import Language
 from reconciler.overview import Showing
 from reconciler.report.handoffs import handoff_document, handoffs_document
@@ -32,11 +33,17 @@ class Shown:
     before: Side | None
     after: Side | None
     deadline: datetime | None
+    followed: Followed | None
 
     @property
     def open(self) -> bool:
         """Whether a person still has to do something about it."""
         return self.one.state in OPEN
+
+    @property
+    def closed_too_soon(self) -> bool:
+        """Whether support closed its ticket while it is open here."""
+        return self.open and self.followed is not None and self.followed.status == TicketStatus.CLOSED
 
     @property
     def lines(self) -> int:
@@ -121,6 +128,7 @@ def shown(one: HandOff, language: Language, names: Names) -> Shown:
         before=_side(one.before),
         after=_side(one.after),
         deadline=moment_of(one, "deadline"),
+        followed=followed_of(one),
     )
 
 

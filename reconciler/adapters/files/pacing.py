@@ -52,13 +52,18 @@ class LoopConfig:
         paced: dict[str, Any] = {member: length(value[key]) for key, member in _PACE.items() if key in value}
         rate, each = self.rate, self.each
         if "callsPerMinute" in value:
-            rate = _rate(value["callsPerMinute"], MINUTE)
+            rate = a_minute(value["callsPerMinute"])
         if "callsPerTenantPerHour" in value:
             each = _rate(value["callsPerTenantPerHour"], HOUR)
         return LoopConfig(replace(self.pace, **paced), value.get("concurrency", self.concurrency), rate, each)
 
 
 PACE_WORDS = frozenset(name for name, (_, member) in PACE_VARIABLES.items() if member in _PACE)
+
+
+def a_minute(calls: int) -> Rate:
+    """Return the budget of so many calls in a minute, a tenth of them at once."""
+    return _rate(calls, MINUTE)
 
 
 def _rate(calls: int, per: timedelta) -> Rate:

@@ -29,10 +29,14 @@ CALLS_PER_MINUTE = 500
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What of the configuration the two need. ``calls_per_minute`` None: only the waits the service asks for."""
+    """What of the configuration the two need. ``calls_per_minute`` None: only the waits the service asks for.
+
+    ``audience``: the services as tokens name them, which a rehearsal at other ``addresses`` does not change.
+    """
 
     partner: str
     addresses: Addresses
+    audience: Addresses
     raise_without_etag: bool = False
     license_transfer: bool = True
     calls_per_minute: int | None = CALLS_PER_MINUTE
@@ -88,41 +92,17 @@ class Plant:
         commerce = Calls(where.partner_center, self.paces.commerce, self.patience, told=self.told)
         directory = Calls(where.graph, self.paces.directory, self.patience, told=self.told)
         return Reader(
-            PartnerCenter(commerce, sign_in.bearer(where.partner_center, settings.partner)),
+            PartnerCenter(commerce, sign_in.bearer(settings.audience.partner_center, settings.partner)),
             Graph(directory, where.graph, self.paces.directory, self.patience, delegated=sign_in.delegated),
-            lambda customer: sign_in.bearer(where.graph, customer),
+            lambda customer: sign_in.bearer(settings.audience.graph, customer),
             Glass(self.naming, settings.way, self.catalogue.health, settings.traits),
             now,
         )
 
     def writer(self, sign_in: SignIn) -> Writer:
         """Return what writes to tenants, with a credential of its own."""
-        where = self.settings.addresses.partner_center
-        calls = Calls(where, self.paces.commerce, self.patience, told=self.told)
-        terms = Terms(self.settings.way, self.settings.raise_without_etag)
-        return Writer(
-            calls, sign_in.bearer(where, self.settings.partner), self.naming, terms, self.patience.clock
-        )
-
-
-def open_reader(
-    settings: Settings,
-    sign_in: SignIn,
-    catalogue: Catalogue,
-    now: Callable[[], datetime],
-    patience: Patience = Patience(),  # noqa: B008 - frozen
-    told: Callable[[Exchange], None] = _nobody,
-) -> Reader:
-    """Return a reader by itself, for commands that only look."""
-    return Plant(settings, catalogue, patience, told).reader(sign_in, now)
-
-
-def open_writer(
-    settings: Settings,
-    sign_in: SignIn,
-    catalogue: Catalogue,
-    patience: Patience = Patience(),  # noqa: B008 - frozen
-    told: Callable[[Exchange], None] = _nobody,
-) -> Writer:
-    """Return a writer by itself."""
-    return Plant(settings, catalogue, patience, told).writer(sign_in)
+        settings = self.settings
+        calls = Calls(settings.addresses.partner_center, self.paces.commerce, self.patience, told=self.told)
+        terms = Terms(settings.way, settings.raise_without_etag)
+        bearer = sign_in.bearer(settings.audience.partner_center, settings.partner)
+        return Writer(calls, bearer, self.naming, terms, self.patience.clock)

@@ -1,6 +1,7 @@
 """The word a file names a tenant by in, the partner's customer it means out.
 
-One tenant is searched for; many are found in one list, read once and kept for a while: it is the same for all.
+One tenant is searched for; many are found in one list, read once and kept for a while: it is the same for all. A loop
+asks for one after the other, so after a few searches the list is read as well.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from reconciler.messages import say
 
 # A partner's new customer is found after so many seconds at the latest.
 KEPT_FOR = 600.0
+# From so many on, one list of all customers is less than a search for each.
+MANY = 4
 _GUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -27,10 +30,13 @@ class Customers:
         self._center, self._clock = center, clock
         self._listed: Mapping[str, Customer] | None = None
         self._until = 0.0
+        self._searches: list[float] = []
         self._lock = Lock()
 
-    def expect_many(self) -> None:
-        """Read the list of all, since many are about to be asked for. Raises NoAnswer."""
+    def expect(self, number: int) -> None:
+        """Read the list of all, if so many are about to be asked for that it pays. Raises NoAnswer."""
+        if number < MANY:
+            return
         with self._lock:
             if self._listed is None or self._clock() >= self._until:
                 self._listed = None
@@ -40,10 +46,25 @@ class Customers:
     def find(self, word: str) -> Customer:
         """Return the customer of a domain or an id. Raises NoAnswer where there is none, or nobody can say."""
         word = word.strip().casefold()
+        listed = self._known(word)
+        if listed is None:
+            self.expect(self._search())
+            listed = self._known(word)
+        return listed or self._searched(word)
+
+    def _known(self, word: str) -> Customer | None:
         with self._lock:
             listed = self._listed if self._clock() < self._until else None
-        if listed is not None and word in listed:
-            return listed[word]
+        return None if listed is None else listed.get(word)
+
+    def _search(self) -> int:
+        """Note that somebody is looked for who is in no list, and return how many were lately."""
+        with self._lock:
+            now = self._clock()
+            self._searches = [*(at for at in self._searches if now - at < KEPT_FOR), now][-MANY:]
+            return len(self._searches)
+
+    def _searched(self, word: str) -> Customer:
         if _GUID.fullmatch(word):
             return self._center.customer(word)
         found = [c for c in self._center.customers_by_domain(word) if _same(c.domain, word)]

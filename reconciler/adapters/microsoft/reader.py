@@ -28,8 +28,6 @@ from reconciler.memory import Memory
 from reconciler.observe import Fact, Observation, TenantRef, Traits, Unknown
 
 THREADS = 8
-# From so many on, one list of all customers is less than a search for each.
-MANY = 4
 
 
 class Reader:
@@ -64,9 +62,8 @@ class Reader:
 
     def observe_all(self, refs: Sequence[TenantRef]) -> Sequence[Observation]:
         """Look at many tenants, several at once, and return the looks in the order asked."""
-        if len(refs) >= MANY:
-            # Where the list can not be read, each is searched for, and says why if that fails too.
-            Ear().hear(self._customers.expect_many)
+        # Where the list can not be read, each is searched for, and says why if that fails too.
+        Ear().hear(lambda: self._customers.expect(len(refs)))
         if len(refs) < 2:
             return [self.observe(ref) for ref in refs]
         with ThreadPoolExecutor(self._threads, thread_name_prefix="look") as pool:

@@ -7,5 +7,6 @@ machine's clock: the same calls give the same ids, times and answers.
 
 ``storage`` keeps the file, ``record`` is one tenant as the service holds it, ``refusals`` is what it says no
 to, ``switching`` is the life of an order, ``moods`` are the faults it can be given, ``portal`` is another
-administrator, ``commerce`` puts them together, and ``backend`` is how the reconciler reads and writes it.
+administrator, ``tickets`` are what persons asked of support, ``commerce`` puts them together, ``backend`` is how the
+reconciler reads and writes it, and ``http`` is the same service spoken to over the documented endpoints.
 """

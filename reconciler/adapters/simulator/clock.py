@@ -8,7 +8,6 @@ from reconciler.adapters.simulator import switching
 from reconciler.adapters.simulator.moods import SWITCHING, Moods
 from reconciler.adapters.simulator.record import Record
 from reconciler.adapters.simulator.session import Event, Session
-from reconciler.adapters.simulator.writes import VISIBLE
 from reconciler.catalogue import Catalogue
 
 
@@ -30,18 +29,19 @@ def _happen(session: Session, record: Record, event: Event, catalogue: Catalogue
     if event.kind == switching.START:
         return switching.start(record, name, event.due)
     if event.kind == switching.REASSIGN:
-        switching.reassign(record, name)
+        switching.reassign(record, name, event.due)
     if event.kind == switching.COMPLETE:
-        _end_switch(Moods(session, record.name), record, name, catalogue)
-    if event.kind == VISIBLE:
+        _end_switch(Moods(session, record.name), record, event, catalogue)
+    if event.kind == switching.VISIBLE:
         record.hidden["views"] = record.hidden.get("views", [])[1:]
     return []
 
 
-def _end_switch(mood: Moods, record: Record, name: str, catalogue: Catalogue) -> None:
+def _end_switch(mood: Moods, record: Record, event: Event, catalogue: Catalogue) -> None:
+    name = event.subscription or ""
     if mood.take("switch-hangs", SWITCHING):
         return
     if mood.take("switch-fails", SWITCHING):
-        switching.fail(record, name)
+        switching.fail(record, name, event.due)
         return
-    switching.complete(record, name, catalogue)
+    switching.complete(record, name, catalogue, event.due)

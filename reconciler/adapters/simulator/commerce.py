@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from reconciler.adapters.simulator import moods, portal, switching
+from reconciler.adapters.simulator import moods, portal, switching, tickets
 from reconciler.adapters.simulator.clock import pass_time
-from reconciler.adapters.simulator.moods import INQUIRE, LICENSES, ORDER, READ, Fault, Moods
-from reconciler.adapters.simulator.record import Record, Spec, held, instant, live_state, plan_of
-from reconciler.adapters.simulator.session import Call, Event
+from reconciler.adapters.simulator.moods import INQUIRE, LICENSES, ORDER, Fault, Moods
+from reconciler.adapters.simulator.record import Record, held, instant, live_state, plan_of
+from reconciler.adapters.simulator.session import Call, Event, Session
+from reconciler.adapters.simulator.sight import see
 from reconciler.adapters.simulator.storage import Storage
 from reconciler.adapters.simulator.writes import ADMINISTRATOR, PORTAL, Desk, Outcome, Reply, Write
 from reconciler.catalogue import Catalogue
@@ -40,12 +42,16 @@ class Commerce:
     def __init__(self, path: Path, catalogue: Catalogue, *, adds_in_order: bool = True) -> None:
         self.catalogue = catalogue
         self.adds_in_order = adds_in_order
-        self._desk = Desk(catalogue, adds_in_order)
+        self.desk = Desk(catalogue, adds_in_order)
         self._storage = Storage(path)
 
     def close(self) -> None:
         """Let go of the file; a later call opens it again."""
         self._storage.close()
+
+    def request(self) -> AbstractContextManager[Session]:
+        """Open one request; what is done in it stands when the block ends well. For the HTTP face alone."""
+        return self._storage.request()
 
     # time
 
@@ -149,6 +155,24 @@ class Commerce:
             )
             return note
 
+    # tickets
+
+    def file_ticket(self, tenant: str, title: str, text: str = "") -> str:
+        """File a ticket as a person would in the portal; return its number. Raises Refused for no such tenant."""
+        with self._storage.request() as session:
+            record = session.find(TenantRef(tenant, tenant))
+            if record is None:
+                raise Refused("unknown-tenant", say("simulator.refused.unknown-tenant", tenant=tenant))
+            return tickets.file(session, record, title, text)
+
+    def close_ticket(self, number: str) -> None:
+        """Close a ticket. Raises Refused where there is none of this number."""
+        with self._storage.request() as session:
+            found = tickets.find(session, number)
+            if found is None:
+                raise Refused("no-ticket", say("simulator.no-ticket", number=number))
+            tickets.put_status(session, found[0], number, "closed")
+
     # faults and the log
 
     def fault(self, tenant: str, kind: str, *, times: int | None = 1, **options: object) -> Fault:
@@ -203,16 +227,10 @@ class Commerce:
         with self._storage.request() as session:
             record = session.find(ref)
             name = record.name if record else ref.name
-            mood = Moods(session, name)
-            outcome, code, reason, seconds = _unreadable(mood, record)
-            if record is None or reason:
-                spec = moods.nothing_known(reason)
-            else:
-                spec = record.shown()
-                code = _spoil(mood, spec)
-            session.log(Call(READ, name, outcome=outcome, code=code, caller=caller))
-            answered = outcome is not Outcome.ERROR
-            return Look(live_state(ref.name, session.now, spec), answered, seconds)
+            sight = see(Moods(session, name), name, record)
+            session.log(sight.call(caller))
+            answered = sight.outcome is not Outcome.ERROR
+            return Look(live_state(ref.name, session.now, sight.spec), answered, sight.seconds)
 
     def inquire(self, ref: TenantRef, request_id: str, *, caller: str = "reconciler") -> bool | None:
         """Say whether a request was taken; None if the service can not tell just now."""
@@ -244,7 +262,7 @@ class Commerce:
         plan = plan_of(to, self.catalogue)
         key = plan.key if plan else to
         with self._storage.request() as session:
-            return self._desk.take(
+            return self.desk.take(
                 session,
                 Write(ORDER, ref, subscription, version, total, request_id, caller, key, payment, billing),
             )
@@ -261,34 +279,6 @@ class Commerce:
     ) -> Reply:
         """Set the bought number. Any client may lower it, down to the assigned number; the log says who."""
         with self._storage.request() as session:
-            return self._desk.take(
+            return self.desk.take(
                 session, Write(LICENSES, ref, subscription, version, total, request_id, caller)
             )
-
-
-def _unreadable(mood: Moods, record: Record | None) -> tuple[Outcome, str | None, str, int | None]:
-    """Return how a read ends before it shows anything, and why nothing can be known; no reason if it can.
-
-    Last of all the seconds that a throttled client is asked to wait.
-    """
-    if fault := mood.take("throttle", READ):
-        seconds = int(fault.options["seconds"])
-        return Outcome.THROTTLED, "429", say("simulator.reason.throttled", seconds=seconds), seconds
-    if fault := mood.take("error", READ):
-        status = fault.options["status"]
-        return Outcome.ERROR, str(status), say("simulator.reason.error", status=status), None
-    if record is None:
-        return Outcome.REFUSED, "unknown-tenant", say("simulator.reason.unknown-tenant"), None
-    return Outcome.ACCEPTED, None, "", None
-
-
-def _spoil(mood: Moods, spec: Spec) -> str | None:
-    """Let faults take facts out of what is about to be shown; return their kinds for the log."""
-    used = []
-    if fault := mood.take("partial-read", READ):
-        moods.forget(spec, fault.options["facts"])
-        used.append(fault.kind)
-    if fault := mood.take("unknown-word", READ):
-        moods.misspeak(spec, fault.options["member"], fault.options["word"])
-        used.append(fault.kind)
-    return ", ".join(used) or None

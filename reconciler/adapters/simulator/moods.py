@@ -2,6 +2,8 @@
 
 A fault names a tenant and a kind, concerns some operations, and is used up after ``times`` uses (none: it
 stays until cleared). ``on`` narrows it to one operation: read, order_switch, set_licenses, inquire, or write.
+Faults of the wire happen only where the service is spoken to over HTTP; ``path`` narrows them to addresses that
+hold this text, and makes a throttle or an error one of the wire too.
 """
 
 from __future__ import annotations
@@ -76,6 +78,20 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
+# What can go wrong only on the way: who calls the service in this process never meets it.
+WIRE_KINDS: Mapping[str, Kind] = {
+    "malformed-json": Kind(WRITES | {READ}, {}),
+    "cut": Kind(WRITES | {READ}, {}),
+    "slow": Kind(WRITES | {READ}, {"seconds": 30}),
+    "page-repeats": Kind(frozenset({READ}), {}),
+    "page-ends-early": Kind(frozenset({READ}), {}),
+    "token-expires": Kind(WRITES | {READ}, {}),
+    "accepted": Kind(frozenset({LICENSES}), {"minutes": 3}),
+}
+ALL_KINDS: Mapping[str, Kind] = {**KINDS, **WIRE_KINDS}
+NARROWED_BY_PATH = frozenset({"throttle", "error", *WIRE_KINDS})
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One fault as it waits for its turn; ``times`` None means until it is cleared."""
@@ -90,19 +106,40 @@ class Fault:
         """Say whether it applies to a call of this operation."""
         on = self.options.get("on")
         narrowed = on is None or on == operation or (on == "write" and operation in WRITES)
-        return narrowed and operation in KINDS[self.kind].operations
+        return narrowed and operation in ALL_KINDS[self.kind].operations
+
+    @property
+    def of_the_wire(self) -> bool:
+        """Whether it happens only to calls over HTTP."""
+        return self.kind in WIRE_KINDS or "path" in self.options
+
+    def strikes(self, operation: str, address: str) -> bool:
+        """Say whether it is one of the wire that applies to a request for this address (path with query)."""
+        return self.of_the_wire and self.concerns(operation) and self.options.get("path", "") in address
 
 
 class Moods:
-    """The faults of one tenant during one request."""
+    """The faults of one tenant during one request. One that is about no tenant meets what names its path."""
 
-    def __init__(self, session: Session, tenant: str) -> None:
+    def __init__(self, session: Session, tenant: str | None) -> None:
         self._session = session
-        self._waiting = [Fault(*row) for row in session.faults(tenant)]
+        waiting = [Fault(*row) for row in session.faults(tenant)]
+        self._waiting = [fault for fault in waiting if tenant is not None or "path" in fault.options]
 
     def take(self, kind: str, operation: str) -> Fault | None:
         """Use the first fault of this kind that concerns the operation."""
-        found = next((f for f in self._waiting if f.kind == kind and f.concerns(operation)), None)
+        found = next((f for f in self._of(kind) if f.concerns(operation)), None)
+        return self._used(found)
+
+    def take_on_the_wire(self, kind: str, operation: str, address: str) -> Fault | None:
+        """Use the first fault of the wire of this kind that strikes a request."""
+        found = next((f for f in self._waiting if f.kind == kind and f.strikes(operation, address)), None)
+        return self._used(found)
+
+    def _of(self, kind: str) -> list[Fault]:
+        return [fault for fault in self._waiting if fault.kind == kind and not fault.of_the_wire]
+
+    def _used(self, found: Fault | None) -> Fault | None:
         if found is not None:
             self._waiting.remove(found)
             self._session.use_fault(found.number)
@@ -110,7 +147,7 @@ class Moods:
 
     def take_error(self, operation: str, *, taken: bool) -> Fault | None:
         """Use the first error fault, if it is one whose write was (or was not) taken."""
-        first = next((f for f in self._waiting if f.kind == "error" and f.concerns(operation)), None)
+        first = next((f for f in self._of("error") if f.concerns(operation)), None)
         if first is None or first.options["taken"] is not taken:
             return None
         return self.take("error", operation)
@@ -118,12 +155,13 @@ class Moods:
 
 def checked(kind: str, options: Mapping[str, object]) -> dict[str, Any]:
     """Return all options of a fault, typed, defaults filled in; raises Refused for what there is not."""
-    known = KINDS.get(kind)
+    known = ALL_KINDS.get(kind)
     if known is None:
-        raise Refused("bad-fault", say("simulator.bad-fault", kind=kind, kinds=", ".join(KINDS)))
-    strange = sorted(set(options) - {*known.options, "on"})
+        raise Refused("bad-fault", say("simulator.bad-fault", kind=kind, kinds=", ".join(ALL_KINDS)))
+    narrowing = ("on", "path") if kind in NARROWED_BY_PATH else ("on",)
+    strange = sorted(set(options) - {*known.options, *narrowing})
     if strange:
-        allowed = ", ".join((*known.options, "on"))
+        allowed = ", ".join((*known.options, *narrowing))
         raise Refused("bad-fault", say("simulator.bad-option", kind=kind, option=strange[0], options=allowed))
     full = dict(known.options)
     for name, default in known.options.items():
@@ -131,6 +169,8 @@ def checked(kind: str, options: Mapping[str, object]) -> dict[str, Any]:
             full[name] = typed(options[name], type(default), f"{kind} {name}")
     if options.get("on") is not None:
         full["on"] = _operation(kind, str(options["on"]))
+    if options.get("path"):
+        full["path"] = str(options["path"])
     _check_words(full)
     return full
 
@@ -167,7 +207,8 @@ def nothing_known(reason: str) -> Spec:
 
 
 def _operation(kind: str, word: str) -> str:
-    allowed = sorted({*KINDS[kind].operations, *(["write"] if KINDS[kind].operations & WRITES else [])})
+    operations = ALL_KINDS[kind].operations
+    allowed = sorted({*operations, *(["write"] if operations & WRITES else [])})
     if word not in allowed:
         raise Refused(
             "bad-fault",

@@ -2,8 +2,9 @@
 
 ``spec`` is what a reader sees. A fact left out of it stays left out for readers, but the service knows the
 truth about its own tenants: ``truth`` fills it in with the values below, so that it can still behave.
-``hidden`` is what no reader ever sees: versions, what an order asked for, whose billing is off, the offers
-put aside during a credit review, and earlier views that late visibility still shows.
+``hidden`` is what no reader in this process ever sees: versions, what an order asked for, whose billing is off,
+the offers put aside during a credit review, how past switches went, and earlier views that late visibility still
+shows.
 """
 
 from __future__ import annotations
@@ -92,8 +93,9 @@ class Record:
         return found
 
     def view(self) -> dict[str, Any]:
-        """Return a copy of (spec, versions) as it stands, for showing later."""
-        return {"spec": deepcopy(self.spec), "versions": dict(self.hidden["versions"])}
+        """Return a copy of what readers are shown, as it stands, for showing later."""
+        past = deepcopy(self.hidden.get("transitions", {}))
+        return {"spec": deepcopy(self.spec), "versions": dict(self.hidden["versions"]), "transitions": past}
 
     def shown(self) -> Spec:
         """Return what a reader is shown now, each subscription with its version."""
@@ -103,6 +105,12 @@ class Record:
             versions = views[0]["versions"]
             spec["subscriptions"] = [{**s, "version": versions.get(s["id"])} for s in spec["subscriptions"]]
         return spec
+
+    def past(self, subscription_id: str) -> list[dict[str, Any]]:
+        """Return the switches of a subscription that are over, as a reader is shown them now, oldest first."""
+        views = self.hidden.get("views") or [self.hidden]
+        lines: list[dict[str, Any]] = views[0].get("transitions", {}).get(subscription_id, [])
+        return lines
 
     def aside(self, what: str) -> dict[str, Any]:
         """Return one of the hidden tables by subscription id ("switches", "offers", "billing-off")."""

@@ -16,6 +16,7 @@ MOST_USERS = 300
 MOST_USERS_BEFORE_UPGRADE = 25
 HEALTHY = "healthy"
 UNDER_WAY = frozenset({"ordered", "running"})
+NEW_COMMERCE, LEGACY = "new-commerce", "legacy"
 PAYMENTS = ("card", "invoice")
 BILLINGS = ("monthly", "annual")
 BEFORE_UPGRADE = "office-365-small-business"
@@ -27,7 +28,10 @@ Facts = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A write in front of the service. ``subscription`` is the truth about it; ``to`` is a catalogue key."""
+    """A write in front of the service. ``subscription`` is the truth about it; ``to`` is a catalogue key.
+
+    ``commerce``: the world it is sold in, None where nobody said and the article of 2014 holds.
+    """
 
     record: Record
     catalogue: Catalogue
@@ -37,6 +41,7 @@ class Asked:
     payment: str | None = None
     billing: str | None = None
     adds_in_order: bool = True
+    commerce: str | None = None
 
     @property
     def family(self) -> str | None:
@@ -159,6 +164,16 @@ def _below_assigned(asked: Asked) -> Facts | None:
     return _if(asked.total < held["licenses"] and asked.total < held["assigned"])
 
 
+def _never_fewer(asked: Asked) -> Facts | None:
+    """Seats of new commerce are owed to the end of the term; we give no days to think it over (PC 1)."""
+    return _if(asked.commerce == NEW_COMMERCE and asked.total < asked.subscription["licenses"])
+
+
+def _add_ons(asked: Asked) -> Facts | None:
+    add_ons = asked.subscription.get("addOns") or ()
+    return _if(asked.commerce == LEGACY and bool(add_ons), add_ons=", ".join(add_ons))
+
+
 def _payment(asked: Asked) -> Facts | None:
     return _if(asked.payment not in (None, *PAYMENTS), word=asked.payment, words=", ".join(PAYMENTS))
 
@@ -189,6 +204,7 @@ ORDER: tuple[Row, ...] = (
     ("license-conflict", _conflict),
     ("service-unhealthy", _unhealthy),
     ("not-offered", _not_offered),
+    ("add-ons-present", _add_ons),
     ("fewer-licenses", _fewer),
     ("add-in-order", _add_in_order),
     ("over-plan-cap", _over_cap),
@@ -198,6 +214,7 @@ ORDER: tuple[Row, ...] = (
 
 LICENSES: tuple[Row, ...] = (
     *BOTH,
+    ("decrease", _never_fewer),
     ("below-assigned", _below_assigned),
     ("over-plan-cap", _over_cap),
 )

@@ -86,6 +86,13 @@ class Session:
         rows = self._db.execute("SELECT name, spec, hidden FROM tenants WHERE name = ?", (name,))
         return next((Record.parsed(*row) for row in rows), None)
 
+    def holding(self, text: str) -> list[Record]:
+        """Return the tenants in whose hidden things this text stands, by name."""
+        rows = self._db.execute(
+            "SELECT name, spec, hidden FROM tenants WHERE instr(hidden, ?) ORDER BY name", (text,)
+        )
+        return [Record.parsed(*row) for row in rows]
+
     def find(self, ref: TenantRef) -> Record | None:
         """Return the tenant that answers to the ref's word (a domain or its id), else the one of its name.
 
@@ -217,6 +224,11 @@ class Session:
             "SELECT asked, answer FROM requests WHERE request_id = ?", (request_id,)
         ).fetchone()
         return None if row is None else (row[0], json.loads(row[1]))
+
+    def handled(self) -> int:
+        """Return how many writes were handled so far."""
+        count: int = self._db.execute("SELECT count(*) FROM requests").fetchone()[0]
+        return count
 
     def answer(self, request_id: str, asked: str, answer: Mapping[str, Any]) -> None:
         """Remember the first answer to a request id for good."""

@@ -4,7 +4,8 @@ ordered (old billing off) -> [credit review] -> running (status page) -> licence
                                                 disturbed, or fails: failed; hangs: running for good
 
 A completed switch leaves a new subscription with a new id; the old one is gone. The new id is made from the
-tenant, the old id and the order's request id, so that the same calls give the same id.
+tenant, the old id and the order's request id, so that the same calls give the same id. A subscription of new
+commerce is switched in place and keeps its id; one of legacy commerce is switched at once, with a new id.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from reconciler.adapters.simulator.history import forget_failed, note_done, note_failed
 from reconciler.adapters.simulator.record import Record, Spec, instant, plan_of, stamp, truth
-from reconciler.adapters.simulator.refusals import HEALTHY, UNDER_WAY
+from reconciler.adapters.simulator.refusals import HEALTHY, LEGACY, NEW_COMMERCE, UNDER_WAY
 from reconciler.adapters.simulator.session import Event
 from reconciler.catalogue import Catalogue
 
@@ -26,12 +28,15 @@ STUCK_AFTER = timedelta(hours=1)
 REVIEW_TAKES = timedelta(days=5)
 REVIEW_AT_MOST = timedelta(days=14)
 
-START, REASSIGN, COMPLETE, GRANT = "start", "reassign", "complete", "grant"
+START, REASSIGN, COMPLETE, GRANT, VISIBLE = "start", "reassign", "complete", "grant", "visible"
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What an order asked for. ``review`` is how long a credit review takes, None where there is none."""
+    """What an order asked for. ``review`` is how long a credit review takes, None where there is none.
+
+    ``manner``: whether the users' licences were asked to move along, in the caller's word for it.
+    """
 
     to: str
     total: int
@@ -39,10 +44,14 @@ class Terms:
     payment: str | None = None
     billing: str | None = None
     review: timedelta | None = None
+    manner: str | None = None
 
 
 def order(record: Record, subscription: Spec, terms: Terms, now: datetime) -> list[Event]:
-    """Take an order: old billing goes off, and the switch starts, or waits for its credit review."""
+    """Take an order: old billing goes off, and the switch starts, or waits for its credit review.
+
+    What was arranged for the next term or charge is gone with it, as in the service (PC 1).
+    """
     name = subscription["id"]
     subscription["switch"] = {"state": "ordered", "to": terms.to, "orderedAt": stamp(now)}
     record.aside("switches")[name] = {
@@ -50,7 +59,9 @@ def order(record: Record, subscription: Spec, terms: Terms, now: datetime) -> li
         "request": terms.request_id,
         "payment": terms.payment,
         "billing": terms.billing,
+        "manner": terms.manner,
     }
+    unschedule(subscription)
     record.aside("billing-off")[name] = stamp(now)
     if terms.review is None:
         return start(record, name, now)
@@ -68,21 +79,30 @@ def put_offers_aside(record: Record) -> None:
 
 
 def start(record: Record, name: str, now: datetime) -> list[Event]:
-    """Show the status page of an ordered switch and let it run."""
+    """Show the status page of an ordered switch and let it run; one of legacy commerce is done at once (PC 6)."""
     subscription = record.subscription(name)
     if subscription is None or (subscription.get("switch") or {}).get("state") != "ordered":
         return []
     switch = {**subscription["switch"], "state": "running", "statusPageSince": stamp(now)}
     subscription["switch"] = switch
+    if subscription.get("commerce") == LEGACY:
+        return [Event(now, record.name, name, COMPLETE)]
     return _stages(record, name, now + RUNS_FOR) if switch.get("to") else []
 
 
-def reassign(record: Record, name: str) -> None:
+def unschedule(subscription: Spec) -> None:
+    """Forget what was arranged for the next term or charge; where nobody knows of any, nobody does afterwards."""
+    if subscription.get("scheduled"):
+        subscription["scheduled"] = []
+
+
+def reassign(record: Record, name: str, now: datetime) -> None:
     """Begin the last minute, in which the users' licences move to the new subscription."""
-    record.aside("switches").setdefault(name, {})["phase"] = "reassigning licences"
+    begun = {"phase": "reassigning licences", "movedAt": stamp(now)}
+    record.aside("switches").setdefault(name, {}).update(begun)
 
 
-def complete(record: Record, name: str, catalogue: Catalogue) -> None:
+def complete(record: Record, name: str, catalogue: Catalogue, now: datetime) -> None:
     """Put the new subscription in the old one's place, with its users and with billing on."""
     old = record.subscription(name)
     if old is None or (old.get("switch") or {}).get("state") != "running":
@@ -90,6 +110,7 @@ def complete(record: Record, name: str, catalogue: Catalogue) -> None:
     terms = record.aside("switches").pop(name, {})
     record.aside("billing-off").pop(name, None)
     new = _successor(record, old, terms, catalogue)
+    note_done(record, old, new, terms, now)
     record.spec["subscriptions"] = [new if s is old else s for s in record.subscriptions]
     plan = plan_of(new["plan"], catalogue)
     states = record.spec.get("services")
@@ -97,27 +118,28 @@ def complete(record: Record, name: str, catalogue: Catalogue) -> None:
         record.spec["services"] = {**dict.fromkeys(plan.services, HEALTHY), **states}
 
 
-def fail(record: Record, name: str) -> None:
+def fail(record: Record, name: str, now: datetime) -> None:
     """End a switch as failed: the old subscription stays, with its billing off until somebody mends it."""
     subscription = record.subscription(name)
     if subscription is None or (subscription.get("switch") or {}).get("state") not in UNDER_WAY:
         return
+    note_failed(record, subscription, record.aside("switches").pop(name, {}), now)
     kept = {k: v for k, v in subscription["switch"].items() if k != "statusPageSince"}
     subscription["switch"] = {**kept, "state": "failed"}
-    record.aside("switches").pop(name, None)
 
 
 def mend(record: Record, name: str) -> None:
     """Forget an order that support has settled by hand: billing is on again."""
     record.aside("switches").pop(name, None)
+    forget_failed(record, name)
     record.aside("billing-off").pop(name, None)
 
 
-def disturb(record: Record) -> list[str]:
+def disturb(record: Record, now: datetime) -> list[str]:
     """Licences were written while switches ran: each of them fails. Return their subscriptions' ids."""
     running = [s["id"] for s in record.subscriptions if (s.get("switch") or {}).get("state") in UNDER_WAY]
     for name in running:
-        fail(record, name)
+        fail(record, name, now)
     return running
 
 
@@ -195,9 +217,10 @@ def _successor(record: Record, old: Spec, terms: dict[str, Any], catalogue: Cata
         "offers": list(catalogue.targets_of(plan.key if plan else to)),
     }
     shown = {member: value for member, value in full.items() if old.get(member) is not None}
+    kept = old.get("commerce") == NEW_COMMERCE
     seed = f"{record.name}/{old['id']}/{terms.get('request') or old['switch'].get('orderedAt') or ''}"
     certain = {
-        "id": str(uuid5(NAMESPACE_URL, f"switch:{seed}")),
+        "id": old["id"] if kept else str(uuid5(NAMESPACE_URL, f"switch:{seed}")),
         "plan": to,
         "licenses": terms.get("total") or held["licenses"],
         "switch": {"state": "none"},

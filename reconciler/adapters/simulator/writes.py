@@ -2,31 +2,33 @@
 
 The way of a write: faults on the way in; the request id (one handled before gets its first answer again and
 nothing more happens); another administrator, if a fault says so; compare-and-set; the refusals; the change;
-faults on the way out. ``before`` in the log is what stood when the write's turn came.
+what it makes due at once; faults on the way out. ``before`` in the log is what stood when the write's turn came.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 from reconciler.adapters.simulator import switching
+from reconciler.adapters.simulator.clock import pass_time
 from reconciler.adapters.simulator.moods import ORDER, Moods
 from reconciler.adapters.simulator.record import Record, Spec, held, truth
+from reconciler.adapters.simulator.refusals import LEGACY, Asked, refusal
 from reconciler.adapters.simulator.refusals import LICENSES as LICENSE_ROWS
 from reconciler.adapters.simulator.refusals import ORDER as ORDER_ROWS
-from reconciler.adapters.simulator.refusals import Asked, refusal
 from reconciler.adapters.simulator.session import Call, Event, Session
 from reconciler.catalogue import Catalogue
 from reconciler.messages import say
 from reconciler.observe import TenantRef
 
-VISIBLE = "visible"
 PORTAL = "portal"
+# Stands where a version would, of who changes a subscription however it stands.
+ANY_VERSION = "*"
 ADMINISTRATOR = "another administrator"
 
 
@@ -52,7 +54,12 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One write as it was asked for. ``to`` is set for an order; payment and billing may change in it."""
+    """One write as it was asked for. ``to`` is set for an order; payment and billing may change in it.
+
+    ``commerce``: the world it came through, where that says more than the subscription does (over HTTP each has
+    its own calls). ``members``: what else is set along with the licences. ``shown_after``: how long readers are
+    still shown the old state.
+    """
 
     operation: str
     ref: TenantRef
@@ -64,6 +71,10 @@ class Write:
     to: str | None = None
     payment: str | None = None
     billing: str | None = None
+    commerce: str | None = None
+    manner: str | None = None
+    members: Mapping[str, Any] = field(default_factory=dict)
+    shown_after: timedelta | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -99,6 +110,8 @@ class Desk:
         refused = self._refuse(record, write)
         note = None if refused or record is None else self._change(session, mood, record, write)
         reply = refused or Reply(Outcome.ACCEPTED)
+        if refused is None:
+            pass_time(session, session.now, self.catalogue)
         session.answer(write.request_id, write.fingerprint, _answer(reply))
         seen = _lost_on_the_way_out(mood, write) or reply
         self._log(session, record, write, before, seen, taken=refused is None, note=note)
@@ -113,7 +126,7 @@ class Desk:
             return _refused("unknown-subscription", place)
         if write.version is None:
             return _refused("version-missing", place)
-        if write.version != record.version(write.subscription):
+        if write.version not in (ANY_VERSION, record.version(write.subscription)):
             return _refused("version-mismatch", place)
         known = truth(subscription, self.catalogue)
         asked = Asked(
@@ -125,6 +138,7 @@ class Desk:
             write.payment,
             write.billing,
             self.adds_in_order,
+            write.commerce or known.get("commerce"),
         )
         said_no = refusal(LICENSE_ROWS if write.to is None else ORDER_ROWS, asked)
         return _refused(*said_no) if said_no else None
@@ -133,13 +147,13 @@ class Desk:
         subscription = record.subscription(write.subscription)
         if subscription is None:
             return None
-        if late := mood.take("late-visibility", write.operation):
-            until = session.now + timedelta(minutes=late.options["minutes"])
+        if late := _shown_after(mood, write):
             record.hidden["views"] = [*record.hidden.get("views", ()), record.view()]
-            session.schedule([Event(until, record.name, None, VISIBLE)])
+            session.schedule([Event(session.now + late, record.name, None, switching.VISIBLE)])
         if write.to is None:
             note = disturb(session, record)
-            subscription["licenses"] = write.total
+            switching.unschedule(subscription)
+            subscription.update({**write.members, "licenses": write.total})
         else:
             terms = self._terms(mood, subscription, write.to, write)
             session.schedule(switching.order(record, subscription, terms, session.now))
@@ -149,10 +163,12 @@ class Desk:
 
     def _terms(self, mood: Moods, subscription: Spec, to: str, write: Write) -> switching.Terms:
         pays = write.payment or truth(subscription, self.catalogue)["payment"]
-        review = switching.REVIEW_TAKES if pays == "invoice" else None
+        legacy = subscription.get("commerce") == LEGACY
+        review = switching.REVIEW_TAKES if pays == "invoice" and not legacy else None
         if fault := mood.take("credit-review", ORDER):
             review = timedelta(days=fault.options["days"])
-        return switching.Terms(to, write.total, write.request_id, write.payment, write.billing, review)
+        asked = (write.total, write.request_id, write.payment, write.billing)
+        return switching.Terms(to, *asked, review, write.manner)
 
     def _interfere(self, session: Session, record: Record, name: str, by: int) -> None:
         """Let another administrator change the bought number between the caller's look and this write."""
@@ -200,10 +216,16 @@ class Desk:
 
 def disturb(session: Session, record: Record) -> str | None:
     """Let a licence write disturb the switches under way; say which failed by it."""
-    failed = switching.disturb(record)
+    failed = switching.disturb(record, session.now)
     for name in failed:
         session.unschedule(record.name, name)
     return say("simulator.disturbed", subscriptions=", ".join(failed)) if failed else None
+
+
+def _shown_after(mood: Moods, write: Write) -> timedelta | None:
+    if late := mood.take("late-visibility", write.operation):
+        return timedelta(minutes=late.options["minutes"])
+    return write.shown_after
 
 
 def _lost_on_the_way_in(mood: Moods, write: Write) -> Reply | None:

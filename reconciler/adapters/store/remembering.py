@@ -41,8 +41,9 @@ from reconciler.adapters.store.tables import (
     suspensions,
     tenants,
 )
-from reconciler.memory import WORD_KINDS, Baseline, Intent, Memory, Settled
+from reconciler.memory import MANY_RAISES, WORD_KINDS, Baseline, Intent, Memory, Settled
 from reconciler.messages import say
+from reconciler.model import Action
 from reconciler.observe import Fact, Unknown
 
 GLOBAL = "global"
@@ -63,6 +64,7 @@ class Shelf:
     successors: Mapping[int, list[Row[Any]]] = field(default_factory=dict)
     suspensions: Mapping[int, Row[Any]] = field(default_factory=dict)
     baselines: Mapping[int, Fact[Baseline]] = field(default_factory=dict)
+    raises: Mapping[int, list[tuple[str, int]]] = field(default_factory=dict)
 
 
 def remember(connection: Connection, keysets: Sequence[tuple[str, ...]]) -> tuple[Memory, ...]:
@@ -152,7 +154,15 @@ def _memory(shelf: Shelf, ids: list[int], stopped: str | None) -> Memory:
         suspended_since=pause.at if pause else None,
         stopped=stopped,
         baseline=_latest([shelf.baselines[i] for i in ids if i in shelf.baselines]),
+        raises=_added_up(shelf, ids),
     )
+
+
+def _added_up(shelf: Shelf, ids: list[int]) -> dict[str, int]:
+    total: dict[str, int] = defaultdict(int)
+    for subscription, count in (pair for i in ids for pair in shelf.raises.get(i, ())):
+        total[subscription] += count
+    return dict(total)
 
 
 def _latest(found: Sequence[Fact[Baseline]]) -> Fact[Baseline | None]:
@@ -183,7 +193,10 @@ def _shelf(connection: Connection, ids: frozenset[int]) -> Shelf:
         followed[row.tenant_id].append(row)
     pauses = connection.execute(ask.suspensions, given)
     paused = {row.tenant_id: row for row in pauses}
-    return Shelf(kept, spent, begun, bound, followed, paused, _baselines(connection, ask, given))
+    raised: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    for row in connection.execute(ask.raises, given):
+        raised[row.tenant_id].append((row.subscription_id, row.times))
+    return Shelf(kept, spent, begun, bound, followed, paused, _baselines(connection, ask, given), raised)
 
 
 def _baselines(
@@ -217,6 +230,7 @@ class _Queries:
     successors: Select[Any]
     suspensions: Select[Any]
     baselines: Select[Any]
+    raises: Select[Any]
 
 
 @cache
@@ -240,4 +254,12 @@ def _queries(narrow: bool) -> _Queries:
         successors=select(successors).where(ours(successors)),
         suspensions=select(suspensions).where(ours(suspensions)),
         baselines=select(baselines).where(ours(baselines)),
+        raises=select(intents.c.tenant_id, intents.c.subscription_id, func.count().label("times"))
+        .where(
+            ours(intents),
+            intents.c.action == Action.ADD.value,
+            or_(taken, and_(intents.c.settled.is_(None), intents.c.sent_at.is_not(None))),
+        )
+        .group_by(intents.c.tenant_id, intents.c.subscription_id)
+        .having(func.count() >= MANY_RAISES),
     )

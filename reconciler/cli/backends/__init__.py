@@ -15,9 +15,10 @@ import click
 
 from reconciler.act import Inquiry
 from reconciler.adapters import files
-from reconciler.observe import Lister, Observer, Traits
+from reconciler.observe import Lister, Observation, Observer, TenantRef, Traits
 
 if TYPE_CHECKING:
+    from reconciler.adapters.microsoft.calling import Exchange
     from reconciler.cli.loop.clock import LoopClock
     from reconciler.cli.world import Setting
     from reconciler.drift.values import Witness
@@ -25,11 +26,16 @@ if TYPE_CHECKING:
     from reconciler.follow import Waiter
 
 Tell = Callable[[str], None]
+Heard = Callable[["Exchange"], None]
 
 
 def on_stderr(text: str) -> None:
     """Say something beside the result."""
     click.echo(text, err=True)
+
+
+def nobody_hears(exchange: Exchange) -> None:
+    """Tell nobody of a request."""
 
 
 class Eyes(Observer, Lister, Inquiry, Protocol):
@@ -57,6 +63,10 @@ class Opened(Protocol):
         """Return the clock that looks go by. ``speed``: how fast it is made to run, where that can be."""
         ...
 
+    def asked(self) -> int | None:
+        """Return how many requests were sent since this was last asked; None where a look is one, as an order is."""
+        ...
+
 
 class Backend(Protocol):
     """A backend as it is configured, whether it is there or not; nothing of it is opened or made."""
@@ -81,19 +91,18 @@ class Backend(Protocol):
         """Whether its time is ours, which nobody moves or halts."""
         ...
 
-    def is_there(self) -> bool:
-        """Say whether there is anybody to ask. A reading command makes no service only to ask it.
+    def absent(self) -> Observer | None:
+        """Return None where there is somebody to ask, else what stands in the place of its eyes: all is unknown.
 
-        Raises StateUnreadable where that can not be told.
+        A reading command makes no service only to ask it. Raises StateUnreadable where that can not be told.
         """
         ...
 
-    def nobody(self) -> Observer:
-        """Return what stands where its eyes would when it is not there: every tenant is unknown, and why."""
-        ...
+    def glance(self, ref: TenantRef) -> Observation | None:
+        """Look once at who answers to a word, for its other names; None where it holds no tenant yet.
 
-    def holds_tenants(self) -> bool:
-        """Say whether it has tenants by now; nothing is loaded to find out. Raises StateUnreadable."""
+        Nothing is loaded for that, and nobody waits long. Raises ReconcilerError where that can not be told.
+        """
         ...
 
     def time(self) -> datetime | None:
@@ -104,15 +113,27 @@ class Backend(Protocol):
         """Say which one it is, where that is not what everybody expects."""
         ...
 
-    def open(self, *, quiet: bool = False, tell: Tell = on_stderr) -> AbstractContextManager[Opened]:
-        """Open it, and announce it unless ``quiet``. Raises ReconcilerError where it can not be."""
+    def open(
+        self,
+        *,
+        quiet: bool = False,
+        tell: Tell = on_stderr,
+        warned: Tell = on_stderr,
+        heard: Heard = nobody_hears,
+    ) -> AbstractContextManager[Opened]:
+        """Open it, and announce it unless ``quiet``. Raises ReconcilerError where it can not be opened.
+
+        ``warned`` hears of what a person should do in time, and ``heard`` of each request, where it is asked by such.
+        """
         ...
 
 
 def backend_of(setting: Setting) -> Backend:
     """Return the backend that the configuration names."""
     if setting.config.backend is files.Backend.MICROSOFT:
-        raise NotImplementedError("nothing speaks to Microsoft yet")
+        from reconciler.cli.backends.live import Microsoft
+
+        return Microsoft(setting)
     from reconciler.cli.backends.embedded import Embedded
 
     return Embedded(setting)

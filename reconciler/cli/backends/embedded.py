@@ -13,9 +13,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from reconciler.adapters import files
-from reconciler.cli.backends import Tell, on_stderr
+from reconciler.cli.backends import Heard, Tell, nobody_hears, on_stderr
 from reconciler.messages import say
-from reconciler.observe import Observer, Traits
+from reconciler.observe import Observation, Observer, TenantRef, Traits
 
 if TYPE_CHECKING:
     from reconciler.adapters.simulator.backend import Reader
@@ -58,6 +58,9 @@ class Opened:
 
         return ServicePace(self.service, speed)
 
+    def asked(self) -> None:
+        """Say that a look at it is one call."""
+
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
@@ -73,14 +76,12 @@ class Embedded:
         """How it behaves."""
         return Traits(backend=self.name, adds_in_order=self.setting.config.adds_in_order)
 
-    def is_there(self) -> bool:
-        """Say whether there is a service to ask, or states that the configuration would load into it."""
-        return service_is_there(self.setting)
-
-    def nobody(self) -> Observer:
-        """Stands where the service would: every tenant is unknown, since there is no service yet."""
+    def absent(self) -> Observer | None:
+        """Return what stands where the service would: every tenant is unknown, since there is no service yet."""
         from reconciler.adapters.snapshots import Snapshots
 
+        if service_is_there(self.setting):
+            return None
         none = say("cli.no-service", file=self.setting.simulator_file)
         return Snapshots((), Traits(), self.setting.catalogue, none=none)
 
@@ -89,6 +90,13 @@ class Embedded:
         from reconciler.adapters.simulator.storage import holds_tenants
 
         return holds_tenants(self.setting.simulator_file)
+
+    def glance(self, ref: TenantRef) -> Observation | None:
+        """Look once; None where it holds no tenants."""
+        if not self.holds_tenants():
+            return None
+        with self.open(quiet=True) as opened:
+            return opened.eyes.observe(ref)
 
     def time(self) -> datetime | None:
         """Return what its clock says; None where it holds no tenants."""
@@ -103,7 +111,14 @@ class Embedded:
             tell(say("cli.default-backend", file=self.setting.simulator_file))
 
     @contextmanager
-    def open(self, *, quiet: bool = False, tell: Tell = on_stderr) -> Iterator[Opened]:
+    def open(
+        self,
+        *,
+        quiet: bool = False,
+        tell: Tell = on_stderr,
+        warned: Tell = on_stderr,
+        heard: Heard = nobody_hears,
+    ) -> Iterator[Opened]:
         """Open it, loading the states the configuration names the first time it is used."""
         with open_service(self.setting, quiet=quiet, tell=tell) as service:
             yield Opened(service)

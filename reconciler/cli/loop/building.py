@@ -14,13 +14,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from reconciler import __version__
 from reconciler.adapters.metering import Metered
 from reconciler.adapters.notify import senders_of
 from reconciler.adapters.store import LoopStore, Store, open_store
 from reconciler.adapters.store.claims import Claim
-from reconciler.cli.backends import Opened, backend_of
-from reconciler.cli.guards import refuse_an_empty_service
+from reconciler.cli.backends import Heard, Opened, backend_of
+from reconciler.cli.guards import refuse_the_unready
 from reconciler.cli.loop.driver import Driver, Loop
 from reconciler.cli.loop.fleet import Fleet, aside
 from reconciler.cli.loop.logs import Log
@@ -31,6 +33,7 @@ from reconciler.cli.loop.worker import Guard, Rivals, Worker
 from reconciler.cli.running import build_writer
 from reconciler.cli.sources import Source, build_source
 from reconciler.cli.world import Setting, build_setting, now
+from reconciler.messages import say
 from reconciler.notices.delivering import Sender
 from reconciler.notices.receivers import Notifications
 from reconciler.overview import Loop as About
@@ -40,12 +43,15 @@ from reconciler.web.counters import Counters
 from reconciler.web.probes import Pulse
 
 if TYPE_CHECKING:
+    from reconciler.adapters.microsoft.calling import Exchange
     from reconciler.cli.run import Stopping, Wish
 
 # One step of another run may take as long as a call may; longer, and the turn is given back.
 PATIENCE = 5.0
 # A loop gives a sign of life every ten seconds.
 ALIVE_WITHIN = timedelta(minutes=3)
+# The speed of a clock that goes as ours does.
+AS_OURS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +72,15 @@ def build_loop(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) -> B
     paths = _paths(wish)
     setting = build_setting(paths, wish.config, wish.state)
     if wish.write:
-        refuse_an_empty_service(setting)
+        refuse_the_unready(setting)
     config = setting.config.loop
-    store = things.enter_context(open_store(str(setting.state), create=True, now=now))
     backend = backend_of(setting)
-    opened = things.enter_context(backend.open(tell=log.info))
+    if backend.keeps_time and wish.speed != AS_OURS:
+        raise click.UsageError(say("loop.no-speed"))
+    store = things.enter_context(open_store(str(setting.state), create=True, now=now))
+    opened = things.enter_context(
+        backend.open(tell=log.info, warned=log.warning, heard=told_of_requests(log))
+    )
     clock = opened.clock(0.0 if wish.once else wish.speed)
     source = build_source(setting, wish.source, stop=stopping)
     about = describe(wish.write, backend.name)
@@ -119,6 +129,21 @@ def build_loop(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) -> B
     if told:
         things.enter_context(build_post(told, senders, store, loop, story, counters).carrying())
     return Built(Driver(loop, stopping.wake), loop, setting, store, story, pulse, counters)
+
+
+def told_of_requests(log: Log) -> Heard:
+    """Return what tells of each request to the backend, for who looks for a fault or has to name it to support."""
+
+    def heard(exchange: Exchange) -> None:
+        log.debug(
+            say("loop.request", method=exchange.method, path=exchange.path),
+            status=exchange.status,
+            ms=round(exchange.seconds * 1000),
+            correlation=exchange.correlation_id,
+            request=exchange.request_id,
+        )
+
+    return heard
 
 
 def build_post(
@@ -192,7 +217,7 @@ def build_means(
             yield
 
     def means(claimed: Claim) -> tuple[Means, Metered]:
-        metered = Metered(eyes, eyes, writer, story.called, around)
+        metered = Metered(eyes, eyes, writer, story.called, around, opened.asked)
         ports = None
         if writer is not None:
             ports = Ports(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 from threading import Event
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from reconciler.adapters.simulator.commerce import Commerce
+if TYPE_CHECKING:
+    from reconciler.adapters.simulator.commerce import Commerce
 
 # Somebody else moves the service's clock: look often enough to notice.
 POLL = 0.05

@@ -147,7 +147,7 @@ class Worker:
             answered = one.judged.seen.answered
         finally:
             self.guard.heard(answered, self.now())
-        now = self._keep(job, one, metered.calls, since)
+        now = self._keep(job, one, metered.spent(), since)
         span.say(end=one.end, state=now.row.state, reason=now.row.reason)
         self.story.passed(one, job.claim, before, now, time.monotonic() - begun)
 
