@@ -120,7 +120,9 @@ class Clinic:
         addresses = {"partnerCenter": here, "graph": here, "login": self.login.base}
         microsoft = {"partner": PARTNER, "addresses": addresses, **credentials, **changes}
         self.desk.configure(
-            backend="microsoft", microsoft={k: v for k, v in microsoft.items() if v is not None}
+            backend="microsoft",
+            state="kept",
+            microsoft={k: v for k, v in microsoft.items() if v is not None},
         )
         found = self.desk.run("doctor", "--config", "reconciler.yaml", "--format", form, *words)
         assert "canary" not in found.both
@@ -304,6 +306,15 @@ def test_with_the_embedded_service_what_is_here_is_checked(
     monkeypatch.setattr("os.access", lambda _, mode: mode != os.W_OK)
     found = desk.run("doctor", "--config", "examples/reconciler.yaml")
     assert (found.code, "can not be written" in found.out) == (1, True)
+
+
+def test_a_state_that_nobody_chose_holds_writing_back(clinic: Clinic) -> None:
+    assert clinic.examined(writer=None, code=0)["store"]["mark"] == "passed"
+    text = (clinic.desk.folder / "reconciler.yaml").read_text()
+    clinic.desk.put("reconciler.yaml", text.replace('"state": "kept", ', ""))
+    found = clinic.desk.ok("doctor", "--config", "reconciler.yaml", "--format", "json").json()["findings"]
+    (store,) = (one for one in found if one["subject"] == "store")
+    assert (store["mark"], store["commands"]) == ("warning", ["apply", "run"])
 
 
 def test_a_store_that_can_not_be_read_stands_in_the_way(desk: Desk) -> None:

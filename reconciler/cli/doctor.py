@@ -11,9 +11,9 @@ import click
 
 from reconciler.adapters.files import Backend
 from reconciler.checkup import Area, Checkup, Finding, Mark
-from reconciler.cli.backends import backend_of
+from reconciler.cli.backends import backend_of, on_stderr
+from reconciler.cli.backends.live import addresses_of, sign_in_of
 from reconciler.cli.options import config_option, format_option, state_option
-from reconciler.cli.signing import addresses_of, sign_in_of
 from reconciler.cli.world import Setting, build_setting, now
 from reconciler.errors import StateUnreadable
 from reconciler.messages import say
@@ -22,6 +22,8 @@ from reconciler.report.lines import safe
 
 if TYPE_CHECKING:
     from reconciler.adapters.microsoft.examining import Installation
+
+WRITES = ("apply", "run")
 
 
 @click.command()
@@ -100,6 +102,9 @@ def _state(setting: Setting) -> Finding:
     if not all(os.access(each, os.W_OK) for each in (there, *files)):
         message, way = say("doctor.state.fixed", place=place), say("doctor.state.way")
         return Finding(Area.STATE, "store", Mark.FAILED, message, way)
+    if setting.config.backend is Backend.MICROSOFT and not setting.state_named:
+        told = say("doctor.state.unnamed", place=place)
+        return Finding(Area.STATE, "store", Mark.WARNING, told, say("doctor.state.unnamed.way"), WRITES)
     key = "doctor.state.none" if missing else "doctor.state.there"
     return Finding(Area.STATE, "store", Mark.PASSED, say(key, place=place))
 
@@ -116,18 +121,21 @@ def _service_clock(setting: Setting) -> Finding:
 
 
 def _installation(setting: Setting, tenant: str) -> Installation:
+    from reconciler.adapters.microsoft.addresses import CLOUDS
+    from reconciler.adapters.microsoft.calling import Patience
     from reconciler.adapters.microsoft.examining import Installation
 
-    config = setting.config.microsoft
+    config, patience = setting.config.microsoft, Patience()
 
     def warned(text: str) -> None:
-        click.echo(safe(text), err=True)
+        on_stderr(safe(text))
 
     return Installation(
         partner=config.partner,
         addresses=addresses_of(config),
-        reader=sign_in_of(config, "reader", warned) if config.reader else None,
-        writer=sign_in_of(config, "writer", warned) if config.writer else None,
+        audience=CLOUDS[config.cloud],
+        reader=sign_in_of("reader", config, patience, warned) if config.reader else None,
+        writer=sign_in_of("writer", config, patience, warned) if config.writer else None,
         license_transfer=config.license_transfer,
         calls_per_minute=config.calls_per_minute,
         word=tenant,

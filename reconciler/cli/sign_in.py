@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, cast
+from typing import cast
 
 import click
 
 from reconciler.adapters.files import Backend
+from reconciler.cli.backends.live import Who, addresses_of, application_of
 from reconciler.cli.options import config_option
-from reconciler.cli.signing import addresses_of, application_of
 from reconciler.cli.world import build_setting
 from reconciler.errors import ReconcilerError
 from reconciler.messages import say
@@ -47,20 +47,20 @@ def sign_in(who: str, port: int, within: int, config: Path | None) -> int:
     and is shown nowhere. It has to be a user of the configured partner's tenant.
     """
     from reconciler.adapters.microsoft import consent
+    from reconciler.adapters.microsoft.addresses import CLOUDS
     from reconciler.adapters.microsoft.login import Login
 
     found = build_setting((), config, None).config
     if found.backend is not Backend.MICROSOFT:
         raise ReconcilerError(say("sign-in.no-backend"))
     microsoft = found.microsoft
-    addresses = addresses_of(microsoft)
-    application = application_of(microsoft, cast("Literal['reader', 'writer']", who))
+    application = application_of(cast("Who", who), microsoft)
     meeting = consent.Meeting(_show, port, float(within))
     signed = consent.sign_in(
         application,
         microsoft.partner,
-        addresses.partner_center,
-        Login(addresses.login),
+        CLOUDS[microsoft.cloud].partner_center,
+        Login(addresses_of(microsoft).login),
         meeting,
         lambda: datetime.now(UTC),
     )

@@ -37,11 +37,13 @@ _DOORS = {
 class Installation:
     """A live backend as it is set up. ``writer`` None: none is configured, so nothing can be written.
 
+    ``audience``: the services as tokens name them, whatever ``addresses`` are asked.
     ``word``: the domain or id of the customer to try rights with, "" for the first one there is.
     """
 
     partner: str
     addresses: Addresses
+    audience: Addresses
     reader: SignIn | None
     writer: SignIn | None
     license_transfer: bool = True
@@ -90,8 +92,9 @@ def _as(sign_in: SignIn, installation: Installation, reached: bool) -> Iterator[
         pace = Pace(installation.calls_per_minute, patience.clock, patience.sleep)
         center = Calls(addresses.partner_center, pace, patience)
         graph = Calls(addresses.graph, Pace(None, patience.clock, patience.sleep), patience)
-        resources = (addresses.partner_center, addresses.graph)
-        services = Services(sign_in, center, graph, resources, installation.partner, installation.word)
+        services = Services(
+            sign_in, center, graph, installation.audience, installation.partner, installation.word
+        )
         yield from Trying(services).findings()
         center.close()
         graph.close()
@@ -132,7 +135,7 @@ def _signed_in(sign_in: SignIn, installation: Installation) -> Finding:
     who = sign_in.application.who
     try:
         tenant = sign_in.partner_id()
-        sign_in.bearer(installation.addresses.partner_center, installation.partner).token()
+        sign_in.bearer(installation.audience.partner_center, installation.partner).token()
     except NotSignedIn as lost:
         mark = Mark.UNKNOWN if lost.why is Why.UNREACHED else Mark.FAILED
         return Finding(Area.SIGN_IN, who, mark, lost.reason)

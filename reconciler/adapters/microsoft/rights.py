@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from reconciler.adapters.microsoft.addresses import Addresses
 from reconciler.adapters.microsoft.calling import Answer, Bearer, Calls, NoAnswer
 from reconciler.adapters.microsoft.codes import ruling, tell
 from reconciler.adapters.microsoft.commerce import Customer, Kind, WireSubscription, customer, subscription
@@ -103,7 +104,7 @@ class Services:
     sign_in: SignIn
     center: Calls
     graph: Calls
-    resources: tuple[str, str]
+    audience: Addresses
     partner: str
     word: str = ""
 
@@ -115,7 +116,7 @@ class Trying:
         self._services = services
         self._found: list[Finding] = []
         self._who = services.sign_in.application.who
-        self._bearer = services.sign_in.bearer(services.resources[0], services.partner)
+        self._bearer = services.sign_in.bearer(services.audience.partner_center, services.partner)
 
     def findings(self) -> tuple[Finding, ...]:
         """Return what came of each right that the application is in need of."""
@@ -244,7 +245,7 @@ class Trying:
         services = self._services
         if not customer_id:
             return services.center, self._bearer
-        return services.graph, services.sign_in.bearer(services.resources[1], customer_id)
+        return services.graph, services.sign_in.bearer(services.audience.graph, customer_id)
 
     def _what(self, right: Right) -> str:
         return say("doctor.what", who=self._who, right=say(f"doctor.right.{right.name}"))
