@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from scenes import E3, LEFT_OUT, MID, NOON, SB, SBP, live_subscription, observation, switch_state
+from scenes import E3, GUID, LEFT_OUT, MID, NOON, SB, SBP, live_subscription, observation, switch_state
 
 from reconciler.act import (
     DigestUse,
@@ -180,10 +180,10 @@ def test_an_intent_holds_all_that_a_later_run_must_know() -> None:
 def test_the_order_is_compare_and_set_on_what_was_judged() -> None:
     desk = Desk([look(RUNNING)])
     done(desk)
-    assert desk.orders == [SwitchOrder(REF, "old", "v1", 20, SBP, 22, desk.intent.request_id)]
+    assert desk.orders == [SwitchOrder(REF, "old", "v1", 20, SBP, 22, desk.intent.request_id, GUID, SB)]
     desk = Desk([look(RAISED)])
     done(desk, ADD)
-    assert desk.orders == [Raise(REF, "old", "v1", 20, 22, desk.intent.request_id)]
+    assert desk.orders == [Raise(REF, "old", "v1", 20, 22, desk.intent.request_id, GUID, SB)]
 
 
 def test_each_write_has_a_request_id_of_its_own() -> None:
