@@ -341,6 +341,17 @@ def test_success_is_what_was_read_back_and_never_what_was_answered(
     assert bool(desk.memory().unsettled) is not noticed or ending is Ending.FAILED
 
 
+def test_a_switch_that_moved_the_plan_and_not_its_users_is_told_and_settled() -> None:
+    moved = replace(SWITCHED, id="old")
+    for to, ending in ((SBP, Ending.FAILED), (LEFT_OUT, Ending.FAILED), (MID, Ending.DONE)):
+        desk = Desk([look(replace(moved, switch=switch_state("failed", to=to)))])
+        outcome = done(desk)
+        assert (outcome.ending, desk.intent.settled) == (ending, Settled.DONE)
+        assert ("were not moved along" in outcome.message) is (ending is Ending.FAILED)
+    desk = Desk([look(replace(RAISED, switch=switch_state("failed", to=SB)))])
+    assert done(desk, ADD).ending is Ending.DONE
+
+
 def test_a_switch_that_ended_with_fewer_licences_than_asked_for_is_not_done_as_shown() -> None:
     desk = Desk([look(replace(SWITCHED, licenses=21))])
     outcome = done(desk)

@@ -34,7 +34,7 @@ from reconciler.errors import (
     StateUnreadable,
     Stopped,
 )
-from reconciler.memory import Intent, Memory, Settled, Shown, now_held, shown, successor
+from reconciler.memory import Intent, Memory, Settled, Shown, left_users_behind, now_held, shown, successor
 from reconciler.messages import say
 from reconciler.model import WRITES, Action
 from reconciler.observe import Observation, TenantRef, Unknown
@@ -256,10 +256,12 @@ def _braked(brake: Braked, ref: TenantRef) -> Outcome:
 
 
 def _done(intent: Intent, ref: TenantRef, look: Observation | None) -> Outcome:
-    """Done, unless the licences read back are fewer than were asked for: then it was not done as shown."""
+    """Done, unless licences are missing by what was read back: bought ones, or those of the users."""
     found = now_held(intent, look) if look else None
     if found is not None and found < (intent.after.licenses or 0):
         return _outcome(Ending.FAILED, "act.fewer", intent, ref, found=found)
+    if look and left_users_behind(intent, look):
+        return _outcome(Ending.FAILED, "act.users-left", intent, ref)
     return _outcome(Ending.DONE, "act.done", intent, ref)
 
 
