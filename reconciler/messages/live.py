@@ -27,7 +27,8 @@ LIVE: dict[str, str] = {
     "live.write.no-etag": "{who} is shown without a version, so a raise by somebody else in the meantime could not be"
     " noticed; raise it by hand in Partner Center, or set microsoft.raiseWithoutEtag in reconciler.yaml and read what"
     " docs/partner-center.md says of it",
-    "live.write.too-slow": "{who}: no look was quick enough to write in the same second; try again in the next pass",
+    "live.write.too-slow": "{who}: no look was quick enough to write within {seconds} s of it; try again in the next"
+    " pass",
     "live.write.in-order": "{who}: an order of this service carries the licences there are, {before}, and not {total}",
     "live.write.trial": "{who} is a trial; buy the plan that is tried first",
     "live.write.not-offered": "{who}: {plan} is not on offer now; what is: {offers}",
