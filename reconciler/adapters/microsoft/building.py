@@ -95,7 +95,7 @@ class Plant:
             PartnerCenter(commerce, sign_in.bearer(settings.audience.partner_center, settings.partner)),
             Graph(directory, where.graph, self.paces.directory, self.patience, delegated=sign_in.delegated),
             lambda customer: sign_in.bearer(settings.audience.graph, customer),
-            Glass(self.naming, settings.way, self.catalogue.health, settings.traits),
+            Glass(self.naming, settings.way, self.catalogue.health, settings.traits, _enough(self.catalogue)),
             now,
         )
 
@@ -106,6 +106,13 @@ class Plant:
         terms = Terms(settings.way, settings.raise_without_etag)
         bearer = sign_in.bearer(settings.audience.partner_center, settings.partner)
         return Writer(calls, bearer, self.naming, terms, self.patience.clock)
+
+
+def _enough(catalogue: Catalogue) -> frozenset[str]:
+    """The roles that every family of the catalogue names as enough; none where one leaves it to the article."""
+    families = {plan.family for plan in catalogue.plans.values()}
+    each = [frozenset(catalogue.roles.get(family, ())) for family in families]
+    return frozenset.intersection(*each) if each else frozenset()
 
 
 def open_reader(

@@ -107,13 +107,18 @@ class Graph:
             answer = self._calls.read(bearer, path, method="POST", body=body)
             found |= _known(batch_parts(_read_body(answer, path)))
             left = [ask for ask in left if ask.id in found and found[ask.id].status in BUSY]
-            wait = max((_seconds(found[ask.id]) for ask in left), default=0.0) or float(2 ** (attempt - 1))
             if not left:
                 break
+            told = max(_seconds(found[ask.id]) for ask in left)
+            wait = told or float(2 ** (attempt - 1))
             if attempt == self._patience.tries or wait > self._patience.longest_wait:
-                ear.later = max(ear.later or 0.0, wait)
+                ear.later = max(ear.later or 0.0, told) or None
                 break
-            self._pace.hold(wait)
+            if any(found[ask.id].status == 429 for ask in left):
+                self._pace.hold(wait)
+            else:
+                # What fails in one directory is no reason to leave the others alone.
+                self._patience.sleep(wait)
         return found
 
     def _items(self, bearer: Bearer, ask: Ask, parts: Mapping[str, Part]) -> Iterator[Body]:
