@@ -26,6 +26,15 @@ class Unknown:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class NotAsked(Unknown):
+    """A fact that was left unread on purpose, since nothing that is wanted here hangs on it.
+
+    It holds a step like any other that is not known. Only where a tenant's state is told is it passed over: that nobody
+    asked says nothing of how a tenant fares.
+    """
+
+
 Fact = Union[T, Unknown]  # noqa: UP007 - mypy takes no T | Unknown as an alias
 NOT_TOLD = Unknown("left out of the live state")
 

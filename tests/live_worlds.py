@@ -104,13 +104,20 @@ class Live:
 class LiveWorld(World):
     """The same world, but for the way to it."""
 
-    def __init__(self, folder: Path, *documents: Spec, face: FaceSettings = FACE, **settings: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *documents: Spec,
+        face: FaceSettings = FACE,
+        plans: Catalogue | None = None,
+        **settings: Any,
+    ) -> None:
         """``settings``: of ``Live``. ``record`` keeps what the face is asked, ``live`` what the client says of it."""
-        super().__init__(folder, *documents, adds_in_order=False)
+        super().__init__(folder, *documents, adds_in_order=False, plans=plans)
         self._served = ExitStack()
         self.record = Record()
         url = self._served.enter_context(serving(self.service, replace(face, now=None), self.record.around))
-        self.live = Live(url, face, **settings)
+        self.live = Live(url, face, self.plans, **settings)
         self.record.clock = lambda: self.live.time.now
         self.reader = self.live.plant.reader(self.live.sign_in("reader", CLIENT, SECRET), self.service.now)
         self.actor = self.live.plant.writer(self.live.sign_in("writer", WRITING_CLIENT, WRITING_SECRET))

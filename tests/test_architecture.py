@@ -16,6 +16,10 @@ import pytest
 from cli import ROOT
 
 from reconciler.act import Actor
+from reconciler.adapters.microsoft.graph import Graph
+from reconciler.adapters.microsoft.partner_center import PartnerCenter
+from reconciler.adapters.microsoft.reader import Reader as LiveReader
+from reconciler.adapters.microsoft.writer import Writer as LiveWriter
 from reconciler.adapters.simulator.backend import Reader, Writer
 from reconciler.adapters.simulator.telling import CallLog
 from reconciler.cli import COMMANDS, cli
@@ -240,7 +244,8 @@ def test_there_are_three_actions_and_two_of_them_write() -> None:
 
 
 def test_the_port_for_writing_has_two_methods_and_so_has_the_writer() -> None:
-    assert public_methods(Actor) == public_methods(Writer) == {"switch", "raise_licenses"}
+    assert public_methods(Actor) == {"switch", "raise_licenses"}
+    assert public_methods(Writer) == public_methods(LiveWriter) == public_methods(Actor)
 
 
 def test_who_may_only_look_has_no_method_to_write() -> None:
@@ -248,6 +253,9 @@ def test_who_may_only_look_has_no_method_to_write() -> None:
     assert public_methods(Lister) == {"tenants"}
     assert public_methods(Reader) == {"observe", "taken", "tenants"}
     assert public_methods(Reader) & public_methods(Writer) == set()
+    assert public_methods(LiveReader) == {"observe", "observe_all", "taken", "tenants"}
+    assert not any("write" in name or "send" in name for name in public_methods(PartnerCenter))
+    assert public_methods(Graph) == {"directory", "users"}
     assert public_methods(Witness) == public_methods(CallLog) == {"last_change"}
     assert public_methods(LastLooks) == {"observe", "observe_all", "through"}
 
@@ -276,7 +284,25 @@ def test_there_is_one_road_to_a_write_and_one_place_that_builds_a_writer() -> No
         "reconciler/adapters/metering.py",
     ]
     assert [name_of(m) for m in outside if {"order_switch", "set_licenses"} & set(calls(m))] == []
-    assert [name_of(m) for m in outside if "Writer" in set(calls(m))] == ["reconciler/cli/running.py"]
+    # The parts of the live one are put together where its reader's are; asked to write is it in one place alone.
+    assert [name_of(m) for m in outside if "Writer" in set(calls(m))] == [
+        "reconciler/adapters/microsoft/building.py",
+        "reconciler/cli/running.py",
+    ]
+    assert [name_of(m) for m in outside if "writer" in set(calls(m))] == ["reconciler/cli/running.py"]
+
+
+def test_of_the_live_backend_only_the_writer_and_the_notes_of_tickets_send_anything() -> None:
+    live = PACKAGE / "adapters" / "microsoft"
+    writing = [name_of(m) for m in MODULES if m.is_relative_to(live) and "write" in set(calls(m))]
+    # Those of the sign-in write secrets into their stores, and nothing to a service.
+    assert writing == [
+        "reconciler/adapters/microsoft/consent.py",
+        "reconciler/adapters/microsoft/refreshing.py",
+        "reconciler/adapters/microsoft/secrets.py",
+        "reconciler/adapters/microsoft/tickets.py",
+        "reconciler/adapters/microsoft/writer.py",
+    ]
 
 
 def test_every_command_can_be_imported_and_has_a_line_of_its_own() -> None:

@@ -31,7 +31,7 @@ LEGACY_OFFERS, ADD_ONS, ORDER = "upgrades", "addons", "orders"
 
 @dataclass(frozen=True)
 class Cost:
-    """What one look at a tenant with one subscription asks for. ``graph``: a batch, and the users where a plan goes.
+    """What one look at a tenant with one subscription asks for. ``graph``: one batch.
 
     The tokens come on top: one for Partner Center, one for each directory, each good for an hour.
     """
@@ -46,7 +46,6 @@ class Cost:
         return len(self.partner), len(self.graph)
 
 
-USERS = f"{GRAPH}/users"
 STAYS, RAISED, SWITCHED = want("main", SBP, 20), want("main", SBP, 22), want("main", SBP, 20)
 COSTS: dict[str, tuple[Spec, DeclaredSubscription, Cost]] = {
     "as declared, new commerce": (
@@ -72,12 +71,12 @@ COSTS: dict[str, tuple[Spec, DeclaredSubscription, Cost]] = {
     "a plan to switch, new commerce": (
         sub(),
         SWITCHED,
-        Cost((WHO, BOUGHT, SET_UP, OFFERS, SWITCHES, ADD_ONS, ORDER), (BATCH, USERS)),
+        Cost((WHO, BOUGHT, SET_UP, OFFERS, SWITCHES, ADD_ONS, ORDER)),
     ),
     "a plan to switch, legacy": (
         sub(commerce="legacy"),
         SWITCHED,
-        Cost((WHO, BOUGHT, SET_UP, LEGACY_OFFERS, ADD_ONS, ORDER), (BATCH, USERS)),
+        Cost((WHO, BOUGHT, SET_UP, LEGACY_OFFERS, ADD_ONS, ORDER)),
     ),
 }
 

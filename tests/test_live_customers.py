@@ -1,4 +1,4 @@
-"""Whom a word means: one customer is searched for, many are found in one list, and a doubt is never settled by a guess."""
+"""Whom a word means: one customer is searched for, many are found in one list, and a doubt is never guessed away."""
 
 from __future__ import annotations
 

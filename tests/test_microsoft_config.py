@@ -164,6 +164,7 @@ def test_each_variable_is_told_in_the_schema(variable: str) -> None:
         ("{partner: a.b, cloud: germany}", "not-one-of", "4:34"),
         ("{partner: a.b, addresses: {graph: 'http://graph.example'}}", "not-secure", "4:46"),
         ("{partner: a.b, addresses: {graph: 'https://u:p@graph.example'}}", "not-secure", "4:46"),
+        ("{partner: a.b, addresses: {graph: 'https://graph.example/?x=1'}}", "not-secure", "4:46"),
         ("{partner: a.b, addresses: {graph: 'ftp://127.0.0.1'}}", "bad-format", "4:46"),
         ("{partner: a.b, callsPerMinute: 0}", "too-small", "4:43"),
         ("{partner: a.b, tenant: a.b}", "unknown-member", "4:27"),

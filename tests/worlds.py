@@ -20,6 +20,7 @@ from reconciler.act import Actor, DigestUse, Errand, Journal, Raise, SwitchOrder
 from reconciler.adapters.simulator.backend import Reader, Writer
 from reconciler.adapters.simulator.commerce import Commerce
 from reconciler.adapters.store import open_store
+from reconciler.catalogue import Catalogue
 from reconciler.change_plan import TenantPlan
 from reconciler.limits import Day
 from reconciler.live import from_document
@@ -120,8 +121,11 @@ class Patient:
 class World:
     """The service, the store and the way between them. ``actor`` and ``journal`` wrap what a run is given."""
 
-    def __init__(self, folder: Path, *documents: Spec, adds_in_order: bool = True) -> None:
-        self.service = Commerce(folder / "simulator.sqlite", catalogue(), adds_in_order=adds_in_order)
+    def __init__(
+        self, folder: Path, *documents: Spec, adds_in_order: bool = True, plans: Catalogue | None = None
+    ) -> None:
+        self.plans = plans or catalogue()
+        self.service = Commerce(folder / "simulator.sqlite", self.plans, adds_in_order=adds_in_order)
         self.service.load(documents)
         self.store = open_store(str(folder / "state"), create=True, now=lambda: START)
         self.reader = Reader(self.service)
@@ -157,13 +161,13 @@ class World:
             actor=self.actor,
             inquiry=self.reader,
             leases=lambda keys: self.lease(keys, run),
-            catalogue=catalogue(),
+            catalogue=self.plans,
             waiter=Patient(self.service) if wait else None,
             interrupted=enough,
         )
 
     def plan(self, declaration: Declaration) -> TenantPlan:
-        return plan_tenant(declaration, self.reader, self.store, catalogue())[0]
+        return plan_tenant(declaration, self.reader, self.store, self.plans)[0]
 
     def run(
         self,

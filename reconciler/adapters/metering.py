@@ -25,8 +25,8 @@ def _one_each() -> None:
 class Metered:
     """An observer, an inquiry and, if given one, an actor, that count what they ask of the backend.
 
-    ``calls`` are those made so far by this one: a pass has its own. ``asked`` says how many requests any of them has sent
-    since it was last asked; None, or left out, where a call is one request.
+    ``calls`` are those made so far by this one: a pass has its own. ``asked`` says how many requests all of them have
+    sent since it was last asked; None, or left out, where a call is one request.
     """
 
     def __init__(
@@ -43,9 +43,9 @@ class Metered:
         self.calls = 0
 
     def spent(self) -> int:
-        """Return what the budgets are charged with, once: this pass's calls, or the requests nobody was charged with yet.
+        """Return what the budgets are charged with: this pass's calls, or the requests nobody was charged with yet.
 
-        The sum of those is exact; which of the passes that go on at once sent one is not told.
+        The sum of those is exact. Which of the passes that go on at once sent one is not told.
         """
         asked = self._asked()
         return self.calls if asked is None else asked

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import signal
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,7 +18,8 @@ from reconciler.approval import (
     refuse_unless_usable,
     refuse_used,
 )
-from reconciler.change_plan import ChangePlan, Verdict
+from reconciler.change_plan import ChangePlan
+from reconciler.cli.asking import is_answered_yes, may_write
 from reconciler.cli.backends import Opened
 from reconciler.cli.declared import Declared, Refs, declared
 from reconciler.cli.guards import note_fleet, refuse_a_shrunk_fleet, refuse_the_unready
@@ -37,22 +36,20 @@ from reconciler.cli.options import (
     refs_options,
     selection_options,
     state_option,
-    text_width,
     verbose_option,
 )
 from reconciler.cli.plan import (
     VALID_FOR,
     judge,
     make_change_plan,
-    names_of,
     read_saved,
     refuse_broken,
     rendered,
     tell_of_the_fleet,
 )
 from reconciler.cli.progress import progress
+from reconciler.cli.telling import Manner, show, tell_outcome
 from reconciler.cli.world import (
-    Setting,
     View,
     build_reach,
     build_view,
@@ -61,7 +58,7 @@ from reconciler.cli.world import (
 )
 from reconciler.errors import PlanRefused, ReconcilerError, StateUnreadable
 from reconciler.messages import say
-from reconciler.model import WRITES, Declaration
+from reconciler.model import Declaration
 from reconciler.observe import LastLooks
 from reconciler.outcomes import Run
 from reconciler.report.lines import safe
@@ -92,6 +89,12 @@ class Wish:
     form: str
     no_colour: bool
     verbose: bool
+
+    @property
+    def manner(self) -> Manner:
+        """How the result is told."""
+        mode = exit_mode(self.detailed_exitcode, self.exit_codes)
+        return Manner(self.form, colour_wanted(self.no_colour), self.verbose, mode)
 
 
 @click.command()
@@ -155,8 +158,8 @@ def _apply_files(wish: Wish) -> int:
         made = replace(made, source=there.told_in(made.source))
         refuse_unless_approved(wish.approved_digest, made.digest, shlex.join(map(str, wish.paths)))
         shown = tell_of_the_fleet(made, view, chosen)
-        _show(shown, setting, wish)
-        if _may_write(shown, wish) and not _approved(wish):
+        show(shown, setting, wish.manner)
+        if may_write(shown, wait=wish.wait) and not _approved(wish):
             return 1
         view.store.note_renamed(shown.renamed)
         uses = DigestUse(wish.approved_digest) if wish.approved_digest else None
@@ -191,7 +194,7 @@ def _apply_saved(wish: Wish) -> int:
         fresh = replace(fresh, source=replace(fresh.source, since=saved.source.since, policy=there.policy))
         refuse_if_moved(saved, saved_digest, fresh)
         shown = replace(tell_of_the_fleet(fresh, view, fleet.declarations), plan_id=saved.plan_id)
-        _show(shown, setting, wish)
+        show(shown, setting, wish.manner)
         view.store.note_renamed(shown.renamed)
         uses = DigestUse(saved_digest, None if wish.approved_digest else saved.created_at)
         errand = Errand(saved.plan_id, shown.source.commit, uses_plan=saved.plan_id, uses_digest=uses)
@@ -243,23 +246,8 @@ def _go(
             ports = replace(ports, observer=looks.through(ports.observer))
             runs = run_all(ports, declarations, shown, errand, show)
         forgot = _kept(lambda: _remember(view, looks, declarations, shown, runs)) or forgot
-    try:
-        code = _report(shown, runs, view.setting, wish, interruption.signal)
-    except KeyboardInterrupt:
-        click.echo(say("cli.interrupted-telling"), err=True)
-        return 128 + signal.SIGINT
-    except OSError as trouble:
-        return _told_on_stderr(shown, runs, trouble)
+    code = tell_outcome(shown, runs, view.setting, wish.manner, interruption.signal)
     return 1 if forgot and code == 0 else code
-
-
-def _told_on_stderr(shown: ChangePlan, runs: Sequence[Run], trouble: OSError) -> int:
-    """Where stdout takes nothing (a full disk, ``| head``), what was done is told in short on stderr."""
-    from reconciler.report.closing import totals_line
-
-    click.echo(say("cli.not-printed", why=trouble.strerror), err=True)
-    click.echo(totals_line(runs, shown), err=True)
-    return 1
 
 
 def _remember(
@@ -281,67 +269,9 @@ def _kept(keep: Callable[[], None]) -> bool:
     return False
 
 
-def _report(
-    shown: ChangePlan, runs: Sequence[Run], setting: Setting, wish: Wish, interrupted: int | None
-) -> int:
-    from reconciler.report.exits import run_exit
-
-    if wish.form == "json":
-        from reconciler.report.document import json_text, run_document
-
-        text = json_text(run_document(shown, runs))
-    else:
-        text = _run_told(shown, runs, setting, wish)
-    click.echo(text, nl=False)
-    return run_exit(runs, shown, exit_mode(wish.detailed_exitcode, wish.exit_codes), interrupted=interrupted)
-
-
-def _run_told(shown: ChangePlan, runs: Sequence[Run], setting: Setting, wish: Wish) -> str:
-    """What became of it. Where that is what the change plan printed before says, it is not said again."""
-    from reconciler.report.closing import as_shown, closing_text
-    from reconciler.report.text import run_text
-
-    if as_shown(runs, shown):
-        return closing_text(runs, shown)
-    return run_text(
-        runs,
-        shown,
-        names=names_of(setting),
-        colour=colour_wanted(wish.no_colour),
-        verbose=wish.verbose,
-        width=text_width(),
-    )
-
-
-def _show(shown: ChangePlan, setting: Setting, wish: Wish) -> None:
-    if wish.form != "text":
-        return
-    colour = colour_wanted(wish.no_colour)
-    try:
-        click.echo(rendered(shown, setting, "text", colour=colour, verbose=wish.verbose))
-    except OSError as trouble:
-        raise ReconcilerError(say("cli.not-shown", why=trouble.strerror)) from trouble
-
-
-def _may_write(shown: ChangePlan, wish: Wish) -> bool:
-    """Whether this run may come to write: with --wait also what waits now, once that is over."""
-    come = {Verdict.APPLY, Verdict.WAIT} if wish.wait else {Verdict.APPLY}
-    return any(step.verdict in come and step.action in WRITES for t in shown.tenants for step in t.steps)
-
-
 def _approved(wish: Wish) -> bool:
-    """Whether it may be done: a digest and --auto-approve say so, else the word yes; with nobody to ask, no."""
-    if wish.auto_approve or wish.approved_digest is not None:
-        return True
-    seen = sys.stdout is not None and wish.form == "text"
-    if not seen or sys.stdin is None or not sys.stdin.isatty():
-        click.echo(say("cli.nobody-to-ask"), err=True)
-        return False
-    click.echo(say("cli.ask"), nl=False, err=True)
-    if sys.stdin.readline().strip() == "yes":
-        return True
-    click.echo(say("cli.not-approved"), err=True)
-    return False
+    """Whether it may be done: a digest and --auto-approve say so, else the word yes."""
+    return wish.auto_approve or wish.approved_digest is not None or is_answered_yes(wish.form)
 
 
 def _refuse_broken(wish: Wish, paths: Sequence[Path], there: Declared) -> None:

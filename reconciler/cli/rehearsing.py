@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from threading import Event
@@ -71,12 +72,9 @@ def rehearse(service: Commerce, wish: Rehearsal, tell: Callable[[str], None], un
     settings = FaceSettings(applications=applications, etags=wish.etags, oddities=not wish.plain)
     if wish.speed:
         settings = replace(settings, tick=Ticking(service, wish.speed))
-    with serve(build_app(service, settings), where.host, where.port) as served:
+    with serve(build_app(service, settings), where.host, where.port) as served, suppress(KeyboardInterrupt):
         tell(_told(served.url.rstrip("/"), settings))
-        try:
-            until.wait()
-        except KeyboardInterrupt:
-            return
+        until.wait()
 
 
 def _told(address: str, settings: FaceSettings) -> str:

@@ -61,7 +61,7 @@ _GUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The configuration that holds here, and where its things are. ``state_named``: somebody chose where we keep ours."""
+    """The configuration that holds here, and where its things are. ``state_named``: somebody chose the state folder."""
 
     config: files.Config
     catalogue: Catalogue

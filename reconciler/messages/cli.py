@@ -10,8 +10,8 @@ CLI: dict[str, str] = {
         "is not Microsoft's."
     ),
     "cli.no-reader": (
-        "Nothing says as which application to read: write `microsoft.reader` in reconciler.yaml, its clientId and where "
-        "its secret or certificate is kept. `plan --live` needs none."
+        "Nothing says as which application to read: write `microsoft.reader` in reconciler.yaml, its clientId and "
+        "where its secret or certificate is kept. `plan --live` needs none."
     ),
     "cli.no-writer": (
         "Nothing was written: nothing says as which application to write. Write `microsoft.writer` in reconciler.yaml, "
@@ -20,8 +20,8 @@ CLI: dict[str, str] = {
     ),
     "cli.no-state-store": (
         "Nothing was written: with Microsoft, apply and run --write need a state store that somebody has named, and "
-        "{state} is only where it would be by itself. It holds what was sent and not yet answered; where it is lost, an "
-        "order might be made twice. Name a folder that is kept, on every machine that writes: `state: PATH` in "
+        "{state} is only where it would be by itself. It holds what was sent and not yet answered; where it is lost, "
+        "an order might be made twice. Name a folder that is kept, on every machine that writes: `state: PATH` in "
         "reconciler.yaml, --state PATH, or RECONCILER_STATE. In CI, whose disk is thrown away, that is a folder on a "
         "volume which every job gets back, one job at a time."
     ),
@@ -169,6 +169,34 @@ CLI: dict[str, str] = {
     "cli.faults-cleared": "{count} faults dropped.",
     "cli.fault-kind": "Name the kind of fault too; `reconciler simulator fault --help` lists them.",
     "cli.fault-given": "Fault {number} waits for {tenant}: {kind}.",
+    "cli.call": "{at:%Y-%m-%d %H:%M} UTC  {operation}  {tenant}  {outcome}  {change}",
+    "explain.on": "  concerns: {actions}",
+    "explain.ground": "the tenant itself",
+    "explain.effect": "  when it fails: {effect}",
+    "explain.needs": "  facts it needs: {needs}",
+    "explain.source": "  source: {source}",
+    "explain.way-out": "  way out: {remedy}",
+    "handoffs.none": "No open hand-offs. Looked in {state}.",
+    "handoffs.none-ever": "No hand-offs, open or closed. Looked in {state}.",
+    "handoffs.how": (
+        "`reconciler handoff show ID` prints the letter to send; "
+        "`reconciler handoff filed ID TICKET` notes its number."
+    ),
+    "handoffs.one": "Hand-off {id}, {state}, opened {opened:%Y-%m-%d %H:%M} UTC, {age} old.",
+    "handoffs.commit": "Asked for by commit {commit}.",
+    "handoffs.reason": "Closed by hand: {reason}",
+    "handoffs.head.id": "ID",
+    "handoffs.head.kind": "KIND",
+    "handoffs.head.for": "FOR",
+    "handoffs.head.change": "CHANGE",
+    "handoffs.head.state": "STATE",
+    "handoffs.head.age": "AGE",
+    "handoffs.head.due": "DUE",
+    "handoffs.due": "{at:%Y-%m-%d %H:%M}",
+    "handoffs.days": "{days} d",
+    "handoffs.hours": "{hours} h",
+    "snapshot.none": "no snapshot is there for {tenant}",
+    "snapshot.twice": "{word} is in two snapshots, {one} and {other}. Keep the one that is right.",
     "cli.rehearsal": (
         "The embedded service answers at {address} as Partner Center, Microsoft Graph and the login host would.\n"
         "To plan and apply against it, put this into reconciler.yaml:\n"
@@ -200,32 +228,4 @@ CLI: dict[str, str] = {
     "cli.ticket-filed": "Ticket {number} is filed for {tenant}. The service shows it as a service request.",
     "cli.ticket-closed": "Ticket {number} is closed.",
     "cli.ticket-what": "Name a tenant and a title to file a ticket, or --close NUMBER.",
-    "cli.call": "{at:%Y-%m-%d %H:%M} UTC  {operation}  {tenant}  {outcome}  {change}",
-    "explain.on": "  concerns: {actions}",
-    "explain.ground": "the tenant itself",
-    "explain.effect": "  when it fails: {effect}",
-    "explain.needs": "  facts it needs: {needs}",
-    "explain.source": "  source: {source}",
-    "explain.way-out": "  way out: {remedy}",
-    "handoffs.none": "No open hand-offs. Looked in {state}.",
-    "handoffs.none-ever": "No hand-offs, open or closed. Looked in {state}.",
-    "handoffs.how": (
-        "`reconciler handoff show ID` prints the letter to send; "
-        "`reconciler handoff filed ID TICKET` notes its number."
-    ),
-    "handoffs.one": "Hand-off {id}, {state}, opened {opened:%Y-%m-%d %H:%M} UTC, {age} old.",
-    "handoffs.commit": "Asked for by commit {commit}.",
-    "handoffs.reason": "Closed by hand: {reason}",
-    "handoffs.head.id": "ID",
-    "handoffs.head.kind": "KIND",
-    "handoffs.head.for": "FOR",
-    "handoffs.head.change": "CHANGE",
-    "handoffs.head.state": "STATE",
-    "handoffs.head.age": "AGE",
-    "handoffs.head.due": "DUE",
-    "handoffs.due": "{at:%Y-%m-%d %H:%M}",
-    "handoffs.days": "{days} d",
-    "handoffs.hours": "{hours} h",
-    "snapshot.none": "no snapshot is there for {tenant}",
-    "snapshot.twice": "{word} is in two snapshots, {one} and {other}. Keep the one that is right.",
 }

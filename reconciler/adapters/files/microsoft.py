@@ -127,7 +127,7 @@ def misfits(document: Document, bounds: Bounds) -> Iterator[Problem]:
     given = document.value.get(HERE, {})
     for name, address in given.get("addresses", {}).items():
         path = (HERE, "addresses", name)
-        if not secure(address):
+        if not secure(address) or "?" in address:
             yield document.problem("not-secure", path)
         elif bounds.root is not None and not is_here(address):
             # Whoever can name where one signs in is sent the secret.

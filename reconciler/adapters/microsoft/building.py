@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from reconciler.adapters.microsoft.addresses import Addresses
-from reconciler.adapters.microsoft.calling import Calls, Exchange, Patience
+from reconciler.adapters.microsoft.calling import Bearer, Calls, Exchange, Patience
 from reconciler.adapters.microsoft.graph import Graph
 from reconciler.adapters.microsoft.looking import Glass
 from reconciler.adapters.microsoft.naming import Naming
@@ -18,6 +18,7 @@ from reconciler.adapters.microsoft.pace import Pace
 from reconciler.adapters.microsoft.partner_center import PartnerCenter
 from reconciler.adapters.microsoft.reader import Reader
 from reconciler.adapters.microsoft.switching import TransitionType
+from reconciler.adapters.microsoft.tickets import TicketDesk, TicketNotes
 from reconciler.adapters.microsoft.tokens import SignIn
 from reconciler.adapters.microsoft.writer import Terms, Writer
 from reconciler.catalogue import Catalogue
@@ -89,23 +90,32 @@ class Plant:
     def reader(self, sign_in: SignIn, now: Callable[[], datetime]) -> Reader:
         """Return what looks at tenants; ``now`` is the clock they are judged by."""
         where, settings = self.settings.addresses, self.settings
-        commerce = Calls(where.partner_center, self.paces.commerce, self.patience, told=self.told)
         directory = Calls(where.graph, self.paces.directory, self.patience, told=self.told)
         return Reader(
-            PartnerCenter(commerce, sign_in.bearer(settings.audience.partner_center, settings.partner)),
+            PartnerCenter(*self._commerce(sign_in)),
             Graph(directory, where.graph, self.paces.directory, self.patience, delegated=sign_in.delegated),
             lambda customer: sign_in.bearer(settings.audience.graph, customer),
             Glass(self.naming, settings.way, self.catalogue.health, settings.traits, _enough(self.catalogue)),
             now,
         )
 
-    def writer(self, sign_in: SignIn) -> Writer:
-        """Return what writes to tenants, with a credential of its own."""
+    def desk(self, sign_in: SignIn) -> TicketDesk:
+        """Return what looks at tickets of the partner's customers."""
+        return TicketDesk(*self._commerce(sign_in))
+
+    def notes(self, sign_in: SignIn) -> TicketNotes:
+        """Return what puts notes into tickets, and does nothing else to them; signed in as the writer."""
+        return TicketNotes(*self._commerce(sign_in))
+
+    def _commerce(self, sign_in: SignIn) -> tuple[Calls, Bearer]:
         settings = self.settings
         calls = Calls(settings.addresses.partner_center, self.paces.commerce, self.patience, told=self.told)
-        terms = Terms(settings.way, settings.raise_without_etag)
-        bearer = sign_in.bearer(settings.audience.partner_center, settings.partner)
-        return Writer(calls, bearer, self.naming, terms, self.patience.clock)
+        return calls, sign_in.bearer(settings.audience.partner_center, settings.partner)
+
+    def writer(self, sign_in: SignIn) -> Writer:
+        """Return what writes to tenants, with a credential of its own."""
+        terms = Terms(self.settings.way, self.settings.raise_without_etag)
+        return Writer(*self._commerce(sign_in), self.naming, terms, self.patience.clock)
 
 
 def _enough(catalogue: Catalogue) -> frozenset[str]:
@@ -113,26 +123,3 @@ def _enough(catalogue: Catalogue) -> frozenset[str]:
     families = {plan.family for plan in catalogue.plans.values()}
     each = [frozenset(catalogue.roles.get(family, ())) for family in families]
     return frozenset.intersection(*each) if each else frozenset()
-
-
-def open_reader(
-    settings: Settings,
-    sign_in: SignIn,
-    catalogue: Catalogue,
-    now: Callable[[], datetime],
-    patience: Patience = Patience(),  # noqa: B008 - frozen
-    told: Callable[[Exchange], None] = _nobody,
-) -> Reader:
-    """Return a reader by itself, for commands that only look."""
-    return Plant(settings, catalogue, patience, told).reader(sign_in, now)
-
-
-def open_writer(
-    settings: Settings,
-    sign_in: SignIn,
-    catalogue: Catalogue,
-    patience: Patience = Patience(),  # noqa: B008 - frozen
-    told: Callable[[Exchange], None] = _nobody,
-) -> Writer:
-    """Return a writer by itself."""
-    return Plant(settings, catalogue, patience, told).writer(sign_in)

@@ -17,6 +17,7 @@ from uuid import uuid4
 from reconciler import __version__
 from reconciler.adapters.microsoft.pace import Pace
 from reconciler.adapters.microsoft.sending import Answer, Line, NoAnswer, Patience
+from reconciler.memory import correlation_id
 from reconciler.messages import say
 
 __all__ = ["Answer", "Bearer", "Calls", "Exchange", "NoAnswer", "Patience"]
@@ -134,7 +135,8 @@ class Calls:
         path = self._below(path)
         end = self._patience.clock() + self._patience.whole
         sent = {**headers, "MS-RequestId": request_id, "Connection": "close"}
-        return self._sent(self._writing, bearer, method, path, body, sent, end)
+        # Known from the request id, so that support can be told of it whatever becomes of the answer.
+        return self._sent(self._writing, bearer, method, path, body, sent, end, correlation_id(request_id))
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -150,11 +152,12 @@ class Calls:
         body: object | None,
         headers: Mapping[str, str],
         end: float,
+        correlation: str = "",
     ) -> Answer:
         """Send a request in its turn, and take to heart what the answer says to all: wait, or get a new token."""
         token = bearer.token()
         self._take_turn(line.what(method, path), end)
-        correlation = str(uuid4())
+        correlation = correlation or str(uuid4())
         content = None if body is None else json.dumps(body, allow_nan=False).encode()
         began = self._patience.clock()
         along = _headers(token, correlation, headers, content)

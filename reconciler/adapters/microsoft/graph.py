@@ -22,7 +22,7 @@ from reconciler.adapters.microsoft.directory import (
     user,
 )
 from reconciler.adapters.microsoft.envelopes import Part, batch_parts, error_body, error_in, graph_page
-from reconciler.adapters.microsoft.gathered import Ear, InDirectory
+from reconciler.adapters.microsoft.gathered import NOT_ASKED, Ear, InDirectory
 from reconciler.adapters.microsoft.health import service_health
 from reconciler.adapters.microsoft.pace import Pace
 from reconciler.adapters.microsoft.wire import Body
@@ -32,7 +32,6 @@ from reconciler.observe import Fact, Unknown
 T = TypeVar("T")
 VERSION = "/v1.0"
 EVENTUAL = {"ConsistencyLevel": "eventual"}
-USERS = f"{VERSION}/users?$select=id,licenseAssignmentStates&$top=999"
 BUSY = frozenset({429, 500, 502, 503, 504})
 # A thousand pages are a million users; a longer list goes in a circle.
 MOST_PAGES = 1000
@@ -61,6 +60,7 @@ SKUS = Ask("skus", "/subscribedSkus")
 SUBSCRIPTIONS = Ask("subscriptions", "/directory/subscriptions")
 HEALTH = Ask("health", "/admin/serviceAnnouncement/healthOverviews?$expand=issues")
 COUNT = Ask("users", "/users?$count=true&$top=1&$select=id", headers=EVENTUAL)
+STATES = Ask("states", "/users?$select=id,licenseAssignmentStates&$top=999")
 ROLES = Ask("roles", "/me/checkMemberObjects", method="POST", body=roles_request())
 
 
@@ -73,29 +73,39 @@ class Graph:
 
     def directory(self, bearer: Bearer, ear: Ear) -> InDirectory:
         """Return all that one batch tells of a tenant; what a part does not tell is Unknown with its reason."""
-        asks = (DOMAINS, SKUS, SUBSCRIPTIONS, HEALTH, COUNT, *((ROLES,) if self._delegated else ()))
+        asks = (DOMAINS, SKUS, SUBSCRIPTIONS, HEALTH, COUNT, STATES, *((ROLES,) if self._delegated else ()))
         parts = ear.hear(lambda: self._batch(bearer, asks, ear))
         if isinstance(parts, Unknown):
-            return InDirectory(parts, parts, parts, parts, parts, parts)
+            return InDirectory(parts, parts, parts, parts, parts, parts, roles=parts)
 
         def items(ask: Ask, read: Callable[[Body], T]) -> Fact[tuple[T, ...]]:
             return ear.hear(lambda: tuple(read(item) for item in self._items(bearer, ask, parts)))
 
+        page = ear.hear(lambda: _body(STATES, parts))
+        states: Fact[tuple[DirectoryUser, ...]] = NOT_ASKED
+        more: Body | None = None
+        if isinstance(page, Unknown):
+            states = page
+        elif graph_page(page).next is None:
+            states = ear.hear(lambda: _one_page(page))
+        else:
+            more = page
         return InDirectory(
             domains=items(DOMAINS, domain),
             skus=items(SKUS, graph_sku),
             subscriptions=items(SUBSCRIPTIONS, directory_subscription),
             health=items(HEALTH, service_health),
             users=ear.hear(lambda: _known(graph_page(_body(COUNT, parts)).count)),
+            license_states=states,
+            first_users=more,
             roles=ear.hear(lambda: _known(role_words(_body(ROLES, parts))))
             if self._delegated
             else Unknown(say("live.app-only")),
         )
 
-    def users(self, bearer: Bearer) -> tuple[DirectoryUser, ...]:
-        """Return every user with the state of each licence (Graph 6.5). Raises NoAnswer."""
-        first = _read_body(self._calls.read(bearer, USERS), USERS)
-        return tuple(user(item) for item in self._pages(bearer, first, USERS))
+    def users(self, bearer: Bearer, first: Body) -> tuple[DirectoryUser, ...]:
+        """Return every user with the state of each licence, from the first page on (Graph 6.5). Raises NoAnswer."""
+        return tuple(user(item) for item in self._pages(bearer, first, STATES.url))
 
     def _batch(self, bearer: Bearer, asks: Sequence[Ask], ear: Ear) -> Mapping[str, Part]:
         """Ask for all parts, and again for those that were too busy; the last answer to each counts."""
@@ -139,6 +149,11 @@ class Graph:
             # Headers of the first request are not carried over to the next page (Graph 3); none is needed here.
             here = _read_body(self._calls.read(bearer, following), following)
         raise NoAnswer(say("live.pages", what=what.partition("?")[0], most=MOST_PAGES), answered=True)
+
+
+def _one_page(first: Body) -> tuple[DirectoryUser, ...]:
+    """The users of the one page there is; raises NoAnswer where it can not be read."""
+    return tuple(user(item) for item in _known(graph_page(first).items))
 
 
 def _body(ask: Ask, parts: Mapping[str, Part]) -> Body:

@@ -24,6 +24,7 @@ from reconciler.observe import (
     CreditReview,
     Fact,
     LiveSubscription,
+    NotAsked,
     Observation,
     SwitchState,
     TenantRef,
@@ -210,19 +211,23 @@ def _shown(number: Fact[int]) -> str:
 
 
 def _without(sku_id: Fact[str], found: Gathered) -> Fact[int]:
-    if isinstance(found.license_states, Unknown):
-        return found.license_states
-    return sku_id if isinstance(sku_id, Unknown) else without_license(found.license_states, sku_id)
+    states, counted = found.directory.license_states, found.directory.users
+    if isinstance(states, Unknown):
+        return states
+    if isinstance(counted, int) and len(states) < counted:
+        # A page that was the last one too early says nothing of that; who has no licence may be on the next one.
+        return Unknown(say("live.users-cut", count=len(states), total=counted))
+    return sku_id if isinstance(sku_id, Unknown) else without_license(states, sku_id)
 
 
 def _provisioned(depth: Depth, twin: Fact[DirectorySubscription]) -> Fact[bool]:
-    """Set up is what neither service denies, and the one that was asked about this very subscription affirms."""
+    """Set up is what neither service denies and one of them affirms of this very subscription (PC 4.5, Graph 6.2)."""
     said = depth.provisioning if isinstance(depth.provisioning, Unknown) else depth.provisioning.status
     plans = twin if isinstance(twin, Unknown) else set_up(twin.plans)
     if plans is False:
         return False
     if isinstance(said, Unknown):
-        return said
+        return said if isinstance(plans, Unknown) and not isinstance(said, NotAsked) else plans
     return said == "success"
 
 

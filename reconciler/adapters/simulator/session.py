@@ -225,6 +225,11 @@ class Session:
         ).fetchone()
         return None if row is None else (row[0], json.loads(row[1]))
 
+    def handled(self) -> int:
+        """Return how many writes were handled so far."""
+        count: int = self._db.execute("SELECT count(*) FROM requests").fetchone()[0]
+        return count
+
     def answer(self, request_id: str, asked: str, answer: Mapping[str, Any]) -> None:
         """Remember the first answer to a request id for good."""
         self._db.execute("INSERT INTO requests VALUES (?, ?, ?)", (request_id, asked, json.dumps(answer)))

@@ -92,7 +92,7 @@ class Backend(Protocol):
         ...
 
     def absent(self) -> Observer | None:
-        """Return None where there is somebody to ask, else what stands in the place of its eyes: all is unknown, and why.
+        """Return None where there is somebody to ask, else what stands in the place of its eyes: all is unknown.
 
         A reading command makes no service only to ask it. Raises StateUnreadable where that can not be told.
         """

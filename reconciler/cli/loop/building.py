@@ -33,6 +33,7 @@ from reconciler.cli.loop.worker import Guard, Rivals, Worker
 from reconciler.cli.running import build_writer
 from reconciler.cli.sources import Source, build_source
 from reconciler.cli.world import Setting, build_setting, now
+from reconciler.messages import say
 from reconciler.notices.delivering import Sender
 from reconciler.notices.receivers import Notifications
 from reconciler.overview import Loop as About

@@ -8,7 +8,7 @@ from typing import Any
 
 from reconciler.adapters.simulator.http.answers import Answer, Denied, collection, partner_error
 from reconciler.adapters.simulator.http.identities import PlanIds, made_id, order_id
-from reconciler.adapters.simulator.http.subscriptions import hidden, is_legacy, plan_of
+from reconciler.adapters.simulator.http.subscriptions import began, hidden, is_legacy, plan_of
 from reconciler.adapters.simulator.http.words import known, link, moment
 from reconciler.adapters.simulator.http.world import Visit
 from reconciler.adapters.simulator.record import Spec, instant
@@ -74,6 +74,8 @@ def get_order(visit: Visit) -> Answer:
         raise hidden("orders")
     own = f"/customers/{visit.customer}/orders/{wanted}"
     since, oddly = review.get("since"), visit.world.settings.oddities
+    # Where a review of an unknown begin runs, nothing else is told as one.
+    created = instant(since) if since else began(ordered[0]) if review["state"] == "none" else None
     body = known(
         id=wanted,
         referenceCustomerId=visit.customer,
@@ -81,7 +83,7 @@ def get_order(visit: Visit) -> Answer:
         currencyCode="USD",
         currencySymbol="$",
         lineItems=[_line(visit, number, each) for number, each in enumerate(ordered)],
-        creationDate=moment(instant(since), oddly=oddly) if since else None,
+        creationDate=moment(created, oddly=oddly) if created else None,
         status=ORDERED.get(review["state"], review["state"]),
         links={"provisioningStatus": link(f"{own}/provisioningstatus"), "self": link(own)},
         attributes={"objectType": "Order"},

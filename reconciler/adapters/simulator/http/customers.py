@@ -27,6 +27,8 @@ def list_customers(visit: Visit) -> Answer:
     found = list(islice(_wanted(visit, after, _filter(query)), size + 1))
     page, more = found[:size], len(found) > size
     items = [_short(visit, record) for record in page]
+    if "filter" in query:
+        items = [_linked(item) for item in items]
     links = {"self": link(f"/v1{visit.asked.address}")}
     if not more:
         return collection(items, links=links)
@@ -75,6 +77,13 @@ def _short(visit: Visit, record: Record) -> dict[str, Any]:
         "relationshipToPartner": "reseller" if ours else "none",
         "attributes": {"objectType": "Customer"},
     }
+
+
+def _linked(item: dict[str, Any]) -> dict[str, Any]:
+    """Return a customer as a search shows it: with links."""
+    own, company = f"/customers/{item['id']}", item["companyProfile"]
+    company = {**company, "links": {"self": link(f"{own}/profiles/company")}}
+    return {**item, "companyProfile": company, "links": {"self": link(own)}}
 
 
 def _company(visit: Visit, spec: Spec) -> dict[str, Any]:

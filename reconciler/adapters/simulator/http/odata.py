@@ -141,6 +141,13 @@ MEMBERS: Mapping[str, frozenset[str]] = {
     "users": frozenset(
         {
             "id",
+            "businessPhones",
+            "givenName",
+            "jobTitle",
+            "mobilePhone",
+            "officeLocation",
+            "preferredLanguage",
+            "surname",
             "userPrincipalName",
             "displayName",
             "mail",

@@ -153,6 +153,7 @@ def subscription_body(visit: Visit, shown: Spec) -> dict[str, Any]:
         billingCycle=shown.get("billing"),
         termDuration=None if legacy else "P1M" if shown.get("trial") else "P1Y",
         renewalTermDuration=None if legacy else "",
+        refundOptions=None if legacy else [],
         isMicrosoftProduct=True,
         partnerId="",
         attentionNeeded=False,
@@ -161,6 +162,8 @@ def subscription_body(visit: Visit, shown: Spec) -> dict[str, Any]:
         **_arranged(visit, shown, plan),
         links=_links(visit, shown, plan, legacy=legacy),
         publisherName="Microsoft Corporation",
+        # No seat can be taken back here, however new it is.
+        refundableQuantity=None if legacy else {"totalQuantity": 0, "details": []},
         orderId=order_id(shown),
         attributes=known(etag=_etag(visit, shown), objectType="Subscription"),
     )
@@ -170,6 +173,8 @@ def add_on(visit: Visit, parent: Spec, name: str) -> dict[str, Any]:
     """Return an add-on: a subscription that names its parent."""
     oddly = visit.world.settings.oddities
     plan, own = visit.world.plan(name), guid(add_on_id(parent, name), oddly=oddly)
+    begun = began(parent)
+    created = moment(begun, oddly=oddly) if begun else None
     customer = f"/customers/{visit.customer}/subscriptions"
     return known(
         id=own,
@@ -179,6 +184,10 @@ def add_on(visit: Visit, parent: Spec, name: str) -> dict[str, Any]:
         quantity=parent.get("licenses"),
         unitType="Licenses",
         parentSubscriptionId=guid(parent["id"], oddly=oddly),
+        creationDate=created,
+        effectiveStartDate=created,
+        commitmentEndDate=_last_day(parent),
+        commitmentEndDateTime=_ends(parent, oddly=oddly),
         status=parent.get("status"),
         autoRenewEnabled=parent.get("autoRenews"),
         billingType="license",

@@ -100,6 +100,10 @@ def order_transition(visit: Visit) -> Answer:
     )
     or_refused(send(visit, write, subscription), subscription)
     item = _body(visit, _ordered(as_it_stands(visit), subscription, write))
+    billing = write.billing or subscription.get("billing") or "annual"
+    item.update(
+        termDuration=str(body.get("termduration") or TERMS[1]).upper(), billingCycle=billing.capitalize()
+    )
     return Answer(200, _oddly(item, "Events") if visit.world.settings.oddities else item)
 
 

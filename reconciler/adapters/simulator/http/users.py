@@ -20,7 +20,9 @@ from reconciler.adapters.simulator.http.world import Visit
 HOLDS = re.compile(r"\s*assignedLicenses/any\(\s*(\w+)\s*:\s*\1/skuId eq ([0-9a-fA-F-]{36})\s*\)\s*")
 UNLICENSED = re.compile(r"\s*assignedLicenses/\$count eq 0\s*")
 LICENCES = frozenset({"assignedLicenses", "licenseAssignmentStates"})
-DEFAULT = ("businessPhones", "displayName", "mail", "userPrincipalName", "id")
+# What is shown of a user where nothing is selected; what nobody filled in is null.
+EMPTY = ("givenName", "jobTitle", "mobilePhone", "officeLocation", "preferredLanguage", "surname")
+DEFAULT = ("businessPhones", "displayName", "mail", "userPrincipalName", "id", *EMPTY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def _user(visit: Visit, number: int, held: list[Held], chosen: tuple[str, ...]) 
     own = made_id(f"user:{visit.tenant.name}:{number}")
     name = f"user{number + 1}"
     address = f"{name}@{visit.tenant.spec.get('tenant') or 'example.com'}"
-    whole = {
+    whole: dict[str, Any] = {
         "businessPhones": [],
         "displayName": name,
         "mail": address,
@@ -105,6 +107,7 @@ def _user(visit: Visit, number: int, held: list[Held], chosen: tuple[str, ...]) 
         "accountEnabled": True,
         "userType": "Member",
         "usageLocation": "US",
+        **dict.fromkeys(EMPTY),
     }
     if not chosen:
         return {member: whole[member] for member in DEFAULT}

@@ -7,6 +7,7 @@ from typing import Any
 from reconciler.adapters.simulator.http.answers import Denied, partner_error, partner_throttled
 from reconciler.adapters.simulator.http.asked import folded
 from reconciler.adapters.simulator.http.codes import error_status, refusal
+from reconciler.adapters.simulator.http.identities import made_id
 from reconciler.adapters.simulator.http.subscriptions import is_legacy, no_subscription
 from reconciler.adapters.simulator.http.world import Visit
 from reconciler.adapters.simulator.record import Record, Spec
@@ -44,8 +45,9 @@ def true_subscription(visit: Visit) -> Spec:
 
 
 def request_id(visit: Visit) -> str:
-    """Return the id a request is known by; one without is given its own (PC 2.3)."""
-    return visit.asked.headers.get("ms-requestid") or visit.world.new_id()
+    """Return the id a write is known by; one without is given its own, also after a new start (PC 2.3)."""
+    given = visit.asked.headers.get("ms-requestid")
+    return given or made_id(f"request:{visit.session.handled()}")
 
 
 def reference(visit: Visit) -> TenantRef:
