@@ -14,6 +14,7 @@ LIVE: dict[str, str] = {
     "live.skus-differ": "subscription {subscription} is said to give two licences: {skus}",
     "live.names-differ": "its ids mean different plans ({told})",
     "live.no-sku": "the licence {sku} is not among those the directory counts",
+    "live.users-cut": "the directory lists {count} of its {total} users",
     "live.shared": "{count} subscriptions give this licence; {number} are assigned in all of them together",
     "live.no-order-time": "the history of switches does not say when one was ordered",
     "live.no-target": "another change is under way; what it leads to is not said",

@@ -95,7 +95,7 @@ class Plant:
             PartnerCenter(*self._commerce(sign_in)),
             Graph(directory, where.graph, self.paces.directory, self.patience, delegated=sign_in.delegated),
             lambda customer: sign_in.bearer(settings.audience.graph, customer),
-            Glass(self.naming, settings.way, self.catalogue.health, settings.traits),
+            Glass(self.naming, settings.way, self.catalogue.health, settings.traits, _enough(self.catalogue)),
             now,
         )
 
@@ -116,3 +116,10 @@ class Plant:
         """Return what writes to tenants, with a credential of its own."""
         terms = Terms(self.settings.way, self.settings.raise_without_etag)
         return Writer(*self._commerce(sign_in), self.naming, terms, self.patience.clock)
+
+
+def _enough(catalogue: Catalogue) -> frozenset[str]:
+    """The roles that every family of the catalogue names as enough; none where one leaves it to the article."""
+    families = {plan.family for plan in catalogue.plans.values()}
+    each = [frozenset(catalogue.roles.get(family, ())) for family in families]
+    return frozenset.intersection(*each) if each else frozenset()
