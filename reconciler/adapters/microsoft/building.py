@@ -16,7 +16,7 @@ from reconciler.adapters.microsoft.looking import Glass
 from reconciler.adapters.microsoft.naming import Naming
 from reconciler.adapters.microsoft.pace import Pace
 from reconciler.adapters.microsoft.partner_center import PartnerCenter
-from reconciler.adapters.microsoft.reader import Reader
+from reconciler.adapters.microsoft.reader import THREADS, Reader
 from reconciler.adapters.microsoft.switching import TransitionType
 from reconciler.adapters.microsoft.tokens import SignIn
 from reconciler.adapters.microsoft.writer import Terms, Writer
@@ -79,6 +79,7 @@ class Plant:
     catalogue: Catalogue
     patience: Patience = Patience()  # noqa: RUF009 - frozen
     told: Callable[[Exchange], None] = _nobody
+    threads: int = THREADS
     paces: Paces = field(init=False)
     naming: Naming = field(init=False)
 
@@ -89,23 +90,27 @@ class Plant:
     def reader(self, sign_in: SignIn, now: Callable[[], datetime]) -> Reader:
         """Return what looks at tenants; ``now`` is the clock they are judged by."""
         where, settings = self.settings.addresses, self.settings
-        commerce = Calls(where.partner_center, self.paces.commerce, self.patience, told=self.told)
-        directory = Calls(where.graph, self.paces.directory, self.patience, told=self.told)
+        commerce = self._calls(where.partner_center, self.paces.commerce)
+        directory = self._calls(where.graph, self.paces.directory)
         return Reader(
             PartnerCenter(commerce, sign_in.bearer(settings.audience.partner_center, settings.partner)),
             Graph(directory, where.graph, self.paces.directory, self.patience, delegated=sign_in.delegated),
             lambda customer: sign_in.bearer(settings.audience.graph, customer),
             Glass(self.naming, settings.way, self.catalogue.health, settings.traits),
             now,
+            threads=self.threads,
         )
 
     def writer(self, sign_in: SignIn) -> Writer:
         """Return what writes to tenants, with a credential of its own."""
         settings = self.settings
-        calls = Calls(settings.addresses.partner_center, self.paces.commerce, self.patience, told=self.told)
+        calls = self._calls(settings.addresses.partner_center, self.paces.commerce)
         terms = Terms(settings.way, settings.raise_without_etag)
         bearer = sign_in.bearer(settings.audience.partner_center, settings.partner)
         return Writer(calls, bearer, self.naming, terms, self.patience.clock)
+
+    def _calls(self, base: str, pace: Pace) -> Calls:
+        return Calls(base, pace, self.patience, threads=self.threads, told=self.told)
 
 
 def open_reader(
