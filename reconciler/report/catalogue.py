@@ -89,7 +89,10 @@ def _told_of(row: RejectedPair | ForbiddenPair) -> dict[str, object]:
 def _together(catalogue: Catalogue, family: str) -> str:
     """What a family's plans may have together in a tenant, "" where that is not limited."""
     cap = catalogue.pooled.get(family)
-    return f" ({say('catalogue.together', cap=cap.licenses, source=', '.join(cap.source))})" if cap else ""
+    if cap is None:
+        return ""
+    told = say("catalogue.together", cap=cap.licenses, source=", ".join(cap.source))
+    return f" ({told})"
 
 
 def _named(head: str, plan: Plan) -> list[str]:
