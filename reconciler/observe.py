@@ -21,9 +21,14 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A fact that could not be read, and why (a short phrase: "left out of the snapshot", "throttled")."""
+    """A fact that could not be read, and why (a short phrase: "left out of the snapshot", "throttled").
+
+    ``asked`` False: it was left unasked since nothing that is to be done needs it. It is as little known as any other;
+    only it is no trouble that somebody should see to.
+    """
 
     reason: str
+    asked: bool = True
 
 
 Fact = Union[T, Unknown]  # noqa: UP007 - mypy takes no T | Unknown as an alias

@@ -188,8 +188,10 @@ def _conflict(seen: Seen, pair: Pair, live: LiveSubscription) -> Finding | None:
     if max(over, without) > 0:
         return _of_service(pair, live, Kind.LICENSE_CONFLICT, "usersWithoutLicense", max(over, without), None)
     for name, fact in facts.items():
-        if isinstance(fact, Unknown):
+        if isinstance(fact, Unknown) and fact.asked:
             seen.missing(live.id, pair.wanted.name, name, fact.reason, holds="usersWithoutLicense")
+        elif isinstance(fact, Unknown):
+            seen.held.add((live.id, "usersWithoutLicense"))
     return None
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 LIVE: dict[str, str] = {
     "live.not-asked": "not asked for, since nothing that is to be done needs it",
     "live.app-only": "the sign-in is the application's alone; only a person behind it has roles",
+    "live.bug": "what was answered breaks this program ({error} at {place}); report it, and run again later",
+    "live.no-guid": "the customer's id is {found}, which is no GUID",
     "live.cut": "{what}: the answer counts {total} entries and shows {count}, with no way to the rest",
     "live.round": "{what}: the pages lead back to one that was read already",
     "live.pages": "{what}: more than {most} pages",

@@ -21,7 +21,7 @@ from reconciler.observe import Fact, Unknown
 
 T = TypeVar("T")
 # Not read since nothing that is to be done here needs it; whoever needs it after all finds out why it is not there.
-NOT_ASKED: Final = Unknown(say("live.not-asked"))
+NOT_ASKED: Final = Unknown(say("live.not-asked"), asked=False)
 
 
 class Ear:
@@ -54,6 +54,11 @@ class InDirectory:
     health: Fact[tuple[ServiceHealth, ...]] = NOT_ASKED
     users: Fact[int] = NOT_ASKED
     roles: Fact[frozenset[str]] = NOT_ASKED
+
+
+def nothing_of(why: Unknown) -> InDirectory:
+    """Return what is known of a directory that could not be asked at all, and why."""
+    return InDirectory(why, why, why, why, why, why)
 
 
 @dataclass(frozen=True, slots=True)
