@@ -220,14 +220,17 @@ def _without(sku_id: Fact[str], found: Gathered) -> Fact[int]:
 
 
 def _provisioned(depth: Depth, twin: Fact[DirectorySubscription]) -> Fact[bool]:
-    """Set up is what neither service denies and one of them affirms of this very subscription (PC 4.5, Graph 6.2)."""
+    """Set up is what neither service denies, and Partner Center affirms where it was asked (PC 4.5, Graph 6.2).
+
+    It is asked where a switch is wanted; else what the directory shows of this very subscription tells.
+    """
     said = depth.provisioning if isinstance(depth.provisioning, Unknown) else depth.provisioning.status
     plans = twin if isinstance(twin, Unknown) else set_up(twin.plans)
     if plans is False:
         return False
-    if isinstance(said, Unknown):
-        return said if isinstance(plans, Unknown) and not isinstance(said, NotAsked) else plans
-    return said == "success"
+    if isinstance(said, NotAsked):
+        return plans
+    return said if isinstance(said, Unknown) else said == "success"
 
 
 def _pre_upgrade(one: WireSubscription) -> Fact[bool]:

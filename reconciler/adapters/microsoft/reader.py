@@ -142,11 +142,7 @@ class Reader:
         ear: Ear,
     ) -> Gathered:
         leaving = _may_be_switched(ref, glimpse)
-        moved = leaving | _other_numbers(ref, glimpse)
-        depths = {
-            _id(one): self._depth(customer_id, one, _id(one) in moved, _id(one) in leaving, ear)
-            for one in plans
-        }
+        depths = {_id(one): self._depth(customer_id, one, _id(one) in leaving, ear) for one in plans}
         found = replace(found, depths=depths, orders=self._orders(customer_id, plans, ear))
         if isinstance(found.directory.skus, Unknown):
             found = replace(found, consumed=ear.hear(lambda: self._consumed(customer_id)))
@@ -157,16 +153,12 @@ class Reader:
         self._learn(depths.values(), ear)
         return found
 
-    def _depth(self, customer_id: str, one: WireSubscription, moved: bool, leaving: bool, ear: Ear) -> Depth:
-        """All that is asked of one subscription.
-
-        ``moved``: it is not as declared, so whether it is being set up tells if that is news. ``leaving``: it may be
-        what a switch starts from.
-        """
+    def _depth(self, customer_id: str, one: WireSubscription, leaving: bool, ear: Ear) -> Depth:
+        """All that is asked of one subscription. ``leaving``: it may be what a switch starts from."""
         known, center = _id(one), self._center
         legacy = one.kind is Kind.LEGACY
         return Depth(
-            provisioning=ear.hear(lambda: center.provisioning(customer_id, known)) if moved else NOT_ASKED,
+            provisioning=ear.hear(lambda: center.provisioning(customer_id, known)) if leaving else NOT_ASKED,
             eligibilities=ear.hear(lambda: center.eligibilities(customer_id, known))
             if leaving and not legacy
             else NOT_ASKED,
@@ -257,18 +249,6 @@ def _may_be_switched(ref: TenantRef, seen: Observation) -> frozenset[str]:
         return everything - listed
     there = {pair.live.id for pair in pairs if pair.live is not None and pair.live.plan == pair.wanted.plan}
     return everything - there - listed
-
-
-def _other_numbers(ref: TenantRef, seen: Observation) -> frozenset[str]:
-    """The ids of what is declared with another number of licences."""
-    if ref.declared is None or isinstance(seen.subscriptions, Unknown):
-        return frozenset()
-    pairs = match(ref.declared, seen, Memory())
-    return frozenset(
-        pair.live.id
-        for pair in pairs
-        if pair.live is not None and pair.wanted.licenses not in (None, pair.live.licenses)
-    )
 
 
 def _place(bug: BaseException) -> str:
