@@ -66,10 +66,14 @@ class Sent:
 
 @dataclass
 class Record:
-    """Everything that one face was asked, in the order in which it was asked."""
+    """Everything that one face was asked, in the order in which it was asked.
+
+    ``before`` is told of each request before the face is, and may change the world it is about to meet.
+    """
 
     requests: list[Sent] = field(default_factory=list)
     clock: Callable[[], float] = lambda: 0.0
+    before: Callable[[Sent], object] = lambda sent: None
 
     def of(self, *services: str) -> list[Sent]:
         """Those to one service, or to several."""
@@ -84,6 +88,7 @@ class Record:
             path = unquote(scope["raw_path"].decode("ascii"))
             sent = Sent(scope["method"], path, query, headers, at=self.clock())
             self.requests.append(sent)
+            self.before(sent)
 
             async def answering(message: Message) -> None:
                 if message["type"] == "http.response.start":

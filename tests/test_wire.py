@@ -579,6 +579,20 @@ def test_the_newest_switch_counts_and_nothing_is_newer_than_one_without_events()
     assert newest([old, open_one]) == newest([open_one, old]) == open_one
 
 
+def test_a_switch_that_has_begun_and_not_ended_counts_however_new_another_is() -> None:
+    running = switched(("Conversion", "Started", ONE), operationId="running")
+    ended = switched(("Conversion", "Started", ONE), ("Conversion", "Completed", TWO), operationId="ended")
+    failed = switched(("Conversion", "Failed", ONE), operationId="failed")
+    for order in ([running, ended], [ended, running]):
+        assert newest(order) == running
+    # What failed before and was done since then is past, and so is one of which only the users are left.
+    users = switched(
+        ("Conversion", "Completed", ONE), ("LicenseReassignment", "Started", ONE), operationId="u"
+    )
+    for past in (failed, users):
+        assert newest([past, ended]) == newest([ended, past]) == ended
+
+
 def test_a_way_that_is_not_listed_is_closed_and_one_that_can_not_be_read_is_not_known() -> None:
     only, both = TransitionType.ONLY, TransitionType.WITH_LICENSES
 
@@ -591,6 +605,8 @@ def test_a_way_that_is_not_listed_is_closed_and_one_that_can_not_be_read_is_not_
     assert listed.allows(both) is False
     against = {"transitionType": "transition_only", "isEligible": True, "errors": [{"code": 5}]}
     assert item(against).allows(only) is False
+    opened = {"transitionType": "transition_only", "isEligible": True}
+    assert item(opened, against).allows(only) is item(against, opened).allows(only) is False
     assert isinstance(item({"transitionType": "transition_only"}).allows(only), Unknown)
     assert isinstance(item({"isEligible": True}).allows(only), Unknown)
     odd = {"transitionType": "transition_only", "isEligible": True, "errors": "x"}
@@ -612,7 +628,9 @@ def test_a_legacy_switch_moved_only_if_nothing_says_otherwise() -> None:
     done = upgrade_result(Body({"targetSubscriptionId": "T", "upgradeErrors": [], "licenseErrors": users}))
     assert done.moved is True
     assert done.license_errors[0].errors[0].text == "d"  # type: ignore[union-attr, index]
-    assert upgrade_result(Body({"targetSubscriptionId": "T", "upgradeErrors": [{"code": 4}]})).moved is False
+    assert upgrade_result(Body({"upgradeErrors": [{"code": 4}]})).moved is False
+    both = {"targetSubscriptionId": "T", "upgradeErrors": [{"code": 4}]}
+    assert isinstance(upgrade_result(Body(both)).moved, Unknown)
     assert isinstance(upgrade_result(Body({})).moved, Unknown)
     assert isinstance(upgrade_result(Body({"targetSubscriptionId": "T", "upgradeErrors": 1})).moved, Unknown)
 

@@ -14,6 +14,7 @@ LIVE: dict[str, str] = {
     "live.skus-differ": "subscription {subscription} is said to give two licences: {skus}",
     "live.names-differ": "its ids mean different plans ({told})",
     "live.no-sku": "the licence {sku} is not among those the directory counts",
+    "live.users-cut": "the directory lists {count} of its {total} users",
     "live.shared": "{count} subscriptions give this licence; {number} are assigned in all of them together",
     "live.no-order-time": "the history of switches does not say when one was ordered",
     "live.no-target": "another change is under way; what it leads to is not said",
@@ -27,7 +28,8 @@ LIVE: dict[str, str] = {
     "live.write.no-etag": "{who} is shown without a version, so a raise by somebody else in the meantime could not be"
     " noticed; raise it by hand in Partner Center, or set microsoft.raiseWithoutEtag in reconciler.yaml and read what"
     " docs/partner-center.md says of it",
-    "live.write.too-slow": "{who}: no look was quick enough to write in the same second; try again in the next pass",
+    "live.write.too-slow": "{who}: no look was quick enough to write within {seconds} s of it; try again in the next"
+    " pass",
     "live.write.in-order": "{who}: an order of this service carries the licences there are, {before}, and not {total}",
     "live.write.trial": "{who} is a trial; buy the plan that is tried first",
     "live.write.not-offered": "{who}: {plan} is not on offer now; what is: {offers}",

@@ -16,6 +16,7 @@ from reconciler.adapters.microsoft.directory import (
 )
 from reconciler.adapters.microsoft.health import ServiceHealth
 from reconciler.adapters.microsoft.switching import Eligibility, Transition, Upgrade
+from reconciler.adapters.microsoft.wire import Body
 from reconciler.messages import say
 from reconciler.observe import Fact, NotAsked, Unknown
 
@@ -48,7 +49,7 @@ class Ear:
 class InDirectory:
     """What Graph said of a tenant. ``roles``: words for those the caller holds.
 
-    ``license_states``: of every user, where they fit on one page.
+    ``license_states``: of every user, where they fit on one page; else ``first_users`` is the first of several.
     """
 
     domains: Fact[tuple[Domain, ...]] = NOT_ASKED
@@ -57,6 +58,7 @@ class InDirectory:
     health: Fact[tuple[ServiceHealth, ...]] = NOT_ASKED
     users: Fact[int] = NOT_ASKED
     license_states: Fact[tuple[DirectoryUser, ...]] = NOT_ASKED
+    first_users: Body | None = None
     roles: Fact[frozenset[str]] = NOT_ASKED
 
 

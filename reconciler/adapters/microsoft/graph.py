@@ -76,17 +76,20 @@ class Graph:
         asks = (DOMAINS, SKUS, SUBSCRIPTIONS, HEALTH, COUNT, STATES, *((ROLES,) if self._delegated else ()))
         parts = ear.hear(lambda: self._batch(bearer, asks, ear))
         if isinstance(parts, Unknown):
-            return InDirectory(parts, parts, parts, parts, parts, parts, parts)
+            return InDirectory(parts, parts, parts, parts, parts, parts, roles=parts)
 
         def items(ask: Ask, read: Callable[[Body], T]) -> Fact[tuple[T, ...]]:
             return ear.hear(lambda: tuple(read(item) for item in self._items(bearer, ask, parts)))
 
         page = ear.hear(lambda: _body(STATES, parts))
         states: Fact[tuple[DirectoryUser, ...]] = NOT_ASKED
+        more: Body | None = None
         if isinstance(page, Unknown):
             states = page
         elif graph_page(page).next is None:
             states = ear.hear(lambda: _one_page(page))
+        else:
+            more = page
         return InDirectory(
             domains=items(DOMAINS, domain),
             skus=items(SKUS, graph_sku),
@@ -94,16 +97,15 @@ class Graph:
             health=items(HEALTH, service_health),
             users=ear.hear(lambda: _known(graph_page(_body(COUNT, parts)).count)),
             license_states=states,
+            first_users=more,
             roles=ear.hear(lambda: _known(role_words(_body(ROLES, parts))))
             if self._delegated
             else Unknown(say("live.app-only")),
         )
 
-    def users(self, bearer: Bearer) -> tuple[DirectoryUser, ...]:
-        """Return every user with the state of each licence (Graph 6.5). Raises NoAnswer."""
-        path = f"{VERSION}{STATES.url}"
-        first = _read_body(self._calls.read(bearer, path), path)
-        return tuple(user(item) for item in self._pages(bearer, first, path))
+    def users(self, bearer: Bearer, first: Body) -> tuple[DirectoryUser, ...]:
+        """Return every user with the state of each licence, from the first page on (Graph 6.5). Raises NoAnswer."""
+        return tuple(user(item) for item in self._pages(bearer, first, STATES.url))
 
     def _batch(self, bearer: Bearer, asks: Sequence[Ask], ear: Ear) -> Mapping[str, Part]:
         """Ask for all parts, and again for those that were too busy; the last answer to each counts."""
@@ -115,13 +117,18 @@ class Graph:
             answer = self._calls.read(bearer, path, method="POST", body=body)
             found |= _known(batch_parts(_read_body(answer, path)))
             left = [ask for ask in left if ask.id in found and found[ask.id].status in BUSY]
-            wait = max((_seconds(found[ask.id]) for ask in left), default=0.0) or float(2 ** (attempt - 1))
             if not left:
                 break
+            told = max(_seconds(found[ask.id]) for ask in left)
+            wait = told or float(2 ** (attempt - 1))
             if attempt == self._patience.tries or wait > self._patience.longest_wait:
-                ear.later = max(ear.later or 0.0, wait)
+                ear.later = max(ear.later or 0.0, told) or None
                 break
-            self._pace.hold(wait)
+            if any(found[ask.id].status == 429 for ask in left):
+                self._pace.hold(wait)
+            else:
+                # What fails in one directory is no reason to leave the others alone.
+                self._patience.sleep(wait)
         return found
 
     def _items(self, bearer: Bearer, ask: Ask, parts: Mapping[str, Part]) -> Iterator[Body]:

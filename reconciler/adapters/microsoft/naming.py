@@ -57,6 +57,10 @@ class Naming:
         with self._lock:
             return self._catalogue.by_product.get(product) or self._learned.get(product)
 
+    def offer(self, offer_id: str) -> str | None:
+        """Return the key of the plan a legacy offer is, None where the catalogue does not say."""
+        return self._catalogue.by_offer.get(offer_id)
+
     def learn_title(self, product: str, title: str) -> None:
         """Take note of what the service calls a product; a title that is no plan's whole name teaches nothing."""
         plan = self._by_title.get(title)

@@ -25,7 +25,7 @@ from reconciler.adapters.microsoft.looking import Glass, observation, plans_of, 
 from reconciler.adapters.microsoft.partner_center import PartnerCenter
 from reconciler.match import match
 from reconciler.memory import Memory
-from reconciler.observe import Fact, NotAsked, Observation, TenantRef, Traits, Unknown
+from reconciler.observe import Fact, Observation, TenantRef, Traits, Unknown
 
 THREADS = 8
 
@@ -132,8 +132,9 @@ class Reader:
         found = replace(found, depths=depths, orders=self._orders(customer_id, plans, ear))
         if isinstance(found.directory.skus, Unknown):
             found = replace(found, consumed=ear.hear(lambda: self._consumed(customer_id)))
-        if leaving and isinstance(found.directory.license_states, NotAsked):
-            states = ear.hear(lambda: self._graph.users(bearer))
+        first = found.directory.first_users
+        if leaving and first is not None:
+            states = ear.hear(lambda: self._graph.users(bearer, first))
             found = replace(found, directory=replace(found.directory, license_states=states))
         self._learn(depths.values(), ear)
         return found
