@@ -166,7 +166,7 @@ class Stage:
             told.append(text)
             spoken.set()
 
-        wish = Rehearsal("127.0.0.1:0", etags, False, 0)
+        wish = Rehearsal("127.0.0.1:0", etags, False, 0, "microsoft365")
         thread = Thread(target=rehearse, args=(service, wish, tell, end))
         thread.start()
 
@@ -243,9 +243,10 @@ def test_what_the_service_prints_is_the_configuration_and_the_lines_of_the_page(
     with staged(desk, monkeypatch) as stage:
         desk.ok("simulator", "load", "live", "--config", CONFIG)
         ((_, told),) = stage.play("served", ["reconciler simulator serve"])
-    printed = told[told.index("backend:") : told.index("\n\nand run this")]
+    printed = yaml.safe_load(told[told.index("apiVersion:") : told.index("\n\nand run this")])
     ours = yaml.safe_load((PARTNER / CONFIG).read_text(encoding="utf-8"))
-    assert {name: ours[name] for name in ("backend", "microsoft")} == yaml.safe_load(printed)
+    assert {name: ours[name] for name in printed} == printed
+    assert set(ours) - set(printed) == {"tenants", "state"}
     (shell,) = re.findall(r"```sh\n(export .*?)```", REHEARSAL.read_text(encoding="utf-8"), re.DOTALL)
     assert shell.strip() in told
 
