@@ -34,7 +34,7 @@ def stands(**members: object) -> dict[str, Any]:
 
 def eligible(title: str = "Microsoft 365 Business Standard", **way: object) -> dict[str, Any]:
     ways = {"isEligible": True, "transitionType": "transition_with_license_transfer", "errors": [], **way}
-    item = {"catalogItemId": "CFQ7TTC0ZZZZ:0001:CFQ7TTC0K18P", "title": title, "quantity": 15}
+    item = {"catalogItemId": "CFQ7TTC0LDPB:0001:CFQ7TTC0K18P", "title": title, "quantity": 15}
     return {"totalCount": 1, "items": [{**item, "eligibilities": [ways]}]}
 
 
@@ -204,7 +204,7 @@ def test_a_switch_orders_what_is_on_offer_now_with_the_licences_there_are() -> N
     assert body == {
         "fromCatalogItemId": "CFQ7TTC0LH18:0001:CFQ7TTC0K971",
         "fromSubscriptionId": SUBSCRIPTION,
-        "toCatalogItemId": "CFQ7TTC0ZZZZ:0001:CFQ7TTC0K18P",
+        "toCatalogItemId": "CFQ7TTC0LDPB:0001:CFQ7TTC0K18P",
         "quantity": 15,
         "transitionType": "transition_with_license_transfer",
         "termDuration": "P1Y",

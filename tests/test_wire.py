@@ -340,6 +340,15 @@ def test_a_page_that_says_there_is_more_but_not_where_is_never_the_last() -> Non
     assert isinstance(graph_page(Body({"value": [], "@odata.nextLink": 7.5})).next, Unknown)
 
 
+def test_a_text_that_can_be_written_nowhere_is_none() -> None:
+    half = json.loads('{"id": "\\ud800", "name": "a\\udfff", "whole": "\\ud83d\\ude00"}')
+    for member in ("id", "name"):
+        assert isinstance(Body(half).key(member), Unknown)
+        assert isinstance(Body(half).word(member), Unknown)
+        why(Body(half).key(member)).encode()
+    assert Body(half).text("whole") == "\U0001f600"
+
+
 def test_a_link_gets_its_version_once() -> None:
     for uri in ("/customers?size=2", "/v1/customers?size=2", "customers?size=2"):
         assert link(Body({"uri": uri})) == Link("/v1/customers?size=2")
@@ -355,7 +364,16 @@ def test_a_link_to_somebody_else_is_not_followed(uri: str) -> None:
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("Authorization", "Bearer x"), ("host", "evil"), ("A\r\nB", "x"), ("MS-X", "a\r\nb"), ("", "x")],
+    [
+        ("Authorization", "Bearer x"),
+        ("host", "evil"),
+        ("A\r\nB", "x"),
+        ("MS-X", "a\r\nb"),
+        ("", "x"),
+        ("X-HTTP-Method-Override", "DELETE"),
+        ("If-Match", "*"),
+        ("connection", "upgrade"),
+    ],
 )
 def test_a_link_sets_no_header_that_is_ours_to_set(key: str, value: str) -> None:
     assert isinstance(link(Body({"uri": "/x", "headers": [{"key": key, "value": value}]})), Unknown)

@@ -208,6 +208,7 @@ CLI: dict[str, str] = {
         "microsoft:\n"
         "  partner: {partner}\n"
         "  addresses: {{partnerCenter: {address}, graph: {address}, login: {address}}}\n"
+        "  callsPerMinute: 6000\n"
         "  reader:\n"
         "    clientId: {reader}\n"
         "    secretFrom: {{environment: REHEARSAL_READER_SECRET}}\n"
