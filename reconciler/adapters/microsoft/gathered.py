@@ -64,7 +64,7 @@ class InDirectory:
 
 def nothing_of(why: Unknown) -> InDirectory:
     """Return what is known of a directory that could not be asked at all, and why."""
-    return InDirectory(why, why, why, why, why, why, why)
+    return InDirectory(why, why, why, why, why, why, roles=why)
 
 
 @dataclass(frozen=True, slots=True)
