@@ -20,13 +20,14 @@ from reconciler.adapters.microsoft.pace import Pace
 from reconciler.adapters.microsoft.partner_center import PartnerCenter
 from reconciler.adapters.microsoft.reader import Reader
 from reconciler.adapters.microsoft.switching import TransitionType
+from reconciler.change_plan import Verdict
 from reconciler.decide import decide
 from reconciler.drift.kinds import Confirming
 from reconciler.drift.looking import drift_of
 from reconciler.drift.values import DriftReport, Remembered
 from reconciler.judged import Judged
 from reconciler.memory import Baseline, Memory, Standing
-from reconciler.model import Declaration, Unmanaged
+from reconciler.model import Acknowledgement, Declaration, Unmanaged
 from reconciler.observe import LiveSubscription, Observation, TenantRef, Traits, Unknown
 from reconciler.status import Health, Sync, status_of
 
@@ -280,6 +281,70 @@ def test_where_a_name_means_nothing_yet_every_one_may_be_what_it_means() -> None
     world = World(sold=(sub("a"), sub("heir", BASIC)))
     world.look(contoso(want("main", STANDARD, 20, "gone"), want("more", BASIC, 20, "a")))
     assert depth(world, "heir")
+
+
+def offered(title: str = "Microsoft 365 Business Standard", product: str = PRODUCT[STANDARD]) -> Any:
+    way = {"isEligible": True, "transitionType": "transition_with_license_transfer", "errors": []}
+    return items({"catalogItemId": f"{product}:X", "title": title, "quantity": 20, "eligibilities": [way]})
+
+
+UPGRADE = contoso(want("main", STANDARD, 20), acknowledge=Acknowledgement(no_way_back=STANDARD))
+
+
+def verdict(world: World, declared: Declaration = UPGRADE) -> Verdict:
+    return decide(declared, world.look(declared), Memory(), TODAY).verdict
+
+
+def ready(**members: Any) -> World:
+    """A tenant of which all is known that an upgrade from Basic to Standard needs."""
+    services = {s for plan in (BASIC, STANDARD) for s in TODAY.plans[plan].services}
+    words = {"status": "serviceOperational", "issues": []}
+    health = tuple({"id": f"h-{s}", "service": TODAY.services[s], **words} for s in sorted(services))
+    more = {"subscriptions/a/transitionEligibilities": offered(), **members.pop("more", {})}
+    set_up = {"servicePlanName": "EXCHANGE", "provisioningStatus": "Success"}
+    other = members.pop("twin", {})
+    twins = (twin(serviceStatus=[set_up], **other),)
+    return World(sold=(sub(**members),), more=more, health=health, twins=twins)
+
+
+FOREIGN = {"skuId": "99999999-0000-4000-8000-000000000009", "skuPartNumber": "POWER_BI_PRO"}
+
+
+def test_an_upgrade_is_judged_as_one_to_apply_where_all_is_known() -> None:
+    assert verdict(ready()) is Verdict.APPLY
+
+
+@pytest.mark.parametrize(
+    ("members", "more"),
+    [
+        # What it is that is to be switched.
+        ({"offerId": "CFQ7TTC0ABCD:0001:X", "offerName": "Power BI Pro", "twin": FOREIGN}, {}),
+        ({"offerId": "CFQ7TTC0ABCD:0001:X", "offerName": BASIC, "twin": FOREIGN}, {}),
+        ({"twin": {**FOREIGN, "skuId": SKU[STANDARD]}}, {}),
+        ({"offerName": "Microsoft 365 Business Premium"}, {}),
+        ({"productType": {"id": "Odd"}}, {}),
+        ({"status": "expired"}, {}),
+        ({"status": "suspended"}, {}),
+        ({"isTrial": True}, {}),
+        ({"isTrial": None}, {}),
+        # What is on offer.
+        ({}, {"subscriptions/a/transitionEligibilities": offered(product="CFQ7TTC0ABCD:0001")}),
+        ({}, {"subscriptions/a/transitionEligibilities": offered("Microsoft 365 Business Premium")}),
+        ({}, {"subscriptions/a/transitionEligibilities": {"code": 1, "description": "no"}}),
+        # What goes on.
+        ({}, {"subscriptions/a/transitions": RUNS}),
+        ({}, {"subscriptions/a/transitions": {"items": [{"events": "odd"}]}}),
+        ({}, {"subscriptions/a/provisioningstatus": {}}),
+        ({}, {"subscriptions/a/addons": {}}),
+        ({}, {"orders/order-a": {}}),
+        ({"contractType": None}, {}),
+        ({"commitmentEndDateTime": "soon"}, {}),
+    ],
+)
+def test_an_upgrade_is_never_to_apply_where_something_of_it_is_not_known(
+    members: dict[str, Any], more: dict[str, Any]
+) -> None:
+    assert verdict(ready(**members, more=more)) is not Verdict.APPLY
 
 
 # Nothing becomes known by itself
