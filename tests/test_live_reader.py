@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
@@ -99,7 +99,7 @@ class World:
     health: tuple[Any, ...] = HEALTHY
     more: Mapping[str, Any] = field(default_factory=dict)
     customer: Mapping[str, Any] = field(default_factory=dict)
-    parts: Mapping[str, int] = field(default_factory=dict)
+    parts: Mapping[str, Any] = field(default_factory=dict)
     naming: Naming = field(default_factory=lambda: Naming(TODAY))
 
     def __post_init__(self) -> None:
@@ -112,7 +112,7 @@ class World:
             "health": self.health,
         }
         parts: list[Any] = [
-            {"id": name, "status": self.parts.get(name, 200), "body": {"value": list(values)}}
+            {"id": name, "status": 200, "body": {"value": list(values)}, **self.parts.get(name, {})}
             for name, values in told.items()
         ]
         parts += [{"id": "users", "status": 200, "body": {"@odata.count": 12, "value": []}}]
@@ -407,6 +407,15 @@ def test_a_list_that_was_not_read_whole_is_not_known() -> None:
         seen = world.look(contoso())
         assert isinstance(seen.subscriptions, Unknown)
         assert decide(contoso(), seen, Memory(), TODAY).steps == ()
+
+
+@pytest.mark.parametrize("asked", ["inf", "1e999", "nan", "-5", "999999999", "Wed, 21 Oct 9999 07:28:30 GMT"])
+def test_a_nonsense_wait_of_a_part_neither_breaks_the_look_nor_silences_the_tenant(asked: str) -> None:
+    busy = {"status": 429, "headers": {"Retry-After": asked}, "body": {}}
+    seen = World(parts={"skus": busy}).look(contoso())
+    assert isinstance(seen.subscriptions, tuple)
+    assert isinstance(seen.subscriptions[0].assigned, Unknown)
+    assert seen.later is None or seen.later <= timedelta(days=1)
 
 
 def test_a_customer_whose_id_is_no_guid_is_asked_nothing_of() -> None:
