@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from reconciler.match import Pair
 from reconciler.memory import Baseline, Intent, Memory, Settled, Shown, Standing, shown, successor
 from reconciler.model import DeclaredSubscription
-from reconciler.observe import Fact, Observation, Unknown
+from reconciler.observe import Fact, NotAsked, Observation, Unknown
 
 AT_REST = frozenset({"none", "failed"})
 
@@ -129,6 +129,6 @@ def _switching(seen: Observation) -> bool:
         return False
     # What was left unasked is of no subscription that a difference was found in, so it explains none.
     return any(
-        s.switch.asked if isinstance(s.switch, Unknown) else s.switch.state not in AT_REST
+        not isinstance(s.switch, NotAsked) if isinstance(s.switch, Unknown) else s.switch.state not in AT_REST
         for s in seen.subscriptions
     )

@@ -173,7 +173,7 @@ def _plain(value: Any) -> Any:
     kind = value.__class__
     if kind in _PLAIN_ALREADY:
         return value
-    if kind is Unknown:
+    if issubclass(kind, Unknown):
         return {"unknown": True}
     if members := _covered_members(kind):
         return {name: _plain(getattr(value, name)) for name in members}

@@ -21,14 +21,18 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A fact that could not be read, and why (a short phrase: "left out of the snapshot", "throttled").
-
-    ``asked`` False: it was left unasked since nothing that is to be done needs it. It is as little known as any other;
-    only it is no trouble that somebody should see to.
-    """
+    """A fact that could not be read, and why (a short phrase: "left out of the snapshot", "throttled")."""
 
     reason: str
-    asked: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NotAsked(Unknown):
+    """A fact that was left unread on purpose, since nothing that is wanted here hangs on it.
+
+    It holds a step like any other that is not known. Only where a tenant's state is told is it passed over: that nobody
+    asked says nothing of how a tenant fares.
+    """
 
 
 Fact = Union[T, Unknown]  # noqa: UP007 - mypy takes no T | Unknown as an alias

@@ -16,7 +16,7 @@ from reconciler.handoff import HandOff
 from reconciler.judged import Judged
 from reconciler.messages import say
 from reconciler.model import Place
-from reconciler.observe import Fact, LiveSubscription, Observation, Unknown
+from reconciler.observe import Fact, LiveSubscription, NotAsked, Observation, Unknown
 from reconciler.rules import Finding
 from reconciler.standing import (
     Due,
@@ -175,7 +175,7 @@ def _not_known(seen: Observation) -> Iterator[str]:
         }
         facts += [(f"subscriptions[{live.id}].{name}", fact) for name, fact in below.items()]
     for name, fact in facts:
-        if isinstance(fact, Unknown) and fact.asked:
+        if isinstance(fact, Unknown) and not isinstance(fact, NotAsked):
             yield say("status.not-known", fact=name, reason=fact.reason)
 
 
@@ -211,7 +211,8 @@ def _conditions(judged: Judged, sync: Sync, health: Health, why: tuple[str, ...]
     yield _told("in-sync", in_sync[sync], count=len(plan.steps))
     well = {Health.DEGRADED: Holds.FALSE, Health.UNKNOWN: Holds.UNKNOWN}
     yield _told("healthy", well.get(health, Holds.TRUE), why="; ".join(why))
-    yield _review(seen)
+    if not isinstance(seen.credit_review, NotAsked):
+        yield _review(seen)
     yield _switching(judged)
     yield _paused(judged)
     yield _window(plan)
@@ -233,7 +234,7 @@ def _switching(judged: Judged) -> Condition:
     if found:
         return _told("no-switch", Holds.FALSE, switch_since(found), why=", ".join(s.state for s in found))
     unread = [subscriptions] if isinstance(subscriptions, Unknown) else [s.switch for s in subscriptions]
-    lost = next((fact for fact in unread if isinstance(fact, Unknown)), None)
+    lost = next((f for f in unread if isinstance(f, Unknown) and not isinstance(f, NotAsked)), None)
     return _told("no-switch", Holds.UNKNOWN if lost else Holds.TRUE, why=lost.reason if lost else "")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from asgi import Reply, ask
+from starlette.types import ASGIApp
 
 from reconciler.adapters.simulator.commerce import Commerce
 from reconciler.adapters.simulator.http.face import Application, FaceSettings, build_app
@@ -107,10 +108,16 @@ def opened(folder: Path, *documents: dict[str, Any], **settings: Any) -> Iterato
         service.close()
 
 
+def _bare(app: ASGIApp) -> ASGIApp:
+    return app
+
+
 @contextmanager
-def serving(service: Commerce, settings: FaceSettings = SETTINGS) -> Iterator[str]:
+def serving(
+    service: Commerce, settings: FaceSettings = SETTINGS, around: Callable[[ASGIApp], ASGIApp] = _bare
+) -> Iterator[str]:
     """Serve the face on any free port of 127.0.0.1, and give its address without a slash at the end."""
-    with serve(build_app(service, settings), "127.0.0.1", 0) as served:
+    with serve(around(build_app(service, settings)), "127.0.0.1", 0) as served:
         yield served.url.rstrip("/")
 
 

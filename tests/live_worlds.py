@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from faces import CLIENT, SECRET, serving
+from heard import Record
 from worlds import Spec, World, catalogue
 
 from reconciler.adapters.microsoft.addresses import CLOUDS, Addresses
@@ -44,17 +47,22 @@ class Kept:
         self.written.append(text)
 
 
-@dataclass
 class Time:
-    """A clock that only moves when somebody sleeps."""
+    """A clock that only moves when somebody sleeps; several threads sleep side by side, as they really would."""
 
-    now: float = 1000.0
+    def __init__(self, now: float = 1000.0) -> None:
+        self.now = now
+        self._lock, self._mine = threading.Lock(), threading.local()
 
     def __call__(self) -> float:
-        return self.now
+        with self._lock:
+            self._mine.seen = self.now
+            return self.now
 
     def sleep(self, seconds: float) -> None:
-        self.now += seconds
+        # From when this thread last looked: what others slept since is part of the same time.
+        with self._lock:
+            self.now = max(self.now, getattr(self._mine, "seen", self.now) + seconds)
 
 
 def registered(who: str, client: str, secret: str, refresh: str | None) -> Registered:
@@ -71,13 +79,18 @@ class Live:
     catalogue: Catalogue = field(default_factory=catalogue)
     delegated: bool = True
     without_version: bool = False
+    calls_per_minute: int | None = None
     time: Time = field(default_factory=Time)
     exchanges: list[Exchange] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         here = Addresses(self.url, self.url, self.url)
         settings = Settings(
-            self.face.partner, here, CLOUDS["global"], self.without_version, calls_per_minute=None
+            self.face.partner,
+            here,
+            CLOUDS["global"],
+            self.without_version,
+            calls_per_minute=self.calls_per_minute,
         )
         self.patience = Patience(sleep=self.time.sleep, clock=self.time, connect=5, read=5)
         self.plant = Plant(settings, self.catalogue, self.patience, self.exchanges.append)
@@ -96,13 +109,16 @@ class LiveWorld(World):
         folder: Path,
         *documents: Spec,
         face: FaceSettings = FACE,
-        without_version: bool = False,
         plans: Catalogue | None = None,
+        **settings: Any,
     ) -> None:
+        """``settings``: of ``Live``. ``record`` keeps what the face is asked, ``live`` what the client says of it."""
         super().__init__(folder, *documents, adds_in_order=False, plans=plans)
         self._served = ExitStack()
-        url = self._served.enter_context(serving(self.service, replace(face, now=None)))
-        self.live = Live(url, face, self.plans, without_version=without_version)
+        self.record = Record()
+        url = self._served.enter_context(serving(self.service, replace(face, now=None), self.record.around))
+        self.live = Live(url, face, self.plans, **settings)
+        self.record.clock = lambda: self.live.time.now
         self.reader = self.live.plant.reader(self.live.sign_in("reader", CLIENT, SECRET), self.service.now)
         self.actor = self.live.plant.writer(self.live.sign_in("writer", WRITING_CLIENT, WRITING_SECRET))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from cli import ROOT
+from documented import undocumented
 from live_worlds import LiveWorld
 from worlds import World, catalogue, lowered
 
@@ -36,6 +37,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Live
         LiveWorld(folder / "far", *documents) as far,
     ):
         yield near, far
+        # Whatever was asked for on the way, in so far as it was asked here: tests of one file may run apart.
+        assert undocumented(far.record.requests) == []
 
 
 def steps(plan: TenantPlan) -> list[tuple[Any, ...]]:

@@ -7,13 +7,14 @@ import ssl
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from time import monotonic
 
 import pytest
-from certificates import authority_file, loopback
+from certificates import authority, authority_file, loopback
 from loopback import Say, answer, cut, nowhere, serving
 
 from reconciler.adapters.microsoft.addresses import CLOUDS, checked
@@ -486,6 +487,49 @@ def test_a_certificate_that_nobody_vouches_for_is_not_trusted(monkeypatch: pytes
         assert "certificate" in lost.reason
         monkeypatch.setenv("SSL_CERT_FILE", str(authority_file()))
         assert Client(base).read().json() == {"ok": 1}
+
+
+@pytest.mark.parametrize("lets", [True, False])
+def test_a_proxy_is_asked_for_a_way_through_and_sees_no_token(
+    monkeypatch: pytest.MonkeyPatch, lets: bool
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority().issue_cert("graph.example").configure_cert(context)
+    with serving(answer({"ok": 1}), tls=context) as server, serving() as proxy:
+        port = int(server.base.rsplit(":", 1)[1])
+        proxy.answers = [tunnel(port) if lets else cut(b"HTTP/1.1 407 No\r\n\r\n")]
+        monkeypatch.setenv("HTTPS_PROXY", proxy.base)
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority_file()))
+        client = Client("https://graph.example")
+        if lets:
+            assert client.read().json() == {"ok": 1}
+            assert client.write().status == 200
+        else:
+            lost = client.refused(write=True)
+            assert (lost.sent, "the proxy does not let it through" in lost.reason) == (False, True)
+        assert {(asked.method, asked.target) for asked in proxy.asked} == {("CONNECT", "graph.example:443")}
+        assert not any("authorization" in asked.headers for asked in proxy.asked)
+
+
+def tunnel(port: int) -> Say:
+    """Lead what comes to a port of this machine, and back."""
+
+    def say(connection: socket.socket) -> None:
+        with socket.create_connection(("127.0.0.1", port)) as there:
+            connection.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+            back = threading.Thread(target=pipe, args=(there, connection), daemon=True)
+            back.start()
+            pipe(connection, there)
+            back.join()
+
+    return say
+
+
+def pipe(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while part := source.recv(65_536):
+            target.sendall(part)
+        target.shutdown(socket.SHUT_WR)
 
 
 # many at once

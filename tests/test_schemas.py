@@ -36,6 +36,7 @@ def members(schema: Mapping[str, Any], path: str) -> Iterator[tuple[str, Mapping
 ALL_MEMBERS = [(path, schema) for name in OURS for path, schema in members(files.schema(name), name)]
 # What only commands print; real output is held to them where the commands are tested.
 PRINTED = (
+    "doctor",
     "page-fleet",
     "page-tenant",
     "plans",

@@ -40,6 +40,8 @@ COMMANDS = {
     "snapshot": ("take", "Write the live state of tenants."),
     "fmt": ("fmt", "Format tenant files; changes nothing of what they say."),
     "status": ("status", "Where each tenant stands: sync, health, open hand-offs."),
+    "doctor": ("doctor", "What stands in the way: network, sign-in, each right."),
+    "sign-in": ("sign_in", "Let a person with MFA sign in at Microsoft, once."),
     "history": ("history", "What was done: who, when, before and after; verify and export it."),
     "explain": ("explain", "Why: a rule, a tenant, or a pair of plans."),
     "catalogue": ("explain", "Print the plans and the from/to matrix."),
@@ -66,8 +68,9 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"reconciler.cli.{COMMANDS[cmd_name][0]}")
-        # A command may be called what no function can be called: `import`.
-        command: click.Command = getattr(module, f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name)
+        # A command may be called what no function can be called: `import`, `sign-in`.
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name.replace("-", "_")
+        command: click.Command = getattr(module, name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -7,7 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
+from reconciler.adapters import files
 from reconciler.adapters.store import Store
+from reconciler.cli.backends import live
 from reconciler.cli.world import Setting
 from reconciler.errors import AnswerLost, NotWritten, ReconcilerError
 from reconciler.handoff import HandOff
@@ -36,12 +38,18 @@ Wording = Callable[[HandOff, Sequence[Trace]], str]
 
 def build_desk(setting: Setting) -> ServiceDesk | None:
     """Build what looks at tickets; None where the backend has no service desk."""
-    return None
+    if setting.config.backend is not files.Backend.MICROSOFT:
+        return None
+    with live.Microsoft(setting).open(quiet=True) as opened:
+        return opened.plant.desk(opened.sign_in("reader"))
 
 
 def build_notepad(setting: Setting) -> Notepad | None:
     """Build what puts notes into tickets, with the writer's credential; None where there is no service desk."""
-    return None
+    if setting.config.backend is not files.Backend.MICROSOFT:
+        return None
+    with live.Microsoft(setting).open(quiet=True) as opened:
+        return opened.plant.notes(opened.sign_in("writer"))
 
 
 def needed(port: T | None, setting: Setting) -> T:

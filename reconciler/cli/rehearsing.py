@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from threading import Event
@@ -31,12 +32,16 @@ EVERY = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """How the service is to be spoken to; made from the options of the command."""
+    """How the service is to be spoken to; made from the options of the command.
+
+    ``catalogue``: the one the service goes by, which whoever speaks to it has to go by as well.
+    """
 
     listen: str
     etags: bool
     plain: bool
     speed: float
+    catalogue: str
 
     def where(self) -> Listen:
         """Where to listen; anything but loopback is a usage error."""
@@ -71,15 +76,12 @@ def rehearse(service: Commerce, wish: Rehearsal, tell: Callable[[str], None], un
     settings = FaceSettings(applications=applications, etags=wish.etags, oddities=not wish.plain)
     if wish.speed:
         settings = replace(settings, tick=Ticking(service, wish.speed))
-    with serve(build_app(service, settings), where.host, where.port) as served:
-        tell(_told(served.url.rstrip("/"), settings))
-        try:
-            until.wait()
-        except KeyboardInterrupt:
-            return
+    with serve(build_app(service, settings), where.host, where.port) as served, suppress(KeyboardInterrupt):
+        tell(_told(served.url.rstrip("/"), settings, wish.catalogue))
+        until.wait()
 
 
-def _told(address: str, settings: FaceSettings) -> str:
+def _told(address: str, settings: FaceSettings, catalogue: str) -> str:
     facts = {"reader": READER, "writer": WRITER, "partner": settings.partner, "token": settings.refresh_token}
     secrets = {"reader_secret": SECRETS[READER], "writer_secret": SECRETS[WRITER]}
-    return say("cli.rehearsal", address=address, **facts, **secrets)
+    return say("cli.rehearsal", address=address, catalogue=catalogue, **facts, **secrets)

@@ -20,7 +20,7 @@ from reconciler.match import Pair, Problem, listed_as_unmanaged
 from reconciler.memory import Standing
 from reconciler.messages import say
 from reconciler.model import Declaration
-from reconciler.observe import LiveSubscription, Observation, Unknown
+from reconciler.observe import LiveSubscription, NotAsked, Observation, Unknown
 
 UNDER_WAY = frozenset({"ordered", "running"})
 EVERY = "*"
@@ -47,6 +47,10 @@ class Seen:
         if lost not in self.unread:
             self.unread.append(lost)
         self.held.add((scope, holds or name))
+
+    def unasked(self, scope: str, name: str) -> None:
+        """Note a fact that nobody asked for: what was found before still stands, and there is nothing to tell."""
+        self.held.add((scope, name))
 
     def wait(self, finding: Finding) -> None:
         """Note a difference that something under way explains."""
@@ -188,10 +192,10 @@ def _conflict(seen: Seen, pair: Pair, live: LiveSubscription) -> Finding | None:
     if max(over, without) > 0:
         return _of_service(pair, live, Kind.LICENSE_CONFLICT, "usersWithoutLicense", max(over, without), None)
     for name, fact in facts.items():
-        if isinstance(fact, Unknown) and fact.asked:
-            seen.missing(live.id, pair.wanted.name, name, fact.reason, holds="usersWithoutLicense")
+        if isinstance(fact, NotAsked):
+            seen.unasked(live.id, "usersWithoutLicense")
         elif isinstance(fact, Unknown):
-            seen.held.add((live.id, "usersWithoutLicense"))
+            seen.missing(live.id, pair.wanted.name, name, fact.reason, holds="usersWithoutLicense")
     return None
 
 

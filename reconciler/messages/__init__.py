@@ -14,6 +14,7 @@ from reconciler.messages.calling import CALLING
 from reconciler.messages.catalogue import CATALOGUE
 from reconciler.messages.cli import CLI
 from reconciler.messages.desk import DESK
+from reconciler.messages.doctor import DOCTOR
 from reconciler.messages.drift import DRIFT
 from reconciler.messages.explain import EXPLAIN
 from reconciler.messages.files import FILES
@@ -49,6 +50,7 @@ SENTENCES: dict[str, str] = {
     **CATALOGUE,
     **CLI,
     **DESK,
+    **DOCTOR,
     **DRIFT,
     **EXPLAIN,
     **FILES,

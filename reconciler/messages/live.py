@@ -19,6 +19,7 @@ LIVE: dict[str, str] = {
     "live.names-differ": "its ids mean different plans ({told})",
     "live.no-name": "nothing that was read names a plan",
     "live.no-sku": "the licence {sku} is not among those the directory counts",
+    "live.users-cut": "the directory lists {count} of its {total} users",
     "live.shared": "{count} subscriptions give this licence; {number} are assigned in all of them together",
     "live.no-order-time": "the history of switches does not say when one was ordered",
     "live.no-target": "another change is under way; what it leads to is not said",

@@ -54,6 +54,18 @@ SIGN_IN: dict[str, str] = {
         "The {who} is not signed in: its refresh token was renewed, and the new one could not be kept. {why}"
     ),
     # a person signs in
+    "sign-in.no-backend": (
+        "There is nothing to sign in to: the backend here is the embedded service. Set `backend: microsoft` first."
+    ),
+    "sign-in.open": "Open this address in a browser on this machine, and sign in as the user to stand behind it:",
+    "sign-in.done": (
+        "Signed in as {user}, of the partner's tenant {tenant}. The refresh token of the {who} is in {where}; each use "
+        "renews it, and unused it lives for 90 days."
+    ),
+    "sign-in.done-without-mfa": (
+        "{user} signed in without MFA, and Partner Center refuses such a sign-in. Turn MFA on for that user, and run "
+        "`reconciler sign-in --for {who}` again."
+    ),
     "sign-in.no-store": (
         "The {who} has no place for a refresh token, so there is nothing to sign in for. Name one: "
         "`refreshTokenFrom: {{file: ...}}` or `{{keyring: ...}}` under `microsoft.{who}`."

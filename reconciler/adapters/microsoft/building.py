@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from reconciler.adapters.microsoft.addresses import Addresses
-from reconciler.adapters.microsoft.calling import Calls, Exchange, Patience
+from reconciler.adapters.microsoft.calling import Bearer, Calls, Exchange, Patience
 from reconciler.adapters.microsoft.graph import Graph
 from reconciler.adapters.microsoft.looking import Glass
 from reconciler.adapters.microsoft.naming import Naming
 from reconciler.adapters.microsoft.pace import Pace
 from reconciler.adapters.microsoft.partner_center import PartnerCenter
-from reconciler.adapters.microsoft.reader import Reader
+from reconciler.adapters.microsoft.reader import THREADS, Reader
 from reconciler.adapters.microsoft.switching import TransitionType
+from reconciler.adapters.microsoft.tickets import TicketDesk, TicketNotes
 from reconciler.adapters.microsoft.tokens import SignIn
 from reconciler.adapters.microsoft.writer import Terms, Writer
 from reconciler.catalogue import Catalogue
@@ -79,6 +80,7 @@ class Plant:
     catalogue: Catalogue
     patience: Patience = Patience()  # noqa: RUF009 - frozen
     told: Callable[[Exchange], None] = _nobody
+    threads: int = THREADS
     paces: Paces = field(init=False)
     naming: Naming = field(init=False)
 
@@ -89,20 +91,40 @@ class Plant:
     def reader(self, sign_in: SignIn, now: Callable[[], datetime]) -> Reader:
         """Return what looks at tenants; ``now`` is the clock they are judged by."""
         where, settings = self.settings.addresses, self.settings
-        commerce = Calls(where.partner_center, self.paces.commerce, self.patience, told=self.told)
-        directory = Calls(where.graph, self.paces.directory, self.patience, told=self.told)
+        directory = self._calls(where.graph, self.paces.directory)
         return Reader(
-            PartnerCenter(commerce, sign_in.bearer(settings.audience.partner_center, settings.partner)),
+            PartnerCenter(*self._commerce(sign_in)),
             Graph(directory, where.graph, self.paces.directory, self.patience, delegated=sign_in.delegated),
             lambda customer: sign_in.bearer(settings.audience.graph, customer),
-            Glass(self.naming, settings.way, self.catalogue.health, settings.traits),
+            Glass(self.naming, settings.way, self.catalogue.health, settings.traits, _enough(self.catalogue)),
             now,
+            threads=self.threads,
         )
+
+    def desk(self, sign_in: SignIn) -> TicketDesk:
+        """Return what looks at tickets of the partner's customers."""
+        return TicketDesk(*self._commerce(sign_in))
+
+    def notes(self, sign_in: SignIn) -> TicketNotes:
+        """Return what puts notes into tickets, and does nothing else to them; signed in as the writer."""
+        return TicketNotes(*self._commerce(sign_in))
+
+    def _commerce(self, sign_in: SignIn) -> tuple[Calls, Bearer]:
+        settings = self.settings
+        calls = self._calls(settings.addresses.partner_center, self.paces.commerce)
+        return calls, sign_in.bearer(settings.audience.partner_center, settings.partner)
 
     def writer(self, sign_in: SignIn) -> Writer:
         """Return what writes to tenants, with a credential of its own."""
-        settings = self.settings
-        calls = Calls(settings.addresses.partner_center, self.paces.commerce, self.patience, told=self.told)
-        terms = Terms(settings.way, settings.raise_without_etag)
-        bearer = sign_in.bearer(settings.audience.partner_center, settings.partner)
-        return Writer(calls, bearer, self.naming, terms, self.patience.clock)
+        terms = Terms(self.settings.way, self.settings.raise_without_etag)
+        return Writer(*self._commerce(sign_in), self.naming, terms, self.patience.clock)
+
+    def _calls(self, base: str, pace: Pace) -> Calls:
+        return Calls(base, pace, self.patience, threads=self.threads, told=self.told)
+
+
+def _enough(catalogue: Catalogue) -> frozenset[str]:
+    """The roles that every family of the catalogue names as enough; none where one leaves it to the article."""
+    families = {plan.family for plan in catalogue.plans.values()}
+    each = [frozenset(catalogue.roles.get(family, ())) for family in families]
+    return frozenset.intersection(*each) if each else frozenset()

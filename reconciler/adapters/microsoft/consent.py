@@ -28,6 +28,9 @@ from reconciler.messages import say
 
 LONGEST_SHOWN = 100
 _SECONDS_TO_ASK = 5
+_MOST_BYTES = 64 * 1024
+# What MSAL needs of it; what else is there it would have to understand.
+_BRINGS = ("code", "state", "error", "error_description", "suberror")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,9 @@ def sign_in(
     with _listening(meeting) as (address, wait):
         flow = redeeming.understood(
             tenant,
+            # By a form, so that the code stands in no address and in no list of places visited.
             lambda: client.initiate_auth_code_flow(
-                [f"{resource}/.default"], redirect_uri=address, prompt="login"
+                [f"{resource}/.default"], redirect_uri=address, prompt="login", response_mode="form_post"
             ),
         )
         meeting.show(login.reached(flow["auth_uri"]))
@@ -130,15 +134,25 @@ class _Visit(BaseHTTPRequestHandler):
     timeout = _SECONDS_TO_ASK
 
     def do_GET(self) -> None:
-        """Take what the browser brings, once; anything else is not found."""
+        """Take what the browser brings in the address, as some do with an error."""
+        self._take(urlsplit(self.path).query)
+
+    def do_POST(self) -> None:
+        """Take what the browser brings in a form."""
+        told = self.headers.get("Content-Length", "")
+        length = int(told) if told.isascii() and told.isdigit() else 0
+        self._take(self.rfile.read(min(length, _MOST_BYTES)).decode("ascii", "replace"))
+
+    def _take(self, form: str) -> None:
+        """Take it, once; anything else is not found."""
         door = cast("_Doorstep", self.server)
-        brought = dict(parse_qsl(urlsplit(self.path).query))
+        brought = dict(parse_qsl(form))
         expected = door.state and compare_digest(brought.get("state", "").encode(), door.state.encode())
         if not expected or not ("code" in brought or "error" in brought):
             self._say(404, "sign-in.page.other")
             return
         try:
-            door.came.put_nowait(brought)
+            door.came.put_nowait({name: brought[name] for name in _BRINGS if name in brought})
         except queue.Full:
             self._say(404, "sign-in.page.other")
             return

@@ -16,12 +16,13 @@ from reconciler.adapters.microsoft.directory import (
 )
 from reconciler.adapters.microsoft.health import ServiceHealth
 from reconciler.adapters.microsoft.switching import Eligibility, Transition, Upgrade
+from reconciler.adapters.microsoft.wire import Body
 from reconciler.messages import say
-from reconciler.observe import Fact, Unknown
+from reconciler.observe import Fact, NotAsked, Unknown
 
 T = TypeVar("T")
 # Not read since nothing that is to be done here needs it; whoever needs it after all finds out why it is not there.
-NOT_ASKED: Final = Unknown(say("live.not-asked"), asked=False)
+NOT_ASKED: Final = NotAsked(say("live.not-asked"))
 
 
 class Ear:
@@ -46,19 +47,24 @@ class Ear:
 
 @dataclass(frozen=True, slots=True)
 class InDirectory:
-    """What Graph said of a tenant. ``roles``: template ids the caller holds."""
+    """What Graph said of a tenant. ``roles``: words for those the caller holds.
+
+    ``license_states``: of every user, where they fit on one page; else ``first_users`` is the first of several.
+    """
 
     domains: Fact[tuple[Domain, ...]] = NOT_ASKED
     skus: Fact[tuple[GraphSku, ...]] = NOT_ASKED
     subscriptions: Fact[tuple[DirectorySubscription, ...]] = NOT_ASKED
     health: Fact[tuple[ServiceHealth, ...]] = NOT_ASKED
     users: Fact[int] = NOT_ASKED
+    license_states: Fact[tuple[DirectoryUser, ...]] = NOT_ASKED
+    first_users: Body | None = None
     roles: Fact[frozenset[str]] = NOT_ASKED
 
 
 def nothing_of(why: Unknown) -> InDirectory:
     """Return what is known of a directory that could not be asked at all, and why."""
-    return InDirectory(why, why, why, why, why, why)
+    return InDirectory(why, why, why, why, why, why, roles=why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,6 @@ class Gathered:
     directory: InDirectory = InDirectory()
     depths: Mapping[str, Depth] = field(default_factory=dict)
     orders: Fact[tuple[Order, ...]] = NOT_ASKED
-    license_states: Fact[tuple[DirectoryUser, ...]] = NOT_ASKED
     consumed: Fact[Mapping[str, int]] = NOT_ASKED
 
     def depth(self, subscription_id: str) -> Depth:

@@ -22,7 +22,7 @@ from reconciler.adapters.microsoft.directory import (
     user,
 )
 from reconciler.adapters.microsoft.envelopes import Part, batch_parts, error_body, error_in, graph_page
-from reconciler.adapters.microsoft.gathered import Ear, InDirectory, nothing_of
+from reconciler.adapters.microsoft.gathered import NOT_ASKED, Ear, InDirectory, nothing_of
 from reconciler.adapters.microsoft.health import service_health
 from reconciler.adapters.microsoft.pace import Pace
 from reconciler.adapters.microsoft.sending import seconds_of
@@ -33,7 +33,6 @@ from reconciler.observe import Fact, Unknown
 T = TypeVar("T")
 VERSION = "/v1.0"
 EVENTUAL = {"ConsistencyLevel": "eventual"}
-USERS = f"{VERSION}/users?$select=id,licenseAssignmentStates&$top=999"
 BUSY = frozenset({429, 500, 502, 503, 504})
 # A thousand pages are a million users; a longer list goes in a circle.
 MOST_PAGES = 1000
@@ -62,6 +61,7 @@ SKUS = Ask("skus", "/subscribedSkus")
 SUBSCRIPTIONS = Ask("subscriptions", "/directory/subscriptions")
 HEALTH = Ask("health", "/admin/serviceAnnouncement/healthOverviews?$expand=issues")
 COUNT = Ask("users", "/users?$count=true&$top=1&$select=id", headers=EVENTUAL)
+STATES = Ask("states", "/users?$select=id,licenseAssignmentStates&$top=999")
 ROLES = Ask("roles", "/me/checkMemberObjects", method="POST", body=roles_request())
 
 
@@ -74,7 +74,7 @@ class Graph:
 
     def directory(self, bearer: Bearer, ear: Ear) -> InDirectory:
         """Return all that one batch tells of a tenant; what a part does not tell is Unknown with its reason."""
-        asks = (DOMAINS, SKUS, SUBSCRIPTIONS, HEALTH, COUNT, *((ROLES,) if self._delegated else ()))
+        asks = (DOMAINS, SKUS, SUBSCRIPTIONS, HEALTH, COUNT, STATES, *((ROLES,) if self._delegated else ()))
         parts = ear.hear(lambda: self._batch(bearer, asks, ear))
         if isinstance(parts, Unknown):
             return nothing_of(parts)
@@ -82,21 +82,31 @@ class Graph:
         def items(ask: Ask, read: Callable[[Body], T]) -> Fact[tuple[T, ...]]:
             return ear.hear(lambda: tuple(read(item) for item in self._items(bearer, ask, parts)))
 
+        page = ear.hear(lambda: _body(STATES, parts))
+        states: Fact[tuple[DirectoryUser, ...]] = NOT_ASKED
+        more: Body | None = None
+        if isinstance(page, Unknown):
+            states = page
+        elif graph_page(page).next is None:
+            states = ear.hear(lambda: _one_page(page))
+        else:
+            more = page
         return InDirectory(
             domains=items(DOMAINS, domain),
             skus=items(SKUS, graph_sku),
             subscriptions=items(SUBSCRIPTIONS, directory_subscription),
             health=items(HEALTH, service_health),
             users=ear.hear(lambda: _known(graph_page(_body(COUNT, parts)).count)),
+            license_states=states,
+            first_users=more,
             roles=ear.hear(lambda: _known(role_words(_body(ROLES, parts))))
             if self._delegated
             else Unknown(say("live.app-only")),
         )
 
-    def users(self, bearer: Bearer) -> tuple[DirectoryUser, ...]:
-        """Return every user with the state of each licence (Graph 6.5). Raises NoAnswer."""
-        first = _read_body(self._calls.read(bearer, USERS), USERS)
-        return tuple(user(item) for item in self._pages(bearer, first, USERS))
+    def users(self, bearer: Bearer, first: Body) -> tuple[DirectoryUser, ...]:
+        """Return every user with the state of each licence, from the first page on (Graph 6.5). Raises NoAnswer."""
+        return tuple(user(item) for item in self._pages(bearer, first, STATES.url))
 
     def _batch(self, bearer: Bearer, asks: Sequence[Ask], ear: Ear) -> Mapping[str, Part]:
         """Ask for all parts, and again for those that were too busy; the last answer to each counts."""
@@ -108,13 +118,18 @@ class Graph:
             answer = self._calls.read(bearer, path, method="POST", body=body)
             found |= _known(batch_parts(_read_body(answer, path)))
             left = [ask for ask in left if ask.id in found and found[ask.id].status in BUSY]
-            wait = max((_seconds(found[ask.id]) for ask in left), default=0.0) or float(2 ** (attempt - 1))
             if not left:
                 break
+            told = max(_seconds(found[ask.id]) for ask in left)
+            wait = told or float(2 ** (attempt - 1))
             if attempt == self._patience.tries or wait > self._patience.longest_wait:
-                ear.later = max(ear.later or 0.0, wait)
+                ear.later = max(ear.later or 0.0, told) or None
                 break
-            self._pace.hold(wait)
+            if any(found[ask.id].status == 429 for ask in left):
+                self._pace.hold(wait)
+            else:
+                # What fails in one directory is no reason to leave the others alone.
+                self._patience.sleep(wait)
         return found
 
     def _items(self, bearer: Bearer, ask: Ask, parts: Mapping[str, Part]) -> Iterator[Body]:
@@ -135,6 +150,11 @@ class Graph:
             # Headers of the first request are not carried over to the next page (Graph 3); none is needed here.
             here = _read_body(self._calls.read(bearer, following), following)
         raise NoAnswer(say("live.pages", what=what.partition("?")[0], most=MOST_PAGES), answered=True)
+
+
+def _one_page(first: Body) -> tuple[DirectoryUser, ...]:
+    """The users of the one page there is; raises NoAnswer where it can not be read."""
+    return tuple(user(item) for item in _known(graph_page(first).items))
 
 
 def _body(ask: Ask, parts: Mapping[str, Part]) -> Body:

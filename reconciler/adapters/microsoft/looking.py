@@ -24,6 +24,7 @@ from reconciler.observe import (
     CreditReview,
     Fact,
     LiveSubscription,
+    NotAsked,
     Observation,
     SwitchState,
     TenantRef,
@@ -52,12 +53,16 @@ UPGRADE_KINDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Glass:
-    """What a look is made with: the names of plans, how a switch would be made, how services are called."""
+    """What a look is made with: the names of plans, how a switch would be made, how services are called.
+
+    ``enough``: the roles of which each alone is enough to order any plan there is.
+    """
 
     naming: Naming
     way: TransitionType
     health: Mapping[str, str]
     traits: Traits
+    enough: frozenset[str] = frozenset()
 
 
 def plans_of(sold: Iterable[WireSubscription]) -> tuple[WireSubscription, ...]:
@@ -75,7 +80,7 @@ def observation(ref: TenantRef, found: Gathered, glass: Glass, at: datetime) -> 
         domain=customer if isinstance(customer, Unknown) else customer.domain,
         tenant_id=customer if isinstance(customer, Unknown) else customer.id,
         domains=_domains(found),
-        roles=_roles(found),
+        roles=_roles(found, glass),
         users=directory.users,
         website=_website(directory),
         credit_review=_review(found),
@@ -205,19 +210,23 @@ def _shown(number: Fact[int]) -> str:
 
 
 def _without(sku_id: Fact[str], found: Gathered) -> Fact[int]:
-    if isinstance(found.license_states, Unknown):
-        return found.license_states
-    return sku_id if isinstance(sku_id, Unknown) else without_license(found.license_states, sku_id)
+    states, counted = found.directory.license_states, found.directory.users
+    if isinstance(states, Unknown):
+        return states
+    if isinstance(counted, int) and len(states) < counted:
+        # A page that was the last one too early says nothing of that; who has no licence may be on the next one.
+        return Unknown(say("live.users-cut", count=len(states), total=counted))
+    return sku_id if isinstance(sku_id, Unknown) else without_license(states, sku_id)
 
 
 def _provisioned(depth: Depth, twin: Fact[DirectorySubscription]) -> Fact[bool]:
-    """Set up is what neither service denies, and the one that was asked about this very subscription affirms."""
+    """Set up is what neither service denies and one of them affirms of this very subscription (PC 4.5, Graph 6.2)."""
     said = depth.provisioning if isinstance(depth.provisioning, Unknown) else depth.provisioning.status
     plans = twin if isinstance(twin, Unknown) else set_up(twin.plans)
     if plans is False:
         return False
     if isinstance(said, Unknown):
-        return said
+        return said if isinstance(plans, Unknown) and not isinstance(said, NotAsked) else plans
     return said == "success"
 
 
@@ -341,12 +350,17 @@ def _domains(found: Gathered) -> Fact[tuple[str, ...]]:
     return tuple(sorted(names))
 
 
-def _roles(found: Gathered) -> Fact[frozenset[str]]:
-    """What the directory confirms, and the relationship that lets a partner order at all (PC 3)."""
+def _roles(found: Gathered, glass: Glass) -> Fact[frozenset[str]]:
+    """What the directory confirms, and the relationship that lets a partner order at all (PC 3).
+
+    Where the directory is silent, the relationship is told alone only if it is enough: else nobody knows the rest.
+    """
     customer, held = found.customer, found.directory.roles
-    if not isinstance(customer, Unknown) and customer.relationship == RESELLER:
-        return frozenset({RESELLER}) | (frozenset() if isinstance(held, Unknown) else held)
-    return held
+    relationship = not isinstance(customer, Unknown) and customer.relationship == RESELLER
+    here = frozenset({RESELLER}) if relationship else frozenset()
+    if isinstance(held, Unknown):
+        return here if here & glass.enough else held
+    return here | held
 
 
 def _website(directory: InDirectory) -> Fact[str]:

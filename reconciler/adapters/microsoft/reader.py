@@ -150,9 +150,10 @@ class Reader:
         found = replace(found, depths=depths, orders=self._orders(customer_id, plans, ear))
         if isinstance(found.directory.skus, Unknown):
             found = replace(found, consumed=ear.hear(lambda: self._consumed(customer_id)))
-        if leaving:
-            states = ear.hear(lambda: self._graph.users(bearer))
-            found = replace(found, license_states=states)
+        first = found.directory.first_users
+        if leaving and first is not None:
+            states = ear.hear(lambda: self._graph.users(bearer, first))
+            found = replace(found, directory=replace(found.directory, license_states=states))
         self._learn(depths.values(), ear)
         return found
 
@@ -218,7 +219,10 @@ def _id(one: WireSubscription) -> str:
 
 
 def _as_declared(ref: TenantRef, seen: Observation) -> frozenset[str] | None:
-    """The ids of what is declared, where all of it is as declared; None where a step may be wanted, or nobody knows."""
+    """The ids of what is declared, where no write can be wanted; None where one may be, or nobody knows.
+
+    More licences than are declared are no reason to ask more: only support takes them away.
+    """
     if ref.declared is None or isinstance(seen.subscriptions, Unknown):
         return None
     pairs = match(ref.declared, seen, Memory())
@@ -226,7 +230,7 @@ def _as_declared(ref: TenantRef, seen: Observation) -> frozenset[str] | None:
         live = pair.live
         if live is None or live.plan != pair.wanted.plan or live.status != "active":
             return None
-        if pair.wanted.licenses not in (None, live.licenses):
+        if isinstance(live.licenses, Unknown) or (pair.wanted.licenses or 0) > live.licenses:
             return None
     return frozenset(pair.live.id for pair in pairs if pair.live is not None)
 

@@ -30,6 +30,8 @@ __all__ = ["Application", "NotSignedIn", "SignIn"]
 MARGIN = 300.0
 # For so long what was refused, or could not be asked, is not asked again.
 REFUSED_FOR, UNREACHED_FOR = 60.0, 15.0
+# A nonsense wait must not silence a loop for good.
+LONGEST_REFUSED = 3600.0
 # A service that refuses a token may mean the right and not the token: a new one each time would not help.
 FORGETS_AGAIN_AFTER = 30.0
 
@@ -168,7 +170,7 @@ class SignIn:
             return
         lasts = UNREACHED_FOR if failed.why is Why.UNREACHED else REFUSED_FOR
         with self._lock:
-            until = self._clock() + max(lasts, failed.later or 0.0)
+            until = self._clock() + min(max(lasts, failed.later or 0.0), LONGEST_REFUSED)
             self._refused[_ALL if everywhere else key] = _Refused(until, failed)
         raise failed.again() from None
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from reconciler.adapters.microsoft.building import Plant
     from reconciler.adapters.microsoft.calling import Exchange, Patience
     from reconciler.adapters.microsoft.reader import Reader
-    from reconciler.adapters.microsoft.tokens import SignIn
+    from reconciler.adapters.microsoft.tokens import Application, SignIn
     from reconciler.cli.loop.clock import MachineClock
     from reconciler.cli.waiting import RealTime
     from reconciler.cli.world import Setting
@@ -174,17 +174,23 @@ def sign_in_of(who: Who, told: MicrosoftConfig, patience: Patience, warned: Tell
     ``warned`` hears of what a person should do in time. Raises ReconcilerError where that one is not configured.
     """
     from reconciler.adapters.microsoft.login import Login
+    from reconciler.adapters.microsoft.tokens import SignIn
+
+    login = Login(addresses_of(told).login, patience)
+    return SignIn(application_of(who, told), told.partner, login, patience, warned=warned)
+
+
+def application_of(who: Who, told: MicrosoftConfig) -> Application:
+    """Return as which application to read, or to write. Raises ReconcilerError where that one is not configured."""
     from reconciler.adapters.microsoft.secrets import store_of
-    from reconciler.adapters.microsoft.tokens import Application, SignIn
+    from reconciler.adapters.microsoft.tokens import Application
 
     credential = told.reader if who == "reader" else told.writer
     if credential is None:
         raise ReconcilerError(say(f"cli.no-{who}"))
     references = (credential.secret, credential.certificate, credential.refresh_token)
     kept = [None if reference is None else store_of(reference) for reference in references]
-    application = Application(who, credential.client_id, *kept)
-    login = Login(addresses_of(told).login, patience)
-    return SignIn(application, told.partner, login, patience, warned=warned)
+    return Application(who, credential.client_id, *kept)
 
 
 def addresses_of(told: MicrosoftConfig) -> Addresses:

@@ -80,7 +80,7 @@ def answer(world: World, session: Session, asked: Asked) -> Delivery:
         caller = _let_in(world, session, asked, found)
         visit = Visit(asked, world, session, mischief, caller, {}, record)
         batched = asked.path == BATCH and asked.method == "POST"
-        answered = _batch(visit) if batched else _called(visit)
+        answered = _struck(visit) or (_batch(visit) if batched else _called(visit))
     except Denied as denied:
         answered = denied.answer
     return _headed(world, asked, mischief.deliver(answered))
@@ -100,8 +100,8 @@ def _let_in(world: World, session: Session, asked: Asked, found: Caller | Flaw) 
     )
 
 
-def _called(visit: Visit) -> Answer:
-    """Find the call and let it be handled, unless a fault of the wire comes first."""
+def _struck(visit: Visit) -> Answer | None:
+    """Answer with a fault of the wire, if one strikes a request: a batch as a whole, or each part by itself."""
     if fault := visit.mischief.take("throttle"):
         # Here the seconds may be a decimal number (Graph 3).
         text = (
@@ -113,6 +113,11 @@ def _called(visit: Visit) -> Answer:
     if fault := visit.mischief.take("error"):
         status = int(fault.options["status"])
         return odata.refuse(visit, status, "ServiceNotAvailable", "The service is unavailable.").answer
+    return None
+
+
+def _called(visit: Visit) -> Answer:
+    """Find the call and let it be handled."""
     found = CALLS.find(visit.asked.method, visit.asked.path)
     if isinstance(found, frozenset):
         return _no_such_call(visit, found)
@@ -171,7 +176,8 @@ def _part(
     asked = _of_part(visit.asked, part)
     mischief = replace(visit.mischief, address=asked.address)
     try:
-        answered = _called(replace(visit, asked=asked, mischief=mischief))
+        part_of = replace(visit, asked=asked, mischief=mischief)
+        answered = _struck(part_of) or _called(part_of)
     except Denied as denied:
         answered = denied.answer
     return _as_part(own, answered)
