@@ -4,9 +4,11 @@ Only a completely read list is matched. Pinned pairs and what the file lists as 
 
 (a) ``subscriptionId`` given: that one; if it is gone, its recorded successor (a switch may change the id);
     else the declared one is "gone", with the candidates named. It never falls through to (b) or (c).
-(b) Exactly one live subscription of the same plan. More than one is "ambiguous".
-(c) Exactly one declared and one live subscription left over, and the memory does not bind the declared name
-    to another id: those two mean each other, and that is a switch. One gone or ambiguous is left over too.
+(b) Exactly one live subscription of the same plan. More than one is "ambiguous". One whose term is over for good
+    (expired, disabled) does not count beside one that goes on, unless the memory binds the declared name to it.
+(c) Exactly one declared and one live subscription left over, its term not over for good, and the memory does not
+    bind the declared name to another id: those two mean each other, and that is a switch. One gone or ambiguous is
+    left over too.
 
 Whatever is left is "ambiguous" while live candidates remain, else "absent". A live subscription whose plan
 could not be read may be any plan: while one is left over, nothing unpinned can be told from it. No live
@@ -23,6 +25,9 @@ from enum import StrEnum
 from reconciler.memory import Intent, Memory, successor
 from reconciler.model import Declaration, DeclaredSubscription
 from reconciler.observe import LiveSubscription, Observation, Unknown
+
+# How a subscription stands that is over for good: it can not be brought back (PC 4.4).
+OVER = frozenset({"expired", "disabled", "deleted"})
 
 
 class Problem(StrEnum):
@@ -68,10 +73,11 @@ def match(declaration: Declaration, observation: Observation, memory: Memory) ->
     pairs = _each_once(pins)
     left = {i: s for i, s in live.items() if i not in pinned and not listed_as_unmanaged(s, declaration)}
     open_wishes = [w for w in declaration.subscriptions if w.name not in pairs]
-    for pair in _by_plan(open_wishes, left):
+    for pair in _by_plan(open_wishes, left, memory):
         pairs[pair.wanted.name] = pair
     taken = {pair.live.id for pair in pairs.values() if pair.live}
-    free = [s for s in left.values() if s.id not in taken]
+    # What is over takes no change any more, so nothing can become of it.
+    free = [s for s in left.values() if s.id not in taken and s.status not in OVER]
     left_over = [w for w in open_wishes if w.name not in pairs]
     alone = len(left_over) == len(declaration.subscriptions) - len(taken)
     for pair in _left_over(left_over, free, memory, heirs, alone=alone):
@@ -131,20 +137,28 @@ def _pinned(
     return Pair(wanted, problem=Problem.GONE, candidates=_names(live.values()))
 
 
-def _by_plan(wishes: list[DeclaredSubscription], left: dict[str, LiveSubscription]) -> list[Pair]:
+def _by_plan(
+    wishes: list[DeclaredSubscription], left: dict[str, LiveSubscription], memory: Memory
+) -> list[Pair]:
     unread = next((s for s in left.values() if isinstance(s.plan, Unknown)), None)
     if unread and isinstance(unread.plan, Unknown):
         why = f"the plan of subscription {unread.id} is not known ({unread.plan.reason})"
         return [Pair(w, problem=Problem.UNREAD, reason=why) for w in wishes]
     pairs = []
     for wanted in wishes:
-        same = [s for s in left.values() if s.plan == wanted.plan]
+        same = _lasting([s for s in left.values() if s.plan == wanted.plan], memory.bindings.get(wanted.name))
         rivals = [w for w in wishes if w.plan == wanted.plan]
         if len(same) == 1 and len(rivals) == 1:
             pairs.append(Pair(wanted, same[0]))
         elif same:
             pairs.append(Pair(wanted, problem=Problem.AMBIGUOUS, candidates=_names(same)))
     return pairs
+
+
+def _lasting(same: list[LiveSubscription], bound: str | None) -> list[LiveSubscription]:
+    """Those of one plan whose term is not over; all of them where that is said of all, or of the one that is meant."""
+    lasting = [s for s in same if s.status not in OVER]
+    return lasting if lasting and (bound is None or any(s.id == bound for s in lasting)) else same
 
 
 def _left_over(

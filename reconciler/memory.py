@@ -164,6 +164,10 @@ def correlation_id(request_id: str) -> str:
     return str(uuid5(NAMESPACE_OID, f"correlation {request_id}"))
 
 
+# How a subscription stands that an order of another plan left behind.
+RETIRED = frozenset({"suspended", "expired", "disabled", "deleted"})
+
+
 class Shown(StrEnum):
     """What one look says of an intent."""
 
@@ -186,9 +190,9 @@ def shown(intent: Intent, observation: Observation) -> Shown:
         if isinstance(same.licenses, Unknown) or intent.after.licenses is None:
             return Shown.UNREADABLE
         return Shown.DONE if same.licenses >= intent.after.licenses else Shown.NOTHING
-    if same is None:
+    heir = successor(intent, observation)
+    if same is None or heir:
         # Gone with no successor singled out: it may be on its way to one, so this look can not tell.
-        heir = successor(intent, observation)
         return Shown.DONE if heir and _counted(next(s for s in live if s.id == heir)) else Shown.UNREADABLE
     if isinstance(same.plan, Unknown) or isinstance(same.switch, Unknown):
         return Shown.UNREADABLE
@@ -235,11 +239,14 @@ def now_held(intent: Intent, observation: Observation) -> int | None:
 
 
 def successor(intent: Intent, observation: Observation) -> str | None:
-    """Return the id that took over from a completed switch, or None if the look does not single one out."""
+    """Return the id that took over from a completed switch, or None if the look does not single one out.
+
+    What was switched is gone then, or stays behind as one that was ended (PC 6 does not say which).
+    """
     live = observation.subscriptions
     if isinstance(live, Unknown) or intent.action is not Action.SWITCH:
         return None
-    if any(s.id == intent.subscription_id for s in live):
+    if any(s.id == intent.subscription_id and not _is_retired(s, intent) for s in live):
         return None
     fresh = [s.id for s in live if s.plan == intent.after.plan and s.id not in intent.known_ids]
     return fresh[0] if len(fresh) == 1 else None
@@ -247,6 +254,10 @@ def successor(intent: Intent, observation: Observation) -> str | None:
 
 # From so many raises of one subscription on, they are counted: a subscription takes only so many (PC 5).
 MANY_RAISES = 1000
+def _is_retired(live: LiveSubscription, intent: Intent) -> bool:
+    return live.status in RETIRED and not isinstance(live.plan, Unknown) and live.plan != intent.after.plan
+
+
 # By what a tenant is named: a domain, or its id.
 WORD_KINDS = ("domain", "id")
 

@@ -366,6 +366,47 @@ def test_an_unknown_outcome_says_why_and_what_to_do() -> None:
     assert "reconciler resolve fabrikam" in outcome.message
 
 
+@pytest.mark.parametrize("status", ["suspended", "expired", "disabled", "deleted"])
+def test_a_switch_may_leave_what_it_started_from_behind_ended(status: str) -> None:
+    desk = Desk([look(replace(BEFORE, status=status), SWITCHED)])
+    assert done(desk).ending is Ending.DONE
+    assert desk.bound == {"main": ("new", "old")}
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        # Somebody else bought the wanted plan, or a partial switch left some licences where they were.
+        look(BEFORE, SWITCHED),
+        look(replace(BEFORE, licenses=2), SWITCHED),
+        # Suspended, and nothing new of the wanted plan, or two.
+        look(replace(BEFORE, status="suspended")),
+        look(replace(BEFORE, status="suspended"), SWITCHED, replace(SWITCHED, id="newer")),
+        look(replace(BEFORE, status="suspended", plan=NOT_READ), SWITCHED),
+    ],
+)
+def test_a_switch_of_which_no_look_tells_is_never_settled_by_looks_alone(seen: Observation) -> None:
+    desk = Desk([replace(seen, traits=Traits("microsoft", visible_within=None))], answer=LOST)
+    assert done(desk).ending is Ending.UNKNOWN
+    for days in (1, 2, 30):
+        later = replace(seen, at=NOON + timedelta(days=days), traits=Traits("m", visible_within=None))
+        settle_open(desk.memory(), REF, later, desk.hands)
+        assert (desk.intent.settled, desk.intent.clear_looks) == (None, 0)
+
+
+def test_a_raise_that_was_taken_and_never_shows_stays_open_and_says_how_to_settle_it() -> None:
+    never = replace(look(BEFORE), traits=Traits("microsoft", visible_within=None))
+    desk = Desk([never])
+    outcome = done(desk, ADD)
+    assert outcome.ending is Ending.UNKNOWN
+    assert "reconciler resolve fabrikam" in outcome.message
+    settle_open(desk.memory(), REF, replace(never, at=NOON + timedelta(days=9)), desk.hands)
+    assert desk.intent.settled is None
+    # What somebody else raised above it is as good as ours.
+    settle_open(desk.memory(), REF, look(replace(BEFORE, licenses=23)), desk.hands)
+    assert desk.intent.settled is Settled.DONE
+
+
 def test_a_completed_switch_binds_the_name_to_its_successor() -> None:
     desk = Desk([look(SWITCHED)])
     done(desk)

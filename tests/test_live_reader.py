@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
@@ -20,13 +20,14 @@ from reconciler.adapters.microsoft.pace import Pace
 from reconciler.adapters.microsoft.partner_center import PartnerCenter
 from reconciler.adapters.microsoft.reader import Reader
 from reconciler.adapters.microsoft.switching import TransitionType
+from reconciler.change_plan import Verdict
 from reconciler.decide import decide
 from reconciler.drift.kinds import Confirming
 from reconciler.drift.looking import drift_of
 from reconciler.drift.values import DriftReport, Remembered
 from reconciler.judged import Judged
 from reconciler.memory import Baseline, Memory, Standing
-from reconciler.model import Declaration, Unmanaged
+from reconciler.model import Acknowledgement, Declaration, Unmanaged
 from reconciler.observe import LiveSubscription, Observation, TenantRef, Traits, Unknown
 from reconciler.status import Health, Sync, status_of
 
@@ -100,7 +101,7 @@ class World:
     health: tuple[Any, ...] = HEALTHY
     more: Mapping[str, Any] = field(default_factory=dict)
     customer: Mapping[str, Any] = field(default_factory=dict)
-    parts: Mapping[str, int] = field(default_factory=dict)
+    parts: Mapping[str, Any] = field(default_factory=dict)
     naming: Naming = field(default_factory=lambda: Naming(TODAY))
 
     def __post_init__(self) -> None:
@@ -113,7 +114,7 @@ class World:
             "health": self.health,
         }
         parts: list[Any] = [
-            {"id": name, "status": self.parts.get(name, 200), "body": {"value": list(values)}}
+            {"id": name, "status": 200, "body": {"value": list(values)}, **self.parts.get(name, {})}
             for name, values in told.items()
         ]
         users = [{"id": f"user-{n}", "licenseAssignmentStates": []} for n in range(12)]
@@ -293,6 +294,70 @@ def test_where_a_name_means_nothing_yet_every_one_may_be_what_it_means() -> None
     assert depth(world, "heir")
 
 
+def offered(title: str = "Microsoft 365 Business Standard", product: str = PRODUCT[STANDARD]) -> Any:
+    way = {"isEligible": True, "transitionType": "transition_with_license_transfer", "errors": []}
+    return items({"catalogItemId": f"{product}:X", "title": title, "quantity": 20, "eligibilities": [way]})
+
+
+UPGRADE = contoso(want("main", STANDARD, 20), acknowledge=Acknowledgement(no_way_back=STANDARD))
+
+
+def verdict(world: World, declared: Declaration = UPGRADE) -> Verdict:
+    return decide(declared, world.look(declared), Memory(), TODAY).verdict
+
+
+def ready(**members: Any) -> World:
+    """A tenant of which all is known that an upgrade from Basic to Standard needs."""
+    services = {s for plan in (BASIC, STANDARD) for s in TODAY.plans[plan].services}
+    words = {"status": "serviceOperational", "issues": []}
+    health = tuple({"id": f"h-{s}", "service": TODAY.services[s], **words} for s in sorted(services))
+    more = {"subscriptions/a/transitionEligibilities": offered(), **members.pop("more", {})}
+    set_up = {"servicePlanName": "EXCHANGE", "provisioningStatus": "Success"}
+    other = members.pop("twin", {})
+    twins = (twin(serviceStatus=[set_up], **other),)
+    return World(sold=(sub(**members),), more=more, health=health, twins=twins)
+
+
+FOREIGN = {"skuId": "99999999-0000-4000-8000-000000000009", "skuPartNumber": "POWER_BI_PRO"}
+
+
+def test_an_upgrade_is_judged_as_one_to_apply_where_all_is_known() -> None:
+    assert verdict(ready()) is Verdict.APPLY
+
+
+@pytest.mark.parametrize(
+    ("members", "more"),
+    [
+        # What it is that is to be switched.
+        ({"offerId": "CFQ7TTC0ABCD:0001:X", "offerName": "Power BI Pro", "twin": FOREIGN}, {}),
+        ({"offerId": "CFQ7TTC0ABCD:0001:X", "offerName": BASIC, "twin": FOREIGN}, {}),
+        ({"twin": {**FOREIGN, "skuId": SKU[STANDARD]}}, {}),
+        ({"offerName": "Microsoft 365 Business Premium"}, {}),
+        ({"productType": {"id": "Odd"}}, {}),
+        ({"status": "expired"}, {}),
+        ({"status": "suspended"}, {}),
+        ({"isTrial": True}, {}),
+        ({"isTrial": None}, {}),
+        # What is on offer.
+        ({}, {"subscriptions/a/transitionEligibilities": offered(product="CFQ7TTC0ABCD:0001")}),
+        ({}, {"subscriptions/a/transitionEligibilities": offered("Microsoft 365 Business Premium")}),
+        ({}, {"subscriptions/a/transitionEligibilities": {"code": 1, "description": "no"}}),
+        # What goes on.
+        ({}, {"subscriptions/a/transitions": RUNS}),
+        ({}, {"subscriptions/a/transitions": {"items": [{"events": "odd"}]}}),
+        ({}, {"subscriptions/a/provisioningstatus": {}}),
+        ({}, {"subscriptions/a/addons": {}}),
+        ({}, {"orders/order-a": {}}),
+        ({"contractType": None}, {}),
+        ({"commitmentEndDateTime": "soon"}, {}),
+    ],
+)
+def test_an_upgrade_is_never_to_apply_where_something_of_it_is_not_known(
+    members: dict[str, Any], more: dict[str, Any]
+) -> None:
+    assert verdict(ready(**members, more=more)) is not Verdict.APPLY
+
+
 # Nothing becomes known by itself
 
 
@@ -353,6 +418,15 @@ def test_a_list_that_was_not_read_whole_is_not_known() -> None:
         seen = world.look(contoso())
         assert isinstance(seen.subscriptions, Unknown)
         assert decide(contoso(), seen, Memory(), TODAY).steps == ()
+
+
+@pytest.mark.parametrize("asked", ["inf", "1e999", "nan", "-5", "999999999", "Wed, 21 Oct 9999 07:28:30 GMT"])
+def test_a_nonsense_wait_of_a_part_neither_breaks_the_look_nor_silences_the_tenant(asked: str) -> None:
+    busy = {"status": 429, "headers": {"Retry-After": asked}, "body": {}}
+    seen = World(parts={"skus": busy}).look(contoso())
+    assert isinstance(seen.subscriptions, tuple)
+    assert isinstance(seen.subscriptions[0].assigned, Unknown)
+    assert seen.later is None or seen.later <= timedelta(days=1)
 
 
 def test_a_customer_whose_id_is_no_guid_is_asked_nothing_of() -> None:

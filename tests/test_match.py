@@ -238,3 +238,35 @@ def test_what_an_ambiguous_one_may_mean_is_not_listed_as_unmanaged() -> None:
     seen = shown(bought("one", E3), bought("two", E3), bought("rest", EXCHANGE))
     pairs = match(file(want("main", E3)), seen, Memory())
     assert [s.id for s in unmanaged(seen, pairs)] == ["rest"]
+
+
+# What is over for good
+
+
+@pytest.mark.parametrize("status", ["expired", "disabled", "deleted"])
+def test_one_that_is_over_is_not_meant_beside_one_of_its_plan_that_goes_on(status: str) -> None:
+    seen = shown(bought("past", status=status), bought("now"))
+    assert pairs_of(file(want("main", SB)), seen) == {"main": "now"}
+    # Alone it is what the file means: that it is over has to be told.
+    assert pairs_of(file(want("main", SB)), shown(bought("past", status=status))) == {"main": "past"}
+    # Nor where the name is known to have meant that one: then somebody has to say what it means now.
+    bound = Memory(bindings={"main": "past"})
+    assert pairs_of(file(want("main", SB)), seen, bound) == {"main": "ambiguous"}
+    assert pairs_of(file(want("main", SB, pin="past")), seen) == {"main": "past"}
+
+
+@pytest.mark.parametrize("status", ["suspended", "pending", "paused", LEFT_OUT])
+def test_one_that_may_go_on_is_in_doubt_beside_another_of_its_plan(status: object) -> None:
+    seen = shown(bought("maybe", status=status), bought("now"))
+    assert pairs_of(file(want("main", SB)), seen) == {"main": "ambiguous"}
+
+
+def test_nothing_becomes_of_one_that_is_over() -> None:
+    past = bought("past", E1, status="expired")
+    assert pairs_of(file(want("main", SBP)), shown(past)) == {"main": "absent"}
+    assert pairs_of(file(want("main", SBP)), shown(past, bought("now"))) == {"main": "now"}
+
+
+def test_two_that_are_both_over_are_in_doubt() -> None:
+    both = shown(bought("a", status="expired"), bought("b", status="disabled"))
+    assert pairs_of(file(want("main", SB)), both) == {"main": "ambiguous"}

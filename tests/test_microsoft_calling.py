@@ -233,6 +233,8 @@ def test_retry_after_is_obeyed_to_the_decimal() -> None:
         ("Wed, 21 Oct 2020 07:28:30 GMT", 0.0),
         ("-1", None),
         ("1e9", None),
+        ("999999999", 86_400.0),
+        ("Wed, 21 Oct 9999 07:28:30 GMT", 86_400.0),
         ("nan", None),
         ("soon", None),
         ("", None),

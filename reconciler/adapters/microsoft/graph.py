@@ -25,6 +25,7 @@ from reconciler.adapters.microsoft.envelopes import Part, batch_parts, error_bod
 from reconciler.adapters.microsoft.gathered import NOT_ASKED, Ear, InDirectory, nothing_of
 from reconciler.adapters.microsoft.health import service_health
 from reconciler.adapters.microsoft.pace import Pace
+from reconciler.adapters.microsoft.sending import seconds_of
 from reconciler.adapters.microsoft.wire import Body
 from reconciler.messages import say
 from reconciler.observe import Fact, Unknown
@@ -179,11 +180,7 @@ def _read_body(answer: Answer, path: str) -> Body:
 
 def _seconds(part: Part) -> float:
     """What a part asks to wait, in seconds, which may be a decimal; 0 where it does not say."""
-    text = part.retry_after or ""
-    try:
-        return max(0.0, float(text))
-    except ValueError:
-        return 0.0
+    return seconds_of(part.retry_after or "") or 0.0
 
 
 def _known(fact: Fact[T]) -> T:

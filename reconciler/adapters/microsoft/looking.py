@@ -240,7 +240,12 @@ def _pre_upgrade(one: WireSubscription) -> Fact[bool]:
 
 
 def _offers(one: WireSubscription, depth: Depth, glass: Glass) -> Fact[tuple[str, ...]]:
-    """The plans on offer in the way we switch; one of which that can not be told makes all of it not known."""
+    """The plans on offer in the way we switch; one of which that can not be told makes all of it not known.
+
+    How it is switched hangs on how it is sold, so of what is neither kind for certain nothing is on offer to us.
+    """
+    if isinstance(one.commerce, Unknown):
+        return one.commerce
     pairs: list[tuple[Fact[str], Fact[bool]]]
     if one.kind is Kind.LEGACY:
         if isinstance(depth.upgrades, Unknown):

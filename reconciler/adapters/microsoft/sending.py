@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 MEGABYTE = 1_000_000
 MOST_MEGABYTES = 20
+# "Try again after 24 hours" is the longest there is (PC 14); a nonsense header must not silence a tenant for years.
+LONGEST_LATER = 86_400.0
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{0,9})?")
 # Identifiers of requests, which some answers hold twice, with a comma between (PC 2.3).
 _IDENTIFIER = re.compile(r"ms-.*|(client-)?request-id")
@@ -87,19 +89,24 @@ class Answer:
     @property
     def later(self) -> float | None:
         """After how many seconds to come again: a number, which may be a decimal, or a date (Graph 3); else None."""
-        text = self.headers.get("retry-after", "").strip()
-        if _SECONDS.fullmatch(text):
-            return float(text)
-        when = _date(text)
-        if when is None:
-            return None
         # By the service's own clock, where it tells it: ours may be wrong.
-        return max(0.0, (when - (self.date or datetime.now(UTC))).total_seconds())
+        return seconds_of(self.headers.get("retry-after", ""), self.date)
 
     @property
     def date(self) -> datetime | None:
         """What the service's clock said; None where it did not tell."""
         return _date(self.headers.get("date", ""))
+
+
+def seconds_of(text: str, now: datetime | None = None) -> float | None:
+    """Return the seconds a Retry-After asks for, at most a day; None where it says nothing of use."""
+    text = text.strip()
+    if _SECONDS.fullmatch(text):
+        return min(float(text), LONGEST_LATER)
+    when = _date(text)
+    if when is None:
+        return None
+    return min(max(0.0, (when - (now or datetime.now(UTC))).total_seconds()), LONGEST_LATER)
 
 
 class Line:
