@@ -36,6 +36,7 @@ def main(words: Sequence[str] | None = None) -> int:
         "sizes": sizes,
         "drifts": drifts,
         "applied": wish.applied,
+        "looked_at": wish.looked_at,
         "repeat": wish.repeat,
         "seed": wish.seed,
     }
@@ -66,6 +67,9 @@ def _all(
     if wish.applied:
         yield from measures.looping(children, folder, wish.applied)
         yield from measures.doing(children, folder, wish.applied)
+    if wish.looked_at:
+        for drift in wish.drift or (0.0, 1.0):
+            yield from measures.looking(children, folder, wish.looked_at, drift)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -78,6 +82,9 @@ def _parser() -> argparse.ArgumentParser:
         "--drift", type=float, action="append", help="share of drifting tenants, 0 to 1 (may be repeated)"
     )
     parser.add_argument("--applied", type=int, default=100, help="tenants to apply, 0 for none (default 100)")
+    parser.add_argument(
+        "--looked-at", type=int, default=200, help="tenants to look at over HTTP, 0 for none (default 200)"
+    )
     parser.add_argument(
         "--repeat", type=int, default=3, help="processes of which the best counts (default 3)"
     )

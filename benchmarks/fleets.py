@@ -144,6 +144,7 @@ def _live(name: str, plan: str, licenses: int, assigned: int, random: Random) ->
     yield "      preUpgrade: false"
     yield f"      offers: [{', '.join(PLANS[plan])}]"
     yield "      switch: {state: none}"
+    yield "      addOns: []"
 
 
 def _guid(random: Random) -> str:

@@ -1,8 +1,8 @@
 """Children and fleets in, measures out: each command of the tool beside its floor.
 
-All times are whole processes, start-up included, but for two: from ``apply`` the plan of the same fleet is taken
+All times are whole processes, start-up included, but for three: from ``apply`` the plan of the same fleet is taken
 off, so that what is left is the cost of doing; from the loop's passes its first one, so that what is left is the cost
-of finding nothing new.
+of finding nothing new; looks over HTTP are timed from the second one on, in the process, for its start takes longer.
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ from benchmarks.fleets import Fleet, make_fleet
 TOOL = ("-m", "reconciler")
 FLOORS = ("-m", "benchmarks.floors")
 PASSES = ("-m", "benchmarks.passes")
+LOOKS = ("-m", "benchmarks.looks")
+REQUESTS = ("-m", "benchmarks.requests")
+FACE = ("-m", "benchmarks.face")
+THREADS = (1, 8)
 STATE = ".reconciler"
 LARGE = 10_000
 WARM = 10
@@ -43,7 +47,10 @@ class Floor:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One command over ``size`` tenants of which ``drift`` drift, and the floor it stands on."""
+    """One command over ``size`` tenants of which ``drift`` drift, and the floor it stands on.
+
+    ``requests``: how many were sent over HTTP for each of them, where any were.
+    """
 
     name: str
     size: int
@@ -51,10 +58,17 @@ class Measure:
     took: Took
     floor: Floor
     goal: Goal | None = None
+    requests: float | None = None
 
     @property
     def ratio(self) -> float:
         return self.took.seconds / self.floor.took.seconds
+
+    @property
+    def cpu_ratio(self) -> float | None:
+        """The same of processor time, which others on the machine disturb less; None where the floor took none."""
+        floor = self.floor.took.cpu_seconds
+        return self.took.cpu_seconds / floor if floor > 0 else None
 
 
 def starting(children: Children, cwd: Path) -> Iterator[Measure]:
@@ -151,6 +165,26 @@ def doing(children: Children, folder: Path, size: int) -> Iterator[Measure]:
     took = _less(applied, planned)
     floor = Floor("write and fdatasync", size, 1.0, _less(writes, bare))
     yield Measure("apply, less its plan", size, 1.0, took, floor, Goal(3.5, 3.0))
+
+
+def looking(children: Children, folder: Path, size: int, drift: float) -> Iterator[Measure]:
+    """Looks of the live reader over HTTP, over a bare loop of the very same requests to the same service.
+
+    Every tenant that drifts wants a step: a switch or more licences.
+    """
+    # One more than is counted, which the first look goes to.
+    fleet = make_fleet(folder / f"looking-{drift}", size + 1, drift, writes_only=True)
+    tenants, live = fleet.sources
+    record = fleet.folder / "requests"
+    with children.serving((*FACE, live), fleet.folder) as address:
+        looks = (*LOOKS, address, tenants, str(size))
+        children.once((*looks, "1", str(record)), fleet.folder)
+        sent = len(record.read_text(encoding="utf-8").splitlines())
+        for threads in map(str, THREADS):
+            took = children.best_told((*looks, threads), fleet.folder)
+            bare = children.best_told((*REQUESTS, address, str(record), threads), fleet.folder)
+            floor = Floor("the same requests", size, drift, bare)
+            yield Measure(f"look, {threads} at once", size, drift, took, floor, requests=sent / size)
 
 
 def _less(whole: Took, part: Took) -> Took:

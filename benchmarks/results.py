@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.measures import Floor, Measure
 
 LIBRARIES = ("PyYAML", "jsonschema", "jsonschema-rs", "deepdiff", "click", "SQLAlchemy")
-HEAD = ("measure", "tenants", "drift", "seconds", "MiB", "floor", "seconds", "ratio", "goal")
+HEAD = ("measure", "tenants", "drift", "seconds", "MiB", "floor", "seconds", "ratio", "of CPU", "goal")
 
 
 def document(measures: Sequence[Measure], options: dict[str, Any]) -> dict[str, Any]:
@@ -77,6 +77,8 @@ def _measure(measure: Measure) -> dict[str, Any]:
         "peak_mib": round(measure.took.peak_mib, 1),
         "floor": _floor(measure.floor),
         "ratio": round(measure.ratio, 3),
+        "cpu_ratio": None if measure.cpu_ratio is None else round(measure.cpu_ratio, 3),
+        "requests_per_tenant": measure.requests and round(measure.requests, 2),
         "goal": goal and {"must": goal.must, "stretch": goal.stretch},
     }
 
@@ -101,6 +103,7 @@ def _row(measure: Measure) -> tuple[str, ...]:
         measure.floor.name,
         f"{measure.floor.took.seconds:.3f}",
         f"{measure.ratio:.2f}",
+        "" if measure.cpu_ratio is None else f"{measure.cpu_ratio:.2f}",
         f"{goal.must} / {goal.stretch}" if goal else "",
     )
 

@@ -127,4 +127,8 @@ def _switching(seen: Observation) -> bool:
     """Whether some switch of the tenant is under way, or may be."""
     if isinstance(seen.subscriptions, Unknown):
         return False
-    return any(isinstance(s.switch, Unknown) or s.switch.state not in AT_REST for s in seen.subscriptions)
+    # What was left unasked is of no subscription that a difference was found in, so it explains none.
+    return any(
+        not isinstance(s.switch, NotAsked) if isinstance(s.switch, Unknown) else s.switch.state not in AT_REST
+        for s in seen.subscriptions
+    )

@@ -146,6 +146,11 @@ class TenantPlan:
         return tuple(step for step in self.steps if step.verdict is Verdict.APPLY)
 
     @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """What is told of the tenant itself, with a step or without one, and holds nothing."""
+        return tuple(f for f in self.checks if f.status is Status.FAIL and f.effect is Effect.WARN)
+
+    @property
     def counted_verdicts(self) -> tuple[Verdict, ...]:
         """One verdict a step; a tenant that is held back with no step of its own to show it counts as one."""
         ground = gravest(verdict_of_finding(f) for f in self.checks)

@@ -136,11 +136,20 @@ def _told_of(key: str, catalogue: Catalogue) -> object:
     ways = {pair: row for pair, row in catalogue.pairs.items() if pair[1] == key}
     return (
         _row(key, catalogue),
+        _of_all(catalogue),
+        frozenset(pair for pair in catalogue.forbidden if pair[1] == key),
         {
             source: (_row(source, catalogue), row.confidence, frozenset(row.source))
             for (source, _), row in ways.items()
         },
     )
+
+
+def _of_all(catalogue: Catalogue) -> object:
+    """What the catalogue says of every plan: who is asked, who may order, and what families and the wizard take."""
+    roles = {family: frozenset(roles) for family, roles in catalogue.roles.items()}
+    pooled = {family: cap.licenses for family, cap in catalogue.pooled.items()}
+    return catalogue.eligibility, catalogue.most_users, roles, pooled
 
 
 def _row(key: str, catalogue: Catalogue) -> object:

@@ -214,6 +214,16 @@ def _counted(live: LiveSubscription) -> bool:
     return not isinstance(live.licenses, Unknown)
 
 
+def left_users_behind(intent: Intent, observation: Observation) -> bool:
+    """Say whether a switch that moved the plan is shown as failed all the same: its users kept the old licences."""
+    live = () if isinstance(observation.subscriptions, Unknown) else observation.subscriptions
+    where = successor(intent, observation) or intent.subscription_id
+    ended = next((s.switch for s in live if s.id == where and s.plan == intent.after.plan), None)
+    if intent.action is not Action.SWITCH or ended is None or isinstance(ended, Unknown):
+        return False
+    return ended.state == "failed" and (isinstance(ended.to, Unknown) or ended.to == intent.after.plan)
+
+
 def now_held(intent: Intent, observation: Observation) -> int | None:
     """Return the licences that now stand where the intent wrote, None where this look does not tell."""
     live = observation.subscriptions

@@ -9,7 +9,7 @@ from typing import Any
 
 from reconciler.change_plan import Step
 from reconciler.observe import CreditReview, Fact, LiveSubscription, Observation, SwitchState, Unknown
-from reconciler.rules import rule_named
+from reconciler.rules import Rule, rule_named
 
 # The names of the file where they are not those of our own records.
 NAMES = {
@@ -36,12 +36,14 @@ class LiveFact:
 def relied_on(rule_id: str, step: Step | None, seen: Observation) -> tuple[LiveFact, ...]:
     """Return the facts a rule needs, in the order of the rule's row; ``step`` None: it judged the tenant itself."""
     rule = rule_named(rule_id)
-    return tuple(fact for need in (rule.needs if rule else ()) for fact in _facts(need, step, seen))
+    if rule is None:
+        return ()
+    return tuple(fact for need in rule.needs for fact in _facts(need, rule, step, seen))
 
 
-def _facts(need: str, step: Step | None, seen: Observation) -> Iterator[LiveFact]:
+def _facts(need: str, rule: Rule, step: Step | None, seen: Observation) -> Iterator[LiveFact]:
     if need == "subscriptions":
-        yield from _other_switches(step, seen)
+        yield from _of_others(rule, step, seen)
         return
     if hasattr(seen, need):
         yield LiveFact(NAMES.get(need, need), _plain(getattr(seen, need)))
@@ -57,15 +59,25 @@ def _own(step: Step | None, seen: Observation) -> LiveSubscription | None:
     return next((s for s in seen.subscriptions if s.id == step.subscription_id), None)
 
 
-def _other_switches(step: Step | None, seen: Observation) -> Iterator[LiveFact]:
-    """Only what runs elsewhere in the tenant, or could not be read, is worth telling."""
+def _of_others(rule: Rule, step: Step | None, seen: Observation) -> Iterator[LiveFact]:
+    """What the rule asks of the tenant's other subscriptions; of a rule about the tenant itself, of each of them."""
     if isinstance(seen.subscriptions, Unknown):
         yield LiveFact("subscriptions", seen.subscriptions)
         return
+    asked = rule.of_others if step else tuple(need for need in rule.needs if need != "subscriptions")
     for other in seen.subscriptions:
-        at_rest = not isinstance(other.switch, Unknown) and other.switch.state in ("none", "failed")
-        if not at_rest and not (step and other.id == step.subscription_id):
-            yield LiveFact(f"subscriptions[{other.id}].switch", _plain(other.switch))
+        # Of the tenant itself only trials are asked for, so what is none is not told.
+        if other.id == step.subscription_id if step else other.trial is False:
+            continue
+        for name in asked:
+            # Of switches only what runs, or could not be read, is worth telling.
+            if name != "switch" or not _at_rest(other):
+                fact = f"subscriptions[{other.id}].{NAMES.get(name, name)}"
+                yield LiveFact(fact, _plain(getattr(other, name)))
+
+
+def _at_rest(live: LiveSubscription) -> bool:
+    return not isinstance(live.switch, Unknown) and live.switch.state in ("none", "failed")
 
 
 def _plain(value: Any) -> Any:

@@ -22,6 +22,7 @@ from reconciler.messages import say
 from reconciler.model import DeclaredSubscription, Mode, Suspension
 from reconciler.observe import Fact, SwitchState, Unknown
 from reconciler.rules import Finding
+from reconciler.rules.commerce import conversions
 from reconciler.rules.purchase import CREDIT_REVIEW_LASTS
 
 UNDER_WAY = ("ordered", "running")
@@ -37,6 +38,7 @@ class Coming(StrEnum):
     SUSPENSION = "suspension-ends"
     WINDOW = "window-opens"
     WAIVER = "waiver-ends"
+    TRIAL = "trial-converts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +250,9 @@ def _coming(judged: Judged) -> Iterator[Due]:
         spans = tuple(windows.parse(declared) for declared in judged.declaration.windows)
         opening = windows.next_opening(spans, now)
         yield from _ahead(now, Coming.WINDOW, opening) if opening else ()
+    if any(f.id == "trial-converts" for f in judged.plan.warnings):
+        for ends in conversions(seen):
+            yield from _ahead(now, Coming.TRIAL, ends)
     for waiver in judged.declaration.waivers:
         yield from _ahead(now, Coming.WAIVER, _midnight(waiver.until))
 

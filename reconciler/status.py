@@ -161,7 +161,7 @@ def _ails_of(live: LiveSubscription) -> Iterator[str]:
 
 
 def _not_known(seen: Observation) -> Iterator[str]:
-    """What health hangs on and could not be read, with the reason."""
+    """What health hangs on and could not be read, with the reason; what nobody asked is no trouble of the tenant's."""
     facts: list[tuple[str, Fact[object]]] = [
         ("subscriptions", seen.subscriptions),
         ("services", seen.services),

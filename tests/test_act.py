@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from scenes import E3, LEFT_OUT, MID, NOON, SB, SBP, live_subscription, observation, switch_state
+from scenes import E3, GUID, LEFT_OUT, MID, NOON, SB, SBP, live_subscription, observation, switch_state
 
 from reconciler.act import (
     DigestUse,
@@ -180,10 +180,10 @@ def test_an_intent_holds_all_that_a_later_run_must_know() -> None:
 def test_the_order_is_compare_and_set_on_what_was_judged() -> None:
     desk = Desk([look(RUNNING)])
     done(desk)
-    assert desk.orders == [SwitchOrder(REF, "old", "v1", 20, SBP, 22, desk.intent.request_id)]
+    assert desk.orders == [SwitchOrder(REF, "old", "v1", 20, SBP, 22, desk.intent.request_id, GUID, SB)]
     desk = Desk([look(RAISED)])
     done(desk, ADD)
-    assert desk.orders == [Raise(REF, "old", "v1", 20, 22, desk.intent.request_id)]
+    assert desk.orders == [Raise(REF, "old", "v1", 20, 22, desk.intent.request_id, GUID, SB)]
 
 
 def test_each_write_has_a_request_id_of_its_own() -> None:
@@ -339,6 +339,17 @@ def test_success_is_what_was_read_back_and_never_what_was_answered(
     assert outcome.ending is ending
     assert (desk.intent.settled, desk.intent.seen) == (settled, noticed)
     assert bool(desk.memory().unsettled) is not noticed or ending is Ending.FAILED
+
+
+def test_a_switch_that_moved_the_plan_and_not_its_users_is_told_and_settled() -> None:
+    moved = replace(SWITCHED, id="old")
+    for to, ending in ((SBP, Ending.FAILED), (LEFT_OUT, Ending.FAILED), (MID, Ending.DONE)):
+        desk = Desk([look(replace(moved, switch=switch_state("failed", to=to)))])
+        outcome = done(desk)
+        assert (outcome.ending, desk.intent.settled) == (ending, Settled.DONE)
+        assert ("were not moved along" in outcome.message) is (ending is Ending.FAILED)
+    desk = Desk([look(replace(RAISED, switch=switch_state("failed", to=SB)))])
+    assert done(desk, ADD).ending is Ending.DONE
 
 
 def test_a_switch_that_ended_with_fewer_licences_than_asked_for_is_not_done_as_shown() -> None:

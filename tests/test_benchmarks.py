@@ -28,7 +28,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def report(folder: Path) -> dict[str, Any]:
     """One run over five tenants, each command once."""
     out = folder / "figures.json"
-    words = ("--size", "5", "--drift", "0.4", "--applied", "2", "--repeat", "1", "--folder", str(folder))
+    sizes = ("--size", "5", "--drift", "0.4", "--applied", "2", "--looked-at", "5")
+    words = (*sizes, "--repeat", "1", "--folder", str(folder))
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", *words, "--out", str(out)],
         cwd=ROOT,
@@ -53,6 +54,8 @@ def test_every_measure_stands_beside_a_floor(report: dict[str, Any]) -> None:
         "10 warm passes",
         "apply, less its plan",
         "run --once, nothing to do",
+        "look, 1 at once",
+        "look, 8 at once",
     }
     for measure in report["measures"]:
         assert set(measure["floor"]) == {"name", "seconds", "cpu_seconds", "peak_mib"}
@@ -60,9 +63,25 @@ def test_every_measure_stands_beside_a_floor(report: dict[str, Any]) -> None:
         assert isinstance(measure["ratio"], float)
 
 
+def test_looks_over_http_stand_beside_the_requests_they_made(report: dict[str, Any]) -> None:
+    looks = [m for m in report["measures"] if m["name"].startswith("look")]
+    assert {m["floor"]["name"] for m in looks} == {"the same requests"}
+    for look in looks:
+        assert isinstance(look["cpu_ratio"], float)
+        # A quiet tenant is asked three times with a token of its own, one that wants a step a few times more.
+        assert 4 < look["requests_per_tenant"] < 10
+
+
 def test_a_run_says_what_it_measured_and_on_what(report: dict[str, Any]) -> None:
     assert report["format_version"] == "1.0"
-    assert report["options"] == {"sizes": [5], "drifts": [0.4], "applied": 2, "repeat": 1, "seed": 1}
+    assert report["options"] == {
+        "sizes": [5],
+        "drifts": [0.4],
+        "applied": 2,
+        "looked_at": 5,
+        "repeat": 1,
+        "seed": 1,
+    }
     assert set(report["about"]) == {"python", "implementation", "system", "cores", "libraries"}
     assert report["growth"] == []
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scenes import E1, E3, MID, SB, SBP, catalogue
 from worlds import declare, want
 
-from reconciler.catalogue import Catalogue
+from reconciler.catalogue import Catalogue, Eligibility, ForbiddenPair, PooledCap
 from reconciler.changed import Changes, MovedFile, Reach, changes, effective, paired
 from reconciler.limits import Limits
 from reconciler.model import Acknowledgement, Declaration, Mode, Place, Suspension, Unmanaged, Waiver
@@ -146,6 +146,23 @@ def test_a_pair_taken_out_reaches_those_who_want_its_target() -> None:
     less = replace(known, pairs={pair: row for pair, row in known.pairs.items() if pair != (SB, SBP)})
     fleet = [declare("wants-it", want("main", SBP)), declare("other", want("main", SB))]
     assert compared(fleet, fleet, reach(), reach(catalogue=less)).changed == {"wants-it"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"eligibility": Eligibility.LIVE},
+        {"most_users": None},
+        {"roles": {"enterprise": ("reseller",)}},
+        {"pooled": {"enterprise": PooledCap(300, ("M-25",))}},
+        {"forbidden": {(E3, SBP): ForbiddenPair(E3, SBP, "A way down.", ("M-31",))}},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_who_is_asked_and_what_is_forbidden_reach_those_who_want_the_plan(other: dict[str, object]) -> None:
+    fleet = [declare("wants-it", want("main", SBP))]
+    said = reach(catalogue=replace(catalogue(), **other))
+    assert compared(fleet, fleet, reach(), said).changed == {"wants-it"}
 
 
 def test_the_prose_and_the_names_of_a_catalogue_reach_nobody() -> None:

@@ -18,6 +18,7 @@ from cli import Desk
 from faces import CATALOGUE, FABRIKAM, tenant
 from starlette.applications import Starlette
 
+from reconciler.adapters.files import load_config
 from reconciler.adapters.simulator.commerce import Commerce
 from reconciler.cli.rehearsing import EVERY, READER, SECRETS, Rehearsal, Ticking, rehearse
 from reconciler.web.serving import serve
@@ -54,7 +55,9 @@ def test_what_it_prints_is_all_that_is_needed_to_sign_in(tmp_path: Path) -> None
     with closing(Commerce(tmp_path / "simulator.db", CATALOGUE)) as service:
         service.load([tenant("fabrikam")])
         begun = service.now()
-        thread = Thread(target=rehearse, args=(service, Rehearsal(ANYWHERE, True, True, 0), tell, end))
+        thread = Thread(
+            target=rehearse, args=(service, Rehearsal(ANYWHERE, True, True, 0, "small"), tell, end)
+        )
         thread.start()
         assert spoken.wait(20)
         try:
@@ -74,6 +77,9 @@ def test_what_it_prints_is_all_that_is_needed_to_sign_in(tmp_path: Path) -> None
         finally:
             end.set()
             thread.join(20)
+        (tmp_path / "reconciler.yaml").write_text(told[0].split("\n\n")[1], encoding="utf-8")
+        found = load_config(tmp_path, None)
+        assert (found.backend, found.catalogue, found.microsoft.partner) == ("microsoft", "small", partner)
         # Asked for etags; a speed of 0 leaves the clock alone.
         assert ("etag" in item["attributes"], service.now()) == (True, begun)
     assert (client, secret) == (READER, SECRETS[READER])

@@ -8,8 +8,8 @@ import pytest
 from wired import CUSTOMER, Nobody, Wired, answer
 
 from reconciler.adapters.microsoft.calling import Calls, NoAnswer
-from reconciler.adapters.microsoft.customers import KEPT_FOR, Customers
-from reconciler.adapters.microsoft.partner_center import PartnerCenter
+from reconciler.adapters.microsoft.customers import KEPT_FOR, UNREAD_FOR, Customers
+from reconciler.adapters.microsoft.partner_center import PartnerCenter, subscription_path
 
 SEARCH, LIST = "/v1/customers?size=0", "/v1/customers?size=500"
 
@@ -81,3 +81,40 @@ def test_one_after_the_other_comes_to_the_list_as_well() -> None:
     assert [some.find(name).id for name in names] == names
     assert len(wire.asked) == 4
     assert wire.asked[-1] == LIST
+
+
+def test_a_list_that_can_not_be_read_is_left_alone_and_each_is_searched_for() -> None:
+    clock, names = Clock(), [f"c{n}.example" for n in range(20)]
+    broken = answer({"totalCount": 21, "items": []})
+    wire = Wired({LIST: [broken], SEARCH: [answer(found(*(one(name, name) for name in names)))]})
+    some = customers(wire, clock)
+    some.expect(len(names))
+    assert [some.find(name).id for name in names] == names
+    assert wire.asked.count(LIST) == 1
+    clock.now = UNREAD_FOR
+    some.find(names[0])
+    assert wire.asked.count(LIST) == 2
+
+
+def test_another_customer_than_was_asked_for_is_nobody() -> None:
+    other = "00000000-69f9-4228-b900-d0e081af17d7"
+    wire = Wired({f"/v1/customers/{CUSTOMER}": [answer(one("contoso.example", other))]})
+    with pytest.raises(NoAnswer, match="another one"):
+        customers(wire).find(CUSTOMER)
+
+
+@pytest.mark.parametrize("steps", [".", "..", "..."])
+def test_an_id_never_leads_out_of_its_place(steps: str) -> None:
+    wire = Wired()
+    center = PartnerCenter(cast("Calls", wire), Nobody())
+    asks = (
+        lambda: center.subscriptions(steps),
+        lambda: center.subscription(CUSTOMER, steps),
+        lambda: center.order(CUSTOMER, steps),
+        lambda: subscription_path(CUSTOMER, steps),
+    )
+    for ask in asks:
+        with pytest.raises(NoAnswer, match="no id"):
+            ask()
+    assert wire.asked == []
+    assert subscription_path("a/../b", "c?d#e%2e") == "/v1/customers/a%2F..%2Fb/subscriptions/c%3Fd%23e%252e"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import pytest
@@ -20,7 +20,7 @@ from reconciler.observe import TenantRef
 REF = TenantRef("contoso", CUSTOMER)
 HERE = f"/v1/customers/{CUSTOMER}/subscriptions/{SUBSCRIPTION}"
 RAISE = Raise(REF, SUBSCRIPTION, "v1", 15, 20, "3f9c2d1e-0000-4000-8000-000000000001")
-STANDARD = "microsoft-365-business-standard"
+STANDARD, BASIC = "microsoft-365-business-standard", "microsoft-365-business-basic"
 ORDER = SwitchOrder(REF, SUBSCRIPTION, "v1", 15, STANDARD, 15, "3f9c2d1e-0000-4000-8000-000000000002")
 NAMING = Naming(load_catalogue("microsoft365"))
 
@@ -34,7 +34,7 @@ def stands(**members: object) -> dict[str, Any]:
 
 def eligible(title: str = "Microsoft 365 Business Standard", **way: object) -> dict[str, Any]:
     ways = {"isEligible": True, "transitionType": "transition_with_license_transfer", "errors": [], **way}
-    item = {"catalogItemId": "CFQ7TTC0ZZZZ:0001:CFQ7TTC0K18P", "title": title, "quantity": 15}
+    item = {"catalogItemId": "CFQ7TTC0LDPB:0001:CFQ7TTC0K18P", "title": title, "quantity": 15}
     return {"totalCount": 1, "items": [{**item, "eligibilities": [ways]}]}
 
 
@@ -51,6 +51,17 @@ def wired(body: object | None = None, *offers: object, history: object = None) -
         },
         reply=answer({}),
     )
+
+
+@dataclass
+class Clock:
+    """Goes on by as much with each read."""
+
+    wire: Wired
+    each: float
+
+    def __call__(self) -> float:
+        return 1000.0 + self.each * len(self.wire.asked)
 
 
 def writer(wire: Wired, *, without_version: bool = False) -> Writer:
@@ -116,7 +127,7 @@ def test_without_a_version_a_look_older_than_a_second_is_not_written_on() -> Non
     wire = wired(stands(attributes={}))
     terms = Terms(TransitionType.WITH_LICENSES, without_version=True)
     slow = Writer(cast("Calls", wire), Nobody(), NAMING, terms, clock=lambda: float(next(ticks)))
-    with pytest.raises(Later, match="same second"):
+    with pytest.raises(Later, match="within 1 s"):
         slow.raise_licenses(replace(RAISE, version=None))
     assert wire.written == []
     assert wire.asked.count(HERE) == 3
@@ -193,14 +204,95 @@ def test_a_switch_orders_what_is_on_offer_now_with_the_licences_there_are() -> N
     assert body == {
         "fromCatalogItemId": "CFQ7TTC0LH18:0001:CFQ7TTC0K971",
         "fromSubscriptionId": SUBSCRIPTION,
-        "toCatalogItemId": "CFQ7TTC0ZZZZ:0001:CFQ7TTC0K18P",
+        "toCatalogItemId": "CFQ7TTC0LDPB:0001:CFQ7TTC0K18P",
         "quantity": 15,
         "transitionType": "transition_with_license_transfer",
         "termDuration": "P1Y",
         "billingCycle": "monthly",
     }
     looked = [path.removeprefix(HERE).partition("?")[0] for path in wire.asked[1:]]
-    assert looked == ["", "/transitions", "/transitionEligibilities"]
+    assert looked == ["", "/transitions", "/transitionEligibilities", ""]
+
+
+@pytest.mark.parametrize(
+    ("now", "error"),
+    [
+        ({"quantity": 20}, Moved),
+        ({"quantity": 12}, Moved),
+        ({"status": "suspended"}, Moved),
+        ({"offerId": "CFQ7TTC0LDPB:0001:CFQ7TTC0K971"}, Moved),
+        ({"termDuration": None}, Later),
+        ({"termDuration": ""}, Later),
+        ({"billingCycle": None}, Later),
+    ],
+)
+def test_a_switch_goes_by_a_look_taken_after_all_that_was_asked(
+    now: dict[str, object], error: type[NotWritten]
+) -> None:
+    wire = wired()
+    wire.reads[HERE] = [answer(stands()), answer(stands(**now))]
+    with pytest.raises(error):
+        writer(wire).switch(replace(ORDER, plan=BASIC))
+    assert wire.written == []
+
+
+def test_an_order_goes_out_while_its_look_is_fresh_or_not_at_all() -> None:
+    for reply, slow in ((1.0, False), (6.0, True)):
+        wire = wired()
+        clock = Clock(wire, reply)
+        terms = Terms(TransitionType.WITH_LICENSES, without_version=True)
+        quick = Writer(cast("Calls", wire), Nobody(), NAMING, terms, clock)
+        if slow:
+            with pytest.raises(Later, match="within 5 s"):
+                quick.switch(ORDER)
+            assert wire.written == []
+        else:
+            quick.switch(ORDER)
+            # Until five seconds after the last look was begun, whatever it has to wait for.
+            assert wire.until == [clock() - reply + 5.0]
+    wire = wired(stands(attributes={}))
+    writer(wire, without_version=True).raise_licenses(replace(RAISE, version=None))
+    assert isinstance(wire.until[0], float)
+    wire = wired()
+    writer(wire).raise_licenses(RAISE)
+    # With its version it may go out when it likes: what changed meanwhile is noticed there.
+    assert wire.until == [None]
+
+
+def test_nothing_is_written_to_another_tenant_or_plan_than_was_judged() -> None:
+    other = "00000000-69f9-4228-b900-d0e081af17d7"
+    for change in ({"tenant_id": other}, {"plan": STANDARD}):
+        wire = wired()
+        for write in (
+            lambda w, c=change: w.raise_licenses(replace(RAISE, **c)),
+            lambda w, c=change: w.switch(replace(ORDER, **c)),
+        ):
+            with pytest.raises(Moved, match=r"was .* at the look"):
+                write(writer(wire))
+        assert wire.written == []
+    wire = wired()
+    writer(wire).raise_licenses(replace(RAISE, tenant_id=CUSTOMER.upper(), plan=BASIC))
+    # Ids that the catalogue does not know tell nothing against it; the licence they give is not asked here.
+    wire.reads[HERE] = [answer(stands(offerId="CFQ7TTC0ABCD:0001:CFQ7TTC0K971"))]
+    writer(wire).raise_licenses(replace(RAISE, plan=BASIC))
+    assert len(wire.written) == 2
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        {"productType": {"id": "OnlineServicesNCE2"}},
+        {"parentSubscriptionId": "44444444-6911-4758-bba3-0c4c6007d161"},
+        {"productType": {"id": "Azure"}},
+        {"isMicrosoftProduct": False},
+    ],
+)
+def test_only_what_is_certainly_a_plan_is_written_to(kind: dict[str, object]) -> None:
+    wire = wired(stands(**kind))
+    for write in (lambda w: w.raise_licenses(RAISE), lambda w: w.switch(ORDER)):
+        with pytest.raises(Refused):
+            write(writer(wire))
+    assert wire.written == []
 
 
 @pytest.mark.parametrize(
@@ -268,6 +360,14 @@ def test_a_legacy_switch_sends_the_item_of_the_list_back_whole() -> None:
     method, path, body, _, request = wire.written[0]
     assert (method, path, request) == ("POST", f"{HERE}/upgrades", E1.request_id)
     assert body == upgrades()["items"][0]
+
+
+@pytest.mark.parametrize(("count", "error"), [(None, Later), ("many", Later), (16, Moved)])
+def test_a_legacy_item_whose_number_does_not_fit_is_not_sent(count: object, error: type[NotWritten]) -> None:
+    wire = wired(legacy(), upgrades(quantity=count))
+    with pytest.raises(error):
+        writer(wire).switch(E1)
+    assert wire.written == []
 
 
 def test_a_legacy_switch_whose_users_did_not_move_is_told_and_not_repeated() -> None:

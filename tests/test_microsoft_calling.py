@@ -387,6 +387,38 @@ def test_a_write_that_certainly_did_not_go_out_says_so(monkeypatch: pytest.Monke
     assert (lost.sent, "its name is not known" in lost.reason) == (False, True)
 
 
+def test_a_write_whose_look_would_be_too_old_by_its_turn_does_not_go_out() -> None:
+    def write(client: Client, until: float) -> Answer:
+        return client.calls.write(client.bearer, "PATCH", "/v1/it", {}, request_id="r", until=until)
+
+    with serving(answer()) as server:
+        client = Client(server.base)
+        write(client, client.time.now + 1)
+        client.pace.hold(2)
+        with pytest.raises(NoAnswer, match="left alone") as held:
+            write(client, client.time.now + 1)
+        client.time.now += 5
+        with pytest.raises(NoAnswer, match="too old") as old:
+            write(client, client.time.now - 0.1)
+        assert (held.value.sent, old.value.sent) == (False, False)
+        # A token that has to be fetched takes its time as well.
+        slow, token = Client(server.base), Client(server.base).bearer.token
+        slow.bearer.token = lambda: (slow.time.sleep(1.5), token())[1]  # type: ignore[method-assign]
+        with pytest.raises(NoAnswer, match="too old"):
+            write(slow, slow.time.now + 1)
+        assert len(server.asked) == 1
+
+
+def test_a_body_that_is_no_json_is_not_sent() -> None:
+    with serving(answer()) as server:
+        client = Client(server.base)
+        for odd in (float("inf"), float("nan")):
+            with pytest.raises(NoAnswer, match="can not be written") as lost:
+                client.calls.write(client.bearer, "PATCH", "/v1/it", {"price": odd}, request_id="r")
+            assert lost.value.sent is False
+        assert server.asked == []
+
+
 def test_a_budget_that_leaves_no_turn_sends_nothing() -> None:
     with serving(answer()) as server:
         client = Client(server.base, replace(Patience(), longest_wait=5), per_minute=2)

@@ -340,6 +340,15 @@ def test_a_page_that_says_there_is_more_but_not_where_is_never_the_last() -> Non
     assert isinstance(graph_page(Body({"value": [], "@odata.nextLink": 7.5})).next, Unknown)
 
 
+def test_a_text_that_can_be_written_nowhere_is_none() -> None:
+    half = json.loads('{"id": "\\ud800", "name": "a\\udfff", "whole": "\\ud83d\\ude00"}')
+    for member in ("id", "name"):
+        assert isinstance(Body(half).key(member), Unknown)
+        assert isinstance(Body(half).word(member), Unknown)
+        why(Body(half).key(member)).encode()
+    assert Body(half).text("whole") == "\U0001f600"
+
+
 def test_a_link_gets_its_version_once() -> None:
     for uri in ("/customers?size=2", "/v1/customers?size=2", "customers?size=2"):
         assert link(Body({"uri": uri})) == Link("/v1/customers?size=2")
@@ -355,7 +364,16 @@ def test_a_link_to_somebody_else_is_not_followed(uri: str) -> None:
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("Authorization", "Bearer x"), ("host", "evil"), ("A\r\nB", "x"), ("MS-X", "a\r\nb"), ("", "x")],
+    [
+        ("Authorization", "Bearer x"),
+        ("host", "evil"),
+        ("A\r\nB", "x"),
+        ("MS-X", "a\r\nb"),
+        ("", "x"),
+        ("X-HTTP-Method-Override", "DELETE"),
+        ("If-Match", "*"),
+        ("connection", "upgrade"),
+    ],
 )
 def test_a_link_sets_no_header_that_is_ours_to_set(key: str, value: str) -> None:
     assert isinstance(link(Body({"uri": "/x", "headers": [{"key": key, "value": value}]})), Unknown)
@@ -579,6 +597,20 @@ def test_the_newest_switch_counts_and_nothing_is_newer_than_one_without_events()
     assert newest([old, open_one]) == newest([open_one, old]) == open_one
 
 
+def test_a_switch_that_has_begun_and_not_ended_counts_however_new_another_is() -> None:
+    running = switched(("Conversion", "Started", ONE), operationId="running")
+    ended = switched(("Conversion", "Started", ONE), ("Conversion", "Completed", TWO), operationId="ended")
+    failed = switched(("Conversion", "Failed", ONE), operationId="failed")
+    for order in ([running, ended], [ended, running]):
+        assert newest(order) == running
+    # What failed before and was done since then is past, and so is one of which only the users are left.
+    users = switched(
+        ("Conversion", "Completed", ONE), ("LicenseReassignment", "Started", ONE), operationId="u"
+    )
+    for past in (failed, users):
+        assert newest([past, ended]) == newest([ended, past]) == ended
+
+
 def test_a_way_that_is_not_listed_is_closed_and_one_that_can_not_be_read_is_not_known() -> None:
     only, both = TransitionType.ONLY, TransitionType.WITH_LICENSES
 
@@ -591,6 +623,8 @@ def test_a_way_that_is_not_listed_is_closed_and_one_that_can_not_be_read_is_not_
     assert listed.allows(both) is False
     against = {"transitionType": "transition_only", "isEligible": True, "errors": [{"code": 5}]}
     assert item(against).allows(only) is False
+    opened = {"transitionType": "transition_only", "isEligible": True}
+    assert item(opened, against).allows(only) is item(against, opened).allows(only) is False
     assert isinstance(item({"transitionType": "transition_only"}).allows(only), Unknown)
     assert isinstance(item({"isEligible": True}).allows(only), Unknown)
     odd = {"transitionType": "transition_only", "isEligible": True, "errors": "x"}
@@ -612,7 +646,9 @@ def test_a_legacy_switch_moved_only_if_nothing_says_otherwise() -> None:
     done = upgrade_result(Body({"targetSubscriptionId": "T", "upgradeErrors": [], "licenseErrors": users}))
     assert done.moved is True
     assert done.license_errors[0].errors[0].text == "d"  # type: ignore[union-attr, index]
-    assert upgrade_result(Body({"targetSubscriptionId": "T", "upgradeErrors": [{"code": 4}]})).moved is False
+    assert upgrade_result(Body({"upgradeErrors": [{"code": 4}]})).moved is False
+    both = {"targetSubscriptionId": "T", "upgradeErrors": [{"code": 4}]}
+    assert isinstance(upgrade_result(Body(both)).moved, Unknown)
     assert isinstance(upgrade_result(Body({})).moved, Unknown)
     assert isinstance(upgrade_result(Body({"targetSubscriptionId": "T", "upgradeErrors": 1})).moved, Unknown)
 

@@ -44,6 +44,7 @@ class Wired:
     reads: dict[str, list[Answer | NoAnswer]] = field(default_factory=dict)
     written: list[tuple[str, str, Any, Mapping[str, str], str]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    until: list[float | None] = field(default_factory=list)
     reply: Answer | NoAnswer | None = None
 
     def read(
@@ -71,7 +72,9 @@ class Wired:
         *,
         request_id: str,
         headers: Mapping[str, str] = {},
+        until: float | None = None,
     ) -> Answer:
+        self.until.append(until)
         self.written.append((method, path, body, headers, request_id))
         return _given(self.reply)
 

@@ -34,7 +34,7 @@ from reconciler.errors import (
     StateUnreadable,
     Stopped,
 )
-from reconciler.memory import Intent, Memory, Settled, Shown, now_held, shown, successor
+from reconciler.memory import Intent, Memory, Settled, Shown, left_users_behind, now_held, shown, successor
 from reconciler.messages import say
 from reconciler.model import WRITES, Action
 from reconciler.observe import Observation, TenantRef, Unknown
@@ -71,7 +71,7 @@ def act(step: Step, ref: TenantRef, seen: Observation, hands: Hands, errand: Err
         hands.journal.settle(intent, Settled.NOT_TAKEN, say("evidence.braked", why=brake), seen=False)
         return _braked(brake, ref)
     try:
-        by_hand = _write(step, ref, intent, hands.actor)
+        by_hand = _write(step, ref, intent, seen, hands.actor)
     except NotWritten as refusal:
         return _not_written(refusal, intent, ref, hands.journal)
     except AnswerLost as lost:
@@ -168,18 +168,15 @@ def _see(intent: Intent, look: Observation, journal: Journal) -> None:
     _bind(intent, look, journal)
 
 
-def _write(step: Step, ref: TenantRef, intent: Intent, actor: Actor) -> str | None:
+def _write(step: Step, ref: TenantRef, intent: Intent, seen: Observation, actor: Actor) -> str | None:
     """Send it; return what is left for a person to do."""
     bought, total = intent.before.licenses or 0, intent.after.licenses or 0
+    tenant_id = None if isinstance(seen.tenant_id, Unknown) else seen.tenant_id
+    judged_on = (tenant_id, intent.before.plan)
+    where, request = (ref, intent.subscription_id, step.version, bought), intent.request_id
     if step.action is Action.ADD:
-        return actor.raise_licenses(
-            Raise(ref, intent.subscription_id, step.version, bought, total, intent.request_id)
-        )
-    return actor.switch(
-        SwitchOrder(
-            ref, intent.subscription_id, step.version, bought, intent.after.plan, total, intent.request_id
-        )
-    )
+        return actor.raise_licenses(Raise(*where, total, request, *judged_on))
+    return actor.switch(SwitchOrder(*where, intent.after.plan, total, request, *judged_on))
 
 
 def _intent(step: Step, ref: TenantRef, seen: Observation, errand: Errand) -> Intent:
@@ -259,10 +256,12 @@ def _braked(brake: Braked, ref: TenantRef) -> Outcome:
 
 
 def _done(intent: Intent, ref: TenantRef, look: Observation | None) -> Outcome:
-    """Done, unless the licences read back are fewer than were asked for: then it was not done as shown."""
+    """Done, unless licences are missing by what was read back: bought ones, or those of the users."""
     found = now_held(intent, look) if look else None
     if found is not None and found < (intent.after.licenses or 0):
         return _outcome(Ending.FAILED, "act.fewer", intent, ref, found=found)
+    if look and left_users_behind(intent, look):
+        return _outcome(Ending.FAILED, "act.users-left", intent, ref)
     return _outcome(Ending.DONE, "act.done", intent, ref)
 
 

@@ -12,7 +12,11 @@ from reconciler.observe import Observer, TenantRef
 
 @dataclass(frozen=True, slots=True)
 class SwitchOrder:
-    """Order a switch of one subscription to plan ``to``, with ``total`` licences, never below ``bought``."""
+    """Order a switch of one subscription to plan ``to``, with ``total`` licences, never below ``bought``.
+
+    ``tenant_id`` and ``plan``: whom and what was looked at when it was judged, as far as that was read. Nothing is
+    written to another.
+    """
 
     ref: TenantRef
     subscription_id: str
@@ -21,11 +25,13 @@ class SwitchOrder:
     to: str
     total: int
     request_id: str
+    tenant_id: str | None = None
+    plan: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Raise:
-    """Raise the bought number of one subscription from ``bought`` to the larger ``total``."""
+    """Raise the bought number of one subscription from ``bought`` to the larger ``total``; the rest as in a switch."""
 
     ref: TenantRef
     subscription_id: str
@@ -33,6 +39,8 @@ class Raise:
     bought: int
     total: int
     request_id: str
+    tenant_id: str | None = None
+    plan: str | None = None
 
 
 class Actor(Protocol):

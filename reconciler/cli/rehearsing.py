@@ -32,12 +32,16 @@ EVERY = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """How the service is to be spoken to; made from the options of the command."""
+    """How the service is to be spoken to; made from the options of the command.
+
+    ``catalogue``: the one the service goes by, which whoever speaks to it has to go by as well.
+    """
 
     listen: str
     etags: bool
     plain: bool
     speed: float
+    catalogue: str
 
     def where(self) -> Listen:
         """Where to listen; anything but loopback is a usage error."""
@@ -73,11 +77,11 @@ def rehearse(service: Commerce, wish: Rehearsal, tell: Callable[[str], None], un
     if wish.speed:
         settings = replace(settings, tick=Ticking(service, wish.speed))
     with serve(build_app(service, settings), where.host, where.port) as served, suppress(KeyboardInterrupt):
-        tell(_told(served.url.rstrip("/"), settings))
+        tell(_told(served.url.rstrip("/"), settings, wish.catalogue))
         until.wait()
 
 
-def _told(address: str, settings: FaceSettings) -> str:
+def _told(address: str, settings: FaceSettings, catalogue: str) -> str:
     facts = {"reader": READER, "writer": WRITER, "partner": settings.partner, "token": settings.refresh_token}
     secrets = {"reader_secret": SECRETS[READER], "writer_secret": SECRETS[WRITER]}
-    return say("cli.rehearsal", address=address, **facts, **secrets)
+    return say("cli.rehearsal", address=address, catalogue=catalogue, **facts, **secrets)

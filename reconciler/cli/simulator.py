@@ -243,9 +243,10 @@ def serve(listen: str, etags: bool, plain: bool, speed: float, config: Path | No
 
     from reconciler.cli.rehearsing import Rehearsal, rehearse
 
-    wish = Rehearsal(listen, etags, plain, speed)
+    setting = build_setting((), config, state)
+    wish = Rehearsal(listen, etags, plain, speed, str(setting.config.catalogue))
     wish.where()
-    with _open(config, state) as service:
+    with open_service(setting, quiet=True) as service:
         rehearse(service, wish, click.echo, Event())
     return 0
 

@@ -12,7 +12,7 @@ from reconciler.change_plan import TenantPlan
 from reconciler.drift.comparing import Seen, compare
 from reconciler.drift.kinds import Cause, Confirming, Kind
 from reconciler.drift.standing import renewed
-from reconciler.drift.values import DriftReport, Finding, Remembered, Sighting, Unread
+from reconciler.drift.values import Ahead, DriftReport, Finding, Remembered, Sighting, Unread
 from reconciler.match import match
 from reconciler.memory import Memory
 from reconciler.model import Declaration
@@ -51,6 +51,7 @@ def drift_of(
         gone=tuple(s.finding for s in sightings.values() if s.gone_at),
         unread=(*seen.unread, *((Unread("", "state", lost.reason),) if lost else ())),
         baseline_at=before.baseline.at if before.baseline else None,
+        ahead=tuple(Ahead(f.id, f.message, f.remedy) for f in plan.warnings),
         kept=Remembered(renewed(ground, declaration, look, pairs) or before.baseline, sightings)
         if learns
         else None,

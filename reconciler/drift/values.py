@@ -124,13 +124,23 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class Ahead:
+    """What comes by itself if nobody acts, as a trial that turns into a paid year: by which rule, and the way out."""
+
+    rule: str
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
 class DriftReport:
     """One tenant. ``wanted``, ``outside`` and ``service`` are never mixed; the last two hold confirmed findings only.
 
     ``unconfirmed``: of these two, not seen often or long enough. ``under_way``: explained by a switch, by setting
     up, or by a write of ours that has not ended. ``gone``: confirmed once, and no longer there. ``baseline_at``: since
     when it is known how the tenant stood, None if it is not. ``kept`` is what to remember, None where nothing is to be
-    learnt from this look (a snapshot).
+    learnt from this look (a snapshot). ``ahead``: what is told of the tenant itself because it comes without anybody's
+    doing; no difference, and no drift yet.
     """
 
     name: str
@@ -145,6 +155,7 @@ class DriftReport:
     gone: tuple[Finding, ...] = ()
     unread: tuple[Unread, ...] = ()
     baseline_at: datetime | None = None
+    ahead: tuple[Ahead, ...] = ()
     kept: Remembered | None = field(default=None, repr=False, compare=False)
 
     @property

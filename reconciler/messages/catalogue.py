@@ -46,6 +46,11 @@ CATALOGUE: dict[str, str] = {
         "Not listed for the switch wizard (R-LIST): the tool never orders it, not even when the service "
         "offers it (A-22)."
     ),
+    "pair.asked": (
+        "Asked of the service, for each subscription (M-29): no list allows or refuses it. The tool orders {target} "
+        "where the service offers it for the subscription, and nothing that it does not offer."
+    ),
+    "pair.forbidden": "Never ordered, also where the service offers it ({source}): {reason}",
     "pair.rejected": "Considered and left out ({source}): {reason}",
     "pair.note": "Note: {note}",
     "pair.crossing": (
@@ -53,6 +58,14 @@ CATALOGUE: dict[str, str] = {
         "(R-MAN-BACKUP, A-9)."
     ),
     "pair.no-way-back": "Way back: none. There is no way back to the old plan afterwards (R-MAN-NO-RETURN, A-9).",
+    "pair.no-way-back-today": (
+        "Way back: none. Upgrades go up only and can not be undone, within a family neither (M-31, PC 1.3)."
+    ),
+    "pair.family-kept": "Service family: {before} is kept.",
+    "pair.family-today": "Service family: from {before} to {after}.",
+    "pair.backup-of": "The data of what is lost ({lost}) is to be backed up before (M-21).",
+    "pair.no-backup": "No back-up is asked for: every service stays (M-21).",
+    "pair.together": "All {family} plans of a tenant together: at most {cap} ({source}).",
     "pair.way-back": "Way back: {source} is on the list as a target of the other one.",
     "pair.way-back-by-hand": "Way back: not on the list; only by hand, through support (R-NOT-LISTED).",
     "pair.settings": (
@@ -68,6 +81,7 @@ CATALOGUE: dict[str, str] = {
         "The tenant file must acknowledge it. Paste this under `spec`, with the day the back-up was taken and where "
         "it is:"
     ),
+    "pair.acknowledge-only": "The tenant file must acknowledge it. Paste this under `spec`:",
     "pair.own-family": "Service family: {family} is kept; no acknowledgement and no back-up are asked for.",
     "pair.standalone": (
         "Service family: {before} to {after}; standalone plans belong to no family, so none is left (A-10). "
@@ -83,6 +97,12 @@ CATALOGUE: dict[str, str] = {
     ),
     # The manual route
     "manual.head": "The way by hand (R-NOT-LISTED, R-MAN-DEF), in this order:",
+    "manual.head-today": "The way by hand, in this order (M-14):",
+    "manual.backup-today": "Before anything is bought, back up the data of the services that are lost (M-21).",
+    "manual.end-today": (
+        "Only then switch the renewal of {source} off in Partner Center: it runs out at the end of its term, and is "
+        "owed until then (PC 1.4)."
+    ),
     "manual.contact": (
         "A global or billing administrator contacts billing and subscription support and asks for a manual "
         "switch from {source} to {target} (R-MAN-SUPPORT)."
@@ -98,6 +118,14 @@ CATALOGUE: dict[str, str] = {
     ),
     # The catalogue itself
     "catalogue.matrix-head": "From (rows) to (columns), as the switch wizard lists it: {pairs} pairs.",
+    "catalogue.asked-head": "; the service is asked what may be switched.",
+    "catalogue.asked": (
+        "There is no from/to matrix: what a subscription may be switched to is asked of the service, for each "
+        "subscription (M-29). This catalogue allows nothing that is not offered, and forbids what stands below. "
+        "`reconciler explain FROM TO` tells what a switch takes."
+    ),
+    "catalogue.forbidden-head": "Never ordered, also where the service offers it:",
+    "catalogue.together": "at most {cap} together in a tenant, {source}",
     "catalogue.cap": "at most {cap}",
     "catalogue.norwegian": "in Norwegian: {name}",
     "catalogue.legend": "{marks}; . not listed (manual switch)",

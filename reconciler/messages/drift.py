@@ -9,6 +9,7 @@ DRIFT: dict[str, str] = {
     "drift.under-way": "Under way (a switch, setting up, or a write of ours that has not ended):",
     "drift.gone": "No longer there (put right, bought back, or adopted by the file):",
     "drift.wanted": "Wanted by the files, so not drift (`reconciler plan` shows the steps):",
+    "drift.ahead": "Comes by itself, without anybody's order:",
     "drift.unread": "Not read, so nothing is said of it:",
     "drift.none": "No drift.",
     "drift.nobody": "There is no tenant in these files.",

@@ -89,6 +89,8 @@ FORMATS: dict[str, str] = {
     "html.matrix-listed": "listed, {confidence} ({ids})",
     "html.matrix-crossing": "leaves its service family",
     "html.matrix-not-listed": "not listed for the switch wizard",
+    "html.pair-asked": "asked of the service, for this subscription (M-29)",
+    "html.pair-forbidden": "never ordered ({ids})",
     "html.matrix-note": "{cell}: {said}. {note}",
     "html.matrix-other": "The catalogue at hand is not the one this change plan was made with; cells may differ.",
     "html.matrix-about": "The plans of these switches; the cells in use are marked. From: at the left, to: above.",

@@ -5,6 +5,10 @@ from __future__ import annotations
 LIVE: dict[str, str] = {
     "live.not-asked": "not asked for, since nothing that is to be done needs it",
     "live.app-only": "the sign-in is the application's alone; only a person behind it has roles",
+    "live.bug": "what was answered breaks this program ({error} at {place}); report it, and run again later",
+    "live.no-id": "{found} is no id that can be asked for",
+    "live.other-customer": "asked for the customer {word}, Partner Center showed another one",
+    "live.no-guid": "the customer's id is {found}, which is no GUID",
     "live.cut": "{what}: the answer counts {total} entries and shows {count}, with no way to the rest",
     "live.round": "{what}: the pages lead back to one that was read already",
     "live.pages": "{what}: more than {most} pages",
@@ -13,6 +17,7 @@ LIVE: dict[str, str] = {
     "live.no-twin": "the directory shows no subscription that Partner Center knows as {subscription}",
     "live.skus-differ": "subscription {subscription} is said to give two licences: {skus}",
     "live.names-differ": "its ids mean different plans ({told})",
+    "live.no-name": "nothing that was read names a plan",
     "live.no-sku": "the licence {sku} is not among those the directory counts",
     "live.users-cut": "the directory lists {count} of its {total} users",
     "live.shared": "{count} subscriptions give this licence; {number} are assigned in all of them together",
@@ -28,7 +33,8 @@ LIVE: dict[str, str] = {
     "live.write.no-etag": "{who} is shown without a version, so a raise by somebody else in the meantime could not be"
     " noticed; raise it by hand in Partner Center, or set microsoft.raiseWithoutEtag in reconciler.yaml and read what"
     " docs/partner-center.md says of it",
-    "live.write.too-slow": "{who}: no look was quick enough to write in the same second; try again in the next pass",
+    "live.write.too-slow": "{who}: no look was quick enough to write within {seconds} s of it; try again in the next"
+    " pass",
     "live.write.in-order": "{who}: an order of this service carries the licences there are, {before}, and not {total}",
     "live.write.trial": "{who} is a trial; buy the plan that is tried first",
     "live.write.not-offered": "{who}: {plan} is not on offer now; what is: {offers}",

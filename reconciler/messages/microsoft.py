@@ -14,6 +14,7 @@ MICROSOFT: dict[str, str] = {
     "microsoft.reason.no-conversion": "no time of its conversion is shown",
     "microsoft.reason.no-order": "it can not be told which event of {name} is the newest",
     "microsoft.reason.no-plans": "the directory shows no service plan of it",
+    "microsoft.reason.moved": "the answer names errors and a new subscription as well",
     "microsoft.reason.license-word": "a licence of a user is {word}, a word we do not know",
     "microsoft.found.object": "an object",
     "microsoft.found.list": "a list of {count}",

@@ -244,6 +244,7 @@ PAGE: dict[str, str] = {
     "page.coming.suspension-ends": "the suspension ends",
     "page.coming.window-opens": "the next change window opens",
     "page.coming.waiver-ends": "a waiver ends",
+    "page.coming.trial-converts": "a trial turns into a paid year",
     "page.steps": "What is to be done, and every check",
     "page.steps-short": "Steps and checks",
     "page.steps-none": "Nothing is to be done.",
@@ -368,6 +369,11 @@ PAGE: dict[str, str] = {
         "Which plan may be switched to which, by {title}. From: at the left, to: above. Choose a mark to "
         "read about the pair."
     ),
+    "page.matrix-asked": (
+        "By {title}, what a subscription may be switched to is asked of the service, for each subscription. "
+        "There is no matrix; choose two plans to read what a switch takes."
+    ),
+    "page.matrix-forbidden": "Never ordered, also where the service offers it",
     "page.matrix-caption": "From the plan at the left to the plan above",
     "page.matrix-from": "From",
     "page.matrix-to": "To",
@@ -385,6 +391,12 @@ PAGE: dict[str, str] = {
     "page.matrix-no-targets": "Without a row, for nothing is listed from them: {plans}.",
     "page.pair-same": "It is one and the same plan.",
     "page.pair-listed": "Listed",
+    "page.pair-forbidden": "Never ordered",
+    "page.pair-eligible": "May be switched",
+    "page.pair-asked": "asked of the service, for each subscription",
+    "page.pair-no-way-back": "Way back",
+    "page.pair-goes-up": "none: upgrades go up only",
+    "page.pair-acknowledge-only": "no way back",
     "page.pair-confidence": "Confidence",
     "page.pair-family": "Leaves the service family",
     "page.pair-way-back": "Listed way back",

@@ -245,6 +245,7 @@ PAGE_NB: dict[str, str] = {
     "page.coming.suspension-ends": "pausen tar slutt",
     "page.coming.window-opens": "neste endringsvindu åpner",
     "page.coming.waiver-ends": "et unntak tar slutt",
+    "page.coming.trial-converts": "en prøveversjon blir et betalt år",
     "page.steps": "Hva som skal gjøres, og hver kontroll",
     "page.steps-short": "Steg og kontroller",
     "page.steps-none": "Ingenting skal gjøres.",
@@ -369,6 +370,11 @@ PAGE_NB: dict[str, str] = {
         "Hvilken plan som kan byttes til hvilken, etter {title}. Fra: til venstre, til: øverst. Velg et "
         "merke for å lese om paret."
     ),
+    "page.matrix-asked": (
+        "Etter {title} spør vi tjenesten om hva hvert abonnement kan byttes til. Det finnes ingen matrise; velg to "
+        "planer for å lese hva et bytte krever."
+    ),
+    "page.matrix-forbidden": "Bestilles aldri, heller ikke når tjenesten tilbyr det",
     "page.matrix-caption": "Fra planen til venstre til planen øverst",
     "page.matrix-from": "Fra",
     "page.matrix-to": "Til",
@@ -386,6 +392,12 @@ PAGE_NB: dict[str, str] = {
     "page.matrix-no-targets": "Uten rad, for ingenting er listet fra dem: {plans}.",
     "page.pair-same": "Det er én og samme plan.",
     "page.pair-listed": "På listen",
+    "page.pair-forbidden": "Bestilles aldri",
+    "page.pair-eligible": "Kan byttes",
+    "page.pair-asked": "vi spør tjenesten for hvert abonnement",
+    "page.pair-no-way-back": "Vei tilbake",
+    "page.pair-goes-up": "ingen: oppgraderinger går bare oppover",
+    "page.pair-acknowledge-only": "ingen vei tilbake",
     "page.pair-confidence": "Sikkerhet",
     "page.pair-family": "Forlater tjenestefamilien",
     "page.pair-way-back": "Vei tilbake på listen",

@@ -6,6 +6,11 @@ RUN: dict[str, str] = {
         "{tenant}.{subscription}: {plan} is there, but with {found} licences and not the {total} that were ordered. "
         "Plan again and look at what is missing."
     ),
+    "act.users-left": (
+        "{tenant}.{subscription}: {plan} is there with {total} licences, but the service shows that the switch has "
+        "failed after that: licences of users were not moved along. See in the admin center who has none and assign it "
+        "there. The switch is not ordered again."
+    ),
     "act.started": "{tenant}.{subscription}: the switch to {plan} with {total} licences has started.",
     "act.accepted": (
         "{tenant}.{subscription}: the service took the switch to {plan}, but does not show it yet. "

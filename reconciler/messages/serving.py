@@ -20,6 +20,6 @@ SERVING: dict[str, str] = {
     "serving.tls-unusable": "Certificate {certificate}, key {key} or client authority {authority}: {why}",
     "serving.no-authority": "none",
     "serving.no-port": "ports go from 0 to {last}",
-    "serving.not-bound": "The page can not listen on {host}, port {port}: {why}",
+    "serving.not-bound": "It can not listen on {host}, port {port}: {why}",
     "serving.not-started": "The page did not begin to listen on {host}, port {port}, within {seconds} s.",
 }

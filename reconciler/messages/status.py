@@ -52,6 +52,7 @@ STATUS: dict[str, str] = {
     "status.suspension-ends": "{at}: the suspension ends; changes are then only shown",
     "status.window-opens": "{at}: the next change window opens",
     "status.waiver-ends": "{at}: a waiver ends",
+    "status.trial-converts": "{at}: a trial turns into a paid year by itself",
     # The table
     "status.group": "{verdict}: {count}",
     "status.waits": "waits for {rule}",

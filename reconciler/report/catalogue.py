@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.catalogue import Catalogue, Confidence, Plan, SwitchPair
+from reconciler.catalogue import Catalogue, Confidence, ForbiddenPair, Plan, RejectedPair, SwitchPair
 from reconciler.messages import say
 from reconciler.report.pair import family_title, in_lines
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 WIDTH = 100
 
 MARKS = {Confidence.CERTAIN: "x", Confidence.HIGH: "h", Confidence.MEDIUM_HIGH: "mh", Confidence.MEDIUM: "m"}
@@ -18,23 +18,28 @@ CROSSING = "!"
 
 def plans_text(catalogue: Catalogue) -> str:
     """Return every plan under its family: key, name, Norwegian name where it differs, cap, services, SKUs."""
-    lines = [
-        f"{catalogue.title or catalogue.name} ({catalogue.name}): "
-        f"{len(catalogue.plans)} plans, {len(catalogue.pairs)} switch pairs."
-    ]
+    head = f"{catalogue.title or catalogue.name} ({catalogue.name}): {len(catalogue.plans)} plans"
+    pairs = f", {len(catalogue.pairs)} switch pairs."
+    asked = say("catalogue.asked-head") if catalogue.asks_service else pairs
+    lines = [head + asked]
     keys = max((len(key) for key in catalogue.plans), default=0)
     for family in dict.fromkeys(plan.family for plan in catalogue.plans.values()):
-        lines += ["", family_title(catalogue, family)]
+        lines += ["", family_title(catalogue, family) + _together(catalogue, family)]
         for plan in catalogue.plans.values():
             if plan.family == family:
                 cap = say("catalogue.cap", cap=plan.cap) if plan.cap else say("pair.no-cap")
-                lines.append(f"  {plan.key:<{keys}}  {cap:<11}  {plan.name}")
+                lines += _named(f"  {plan.key:<{keys}}  {cap:<11}", plan)
                 lines += (f"      {line}" for line in _details(catalogue, plan))
     return "\n".join(lines) + "\n"
 
 
 def matrix_text(catalogue: Catalogue, width: int = WIDTH) -> str:
-    """Return the from/to matrix; what does not fit in ``width`` columns continues below it."""
+    """Return the from/to matrix; what does not fit in ``width`` columns continues below it.
+
+    Where the service is asked there is none: an empty one would look as if nothing were allowed.
+    """
+    if catalogue.asks_service:
+        return "\n".join([*in_lines(say("catalogue.asked"), width), *_forbidden(catalogue, width)]) + "\n"
     sources = [plan for plan in catalogue.plans.values() if catalogue.targets_of(plan.key)]
     wanted = {target for _, target in catalogue.pairs}
     targets = [plan for plan in catalogue.plans.values() if plan.key in wanted]
@@ -61,15 +66,57 @@ def catalogue_document(catalogue: Catalogue) -> dict[str, object]:
         "name": catalogue.name,
         "title": catalogue.title,
         "digest": catalogue.digest,
+        "eligibility": str(catalogue.eligibility),
+        "most_users": catalogue.most_users,
         "families": dict(catalogue.families),
+        "pooled": {
+            family: {"licenses": cap.licenses, "source": list(cap.source)}
+            for family, cap in catalogue.pooled.items()
+        },
+        "roles": {family: list(roles) for family, roles in catalogue.roles.items()},
         "services": dict(catalogue.services),
         "plans": [_plan_document(plan) for plan in catalogue.plans.values()],
         "pairs": [_listed_document(catalogue, pair) for pair in catalogue.pairs.values()],
-        "rejected": [
-            {"from": row.source_plan, "to": row.target_plan, "reason": row.reason, "source": list(row.source)}
-            for row in catalogue.rejected.values()
-        ],
+        "rejected": [_told_of(row) for row in catalogue.rejected.values()],
+        "forbidden": [_told_of(row) for row in catalogue.forbidden.values()],
     }
+
+
+def _told_of(row: RejectedPair | ForbiddenPair) -> dict[str, object]:
+    return {"from": row.source_plan, "to": row.target_plan, "reason": row.reason, "source": list(row.source)}
+
+
+def _together(catalogue: Catalogue, family: str) -> str:
+    """What a family's plans may have together in a tenant, "" where that is not limited."""
+    cap = catalogue.pooled.get(family)
+    if cap is None:
+        return ""
+    told = say("catalogue.together", cap=cap.licenses, source=", ".join(cap.source))
+    return f" ({told})"
+
+
+def _named(head: str, plan: Plan) -> list[str]:
+    """A plan's first line; a name that has no room beside its key begins the next one."""
+    line = f"{head}  {plan.name}"
+    return [line] if len(line) <= WIDTH else [head.rstrip(), f"      {plan.name}"]
+
+
+def _forbidden(catalogue: Catalogue, width: int) -> Iterator[str]:
+    if catalogue.forbidden:
+        yield ""
+        yield say("catalogue.forbidden-head")
+    for row in catalogue.forbidden.values():
+        yield from in_lines(_row_told(catalogue, row), width, "  ", "    ")
+
+
+def _row_told(catalogue: Catalogue, row: RejectedPair | ForbiddenPair) -> str:
+    return say(
+        "catalogue.rejected-row",
+        source=catalogue.plans[row.source_plan].name,
+        target=catalogue.plans[row.target_plan].name,
+        ids=", ".join(row.source),
+        reason=row.reason,
+    )
 
 
 def _below(catalogue: Catalogue, width: int) -> Iterator[str]:
@@ -83,15 +130,8 @@ def _below(catalogue: Catalogue, width: int) -> Iterator[str]:
     if catalogue.rejected:
         yield say("catalogue.rejected-head")
     for row in catalogue.rejected.values():
-        source, target = catalogue.plans[row.source_plan], catalogue.plans[row.target_plan]
-        sentence = say(
-            "catalogue.rejected-row",
-            source=source.name,
-            target=target.name,
-            ids=", ".join(row.source),
-            reason=row.reason,
-        )
-        yield from in_lines(sentence, width, "  ", "    ")
+        yield from in_lines(_row_told(catalogue, row), width, "  ", "    ")
+    yield from _forbidden(catalogue, width)
 
 
 def mark(catalogue: Catalogue, source: Plan, target: Plan) -> str:
@@ -109,10 +149,10 @@ def _details(catalogue: Catalogue, plan: Plan) -> list[str]:
         parts.append(f"SKU {', '.join(plan.skus)}")
     if plan.name_nb != plan.name:
         parts.append(say("catalogue.norwegian", name=plan.name_nb))
-    lines = parts[:1]
+    lines = in_lines(parts[0], WIDTH - 6)
     for part in parts[1:]:
         if len(lines[-1]) + len(part) > WIDTH - 8:
-            lines.append(part)
+            lines += in_lines(part, WIDTH - 6)
         else:
             lines[-1] += f"; {part}"
     return lines
@@ -133,6 +173,9 @@ def _plan_document(plan: Plan) -> dict[str, object]:
         "name": {"en": plan.name, "nb": plan.name_nb},
         "skus": list(plan.skus),
         "aliases": list(plan.aliases),
+        "sku_ids": list(plan.sku_ids),
+        "products": list(plan.products),
+        "offers": list(plan.offers),
     }
 
 

@@ -68,6 +68,7 @@ def drift_text(
     reports = drift.reports
     blocks = [
         _problems(drift, view),
+        _ahead(reports, view),
         _section("drift.outside", Role.BAD, [(r, r.outside) for r in reports], view),
         _section("drift.service", Role.WARNING, [(r, r.service) for r in reports], view),
         _section("drift.gone", Role.GOOD, [(r, r.gone) for r in reports], view, brief=True),
@@ -184,6 +185,16 @@ def _seen(group: Group) -> str:
     if who is None or any(f.who is None or f.who.who != who.who for f in found):
         return text
     return say("drift.by", seen=text, who=who.who, at=who.at)
+
+
+def _ahead(reports: Sequence[DriftReport], view: _View) -> list[str]:
+    """What comes by itself stands first, since it costs when nobody acts."""
+    lines: list[str] = []
+    for report in sorted(reports, key=lambda r: r.name):
+        for ahead in report.ahead:
+            lines += wrapped(say("report.finding", rule=ahead.rule, message=ahead.message), LINE, UNDER)
+            lines += wrapped(say("report.next", remedy=ahead.remedy), UNDER, HANG)
+    return [view.paint(Role.WARNING, say("drift.ahead")), *lines] if lines else []
 
 
 def _unread(reports: Sequence[DriftReport], view: _View) -> list[str]:

@@ -10,7 +10,7 @@ from reconciler.drift.values import DriftReport, Finding, Unread
 from reconciler.report.document import moment
 from reconciler.report.drift import FleetDrift, advice, sentence
 
-FORMAT = "1.0"
+FORMAT = "1.1"
 Json = dict[str, Any]
 
 
@@ -109,6 +109,7 @@ def tenant_drift(report: DriftReport, names: Mapping[str, str]) -> Json:
         "under_way": of(report.under_way),
         "gone": of(report.gone),
         "unread": [_unread(lost) for lost in report.unread],
+        "ahead": [{"rule": a.rule, "message": a.message, "remedy": a.remedy} for a in report.ahead],
     }
 
 

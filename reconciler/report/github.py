@@ -28,6 +28,7 @@ LEVEL = {
     Grade.WAIT: WARNING,
     Grade.SUSPENDED: NOTICE,
     Grade.APPLY: NOTICE,
+    Grade.FINE: NOTICE,
 }
 LONGEST_TITLE, LONGEST_LINE = 200, 1_000
 
@@ -50,7 +51,7 @@ def _header(preface: Iterable[str]) -> list[str]:
 
 
 def _commands(head: list[str], points: Iterable[Point], totals: str) -> str:
-    lines = [_annotation(p) for p in points if p.grade in LEVEL]
+    lines = [_annotation(p) for p in points if p.told]
     return "\n".join([*head, *lines, _command(NOTICE, {}, [totals])]) + "\n"
 
 

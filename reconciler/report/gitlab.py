@@ -29,6 +29,7 @@ SEVERITY = {
     Grade.WAIT: "minor",
     Grade.SUSPENDED: "info",
     Grade.APPLY: "info",
+    Grade.FINE: "info",
 }
 LONGEST = 2_000
 
@@ -45,7 +46,7 @@ def drift_gitlab(drift: FleetDrift, names: Mapping[str, str]) -> str:
 
 def _report(preface: Iterable[str], points: Sequence[Point]) -> str:
     found = [*_header(preface, points)]
-    found += [f for p in points if p.grade in SEVERITY for f in _findings(p)]
+    found += [f for p in points if p.told for f in _findings(p)]
     seen: dict[str, int] = {}
     for finding in found:
         # The host takes one finding for each fingerprint, and two lines may well say the same.

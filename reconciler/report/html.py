@@ -107,7 +107,7 @@ def _tenant(tenant: TenantPlan, view: _View) -> Markup:
             class_="head",
         ),
         None if tenant.steps else _place(tenant.place),
-        joined(_finding(f) for f in ground),
+        joined(_finding(f) for f in (*ground, *tenant.warnings)),
         joined(_step(tenant, step, view) for step in tenant.steps),
         _left(tenant, view),
         class_=f"card {tenant.verdict}",
@@ -184,9 +184,11 @@ def _told(plan: ChangePlan, view: _View) -> Markup | None:
 def _in_sync(tenants: Sequence[TenantPlan], view: _View) -> Markup | None:
     if not tenants:
         return None
+    # What comes by itself in a tenant in sync stands open; the others are folded.
+    told = [_tenant(t, view) for t in tenants if t.warnings]
     items = [element("li", element("b", t.name), f" {t.tenant}", _left(t, view)) for t in tenants]
     summary = element("summary", say("html.in-sync", count=len(tenants)))
-    return element("details", summary, element("ul", joined(items), class_="plain"))
+    return joined([*told, element("details", summary, element("ul", joined(items), class_="plain"))])
 
 
 def _list(lines: Iterable[str]) -> Markup:

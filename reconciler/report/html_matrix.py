@@ -16,6 +16,20 @@ def cell_told(step: Step, catalogue: Catalogue) -> str:
     """Return the matrix cell of a switch in words: is the pair listed, how surely, after which source."""
     before, after = pair_of(step)
     source, target = (_short(catalogue, key) for key in (before, after))
+    forbidden = catalogue.forbidden.get((before, after))
+    if forbidden:
+        said = say("html.pair-forbidden", ids=", ".join(forbidden.source))
+        return say(
+            "html.matrix-note",
+            cell=f"{source} \N{RIGHTWARDS ARROW} {target}",
+            said=said,
+            note=forbidden.reason,
+        )
+    if catalogue.asks_service:
+        said = say("html.pair-asked")
+        return say(
+            "html.matrix-note", cell=f"{source} \N{RIGHTWARDS ARROW} {target}", said=said, note=""
+        ).rstrip()
     cell = say("html.matrix-cell", source=source, target=target)
     listed = catalogue.pair(before, after)
     if listed is None:
@@ -32,7 +46,12 @@ def pair_of(step: Step) -> Pair:
 
 
 def matrix(plan: ChangePlan, catalogue: Catalogue) -> Markup | None:
-    """Return the rows and columns of the plans that are switched, the cells in use marked; None without a switch."""
+    """Return the rows and columns of the plans that are switched, the cells in use marked.
+
+    None without a switch, and where the service is asked in place of a list.
+    """
+    if catalogue.asks_service:
+        return None
     used = {pair_of(s) for t in plan.tenants for s in t.steps if s.action is Action.SWITCH}
     if not used:
         return None

@@ -124,7 +124,7 @@ def _time(plan: ChangePlan, points: Sequence[Point]) -> list[str]:
 def _sections(plan: ChangePlan, points: Sequence[Point], names: Mapping[str, str]) -> list[Section]:
     broken = [_held(p) for p in points if p.grade is Grade.BROKEN]
     held = [_held(p) for p in points if p.grade in HELD and p.grade is not Grade.BROKEN]
-    warned = [_held(p) for p in points if p.grade is Grade.APPLY and p.remarks]
+    warned = [_held(p) for p in points if p.grade in (Grade.APPLY, Grade.FINE) and p.remarks]
     return [
         Section(say("review.problems"), tuple(broken)),
         Section(say("review.details"), tuple(held)),

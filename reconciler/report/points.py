@@ -72,6 +72,11 @@ class Point:
     remarks: tuple[Remark, ...] = ()
     one_way: bool = False
 
+    @property
+    def told(self) -> bool:
+        """Whether there is anything to tell: of what is fine only what comes by itself, as a trial that converts."""
+        return self.grade is not Grade.FINE or bool(self.remarks)
+
 
 def plan_points(plan: ChangePlan, names: Mapping[str, str]) -> tuple[Point, ...]:
     """Return the points of a change plan, the worst first; ``names`` are the catalogue's display names by key."""
@@ -105,16 +110,21 @@ def _of_tenant(tenant: TenantPlan, names: Mapping[str, str]) -> Iterator[Point]:
     # What holds the tenant as a whole is told with the first step it holds, else by itself: it is counted once.
     shared = next((step for step in tenant.steps if ground and step.verdict is held), None)
     if ground and shared is None:
-        remarks = tuple(_remark(f) for f in ground)
+        own = () if tenant.steps else tenant.warnings
+        remarks = tuple(_remark(f) for f in (*ground, *own))
         headline = ground[0].message
         grade = Grade.SUSPENDED if paused else GRADE_OF[held]
         yield Point(grade, "tenant", tenant.name, tenant.name, tenant.place, headline, remarks)
+    # What only warns of the tenant itself is told with its first step, else by itself.
+    first = next(iter(tenant.steps), None)
     for step in tenant.steps:
         grade = Grade.SUSPENDED if paused else GRADE_OF[step.verdict]
-        yield _of_step(tenant, step, grade, ground if step is shared else (), names)
+        more = (*(ground if step is shared else ()), *(tenant.warnings if step is first else ()))
+        yield _of_step(tenant, step, grade, more, names)
     if not tenant.steps and not ground:
         grade = Grade.SUSPENDED if paused else Grade.FINE
-        yield Point(grade, "tenant", tenant.name, tenant.name, tenant.place, say("review.in-sync"))
+        remarks = tuple(_remark(f) for f in tenant.warnings)
+        yield Point(grade, "tenant", tenant.name, tenant.name, tenant.place, say("review.in-sync"), remarks)
 
 
 def _of_step(

@@ -34,6 +34,7 @@ LEVEL = {
     Grade.WAIT: WARNING,
     Grade.SUSPENDED: NOTE,
     Grade.APPLY: NOTE,
+    Grade.FINE: NOTE,
 }
 _NOT_IN_A_PATH = re.compile(r"[^A-Za-z0-9._~/-]")
 
@@ -61,7 +62,7 @@ def _header(preface: Iterable[str]) -> list[Json]:
 
 
 def _log(points: Iterable[Point], head: list[Json], properties: Json, version: str, ran_well: bool) -> str:
-    found = [(p, remark) for p in points if p.grade in LEVEL for remark in _remarks(p)]
+    found = [(p, remark) for p in points if p.told for remark in _remarks(p)]
     rules = {remark.rule: _rule(p, remark.rule) for p, remark in found}
     order = {rule: index for index, rule in enumerate(rules)}
     run = {

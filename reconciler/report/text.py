@@ -173,22 +173,24 @@ def _in_sync(tenants: list[TenantPlan], view: _View) -> list[str]:
     if unmanaged:
         key = "report.unmanaged-one" if unmanaged == 1 else "report.unmanaged-many"
         lines.append(say(key, count=unmanaged))
-    return lines + [line for t in tenants if t.waivers for line in _resting_waivers(t, view)]
+    return lines + [line for t in tenants if t.waivers or t.warnings for line in _resting(t, view)]
 
 
 def _at_rest(tenant: TenantPlan, view: _View) -> list[str]:
     head = view.wrap(f"{tenant.name}  {tenant.tenant}", STEP, UNDER)
-    return [*head, *_unmanaged(tenant, view), *_waivers(tenant, view)]
+    return [*head, *_ahead(tenant, view, set()), *_unmanaged(tenant, view), *_waivers(tenant, view)]
 
 
-def _resting_waivers(tenant: TenantPlan, view: _View) -> list[str]:
-    return [*view.wrap(f"{tenant.name}  {tenant.tenant}", STEP, UNDER), *_waivers(tenant, view)]
+def _resting(tenant: TenantPlan, view: _View) -> list[str]:
+    """What is told of a tenant in sync without being asked: what comes by itself, and what is waived."""
+    head = view.wrap(f"{tenant.name}  {tenant.tenant}", STEP, UNDER)
+    return [*head, *_ahead(tenant, view, set()), *_waivers(tenant, view)]
 
 
 def _tenant(tenant: TenantPlan, view: _View, warned: _Warned) -> list[str]:
     said: _Said = set()
     lines = [_heading(tenant, view.paint(VERDICT_ROLE[tenant.verdict], str(tenant.verdict)), view)]
-    lines += _ground(tenant, view, said)
+    lines += _ground(tenant, view, said) + _ahead(tenant, view, said)
     for step in tenant.steps:
         lines += _step(step, sign(step), view)
         lines += _findings(step.holding, view, said)
@@ -216,6 +218,17 @@ def _ground(tenant: TenantPlan, view: _View, said: _Said) -> list[str]:
             lines += _signed(VERDICT_SIGN[verdict], f"{finding.id}: {finding.message}", view)
             lines += _next(finding.remedy, view)
             said.add((finding.message, finding.remedy))
+    return lines
+
+
+def _ahead(tenant: TenantPlan, view: _View, said: _Said) -> list[str]:
+    """What only warns of the tenant itself, with its way out: nobody asked for it, and nothing below tells it."""
+    lines: list[str] = []
+    for finding in tenant.warnings:
+        told = say("report.warning", rule=finding.id, message=finding.message)
+        lines += [view.paint(Role.WARNING, line) for line in view.wrap(told, UNDER, HANG)]
+        lines += _next(finding.remedy, view)
+        said.add((finding.message, finding.remedy))
     return lines
 
 

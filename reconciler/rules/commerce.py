@@ -5,11 +5,12 @@ These are of the partner's service; its sections are named as ``PC`` with their 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from reconciler.memory import MANY_RAISES
 from reconciler.messages import say
-from reconciler.observe import LiveSubscription, Unknown, Unversioned
+from reconciler.observe import LiveSubscription, Observation, Unknown, Unversioned
 from reconciler.rules.reading import live, member, number, source, target, title, who
 from reconciler.rules.scene import Answer, Effect, NotKnown, Scene, know
 
@@ -110,6 +111,15 @@ def no_version(scene: Scene) -> Answer:
     if unversioned is Unversioned.REFUSED:
         return Answer.failed(**facts)
     return Answer.failed("race", Effect.WARN, **facts)
+
+
+def conversions(seen: Observation) -> tuple[datetime, ...]:
+    """Return when trials of the tenant become paid by themselves, as far as that is known, soonest first."""
+    found = []
+    for each in () if isinstance(seen.subscriptions, Unknown) else seen.subscriptions:
+        with suppress(NotKnown):
+            found.append(_converts(each.id, each))
+    return tuple(sorted(ends for ends in found if ends is not None))
 
 
 def _trials_to_ask(scene: Scene) -> list[tuple[str, LiveSubscription]]:

@@ -55,6 +55,9 @@ class MatrixPage:
         wanted = {key for _, key in catalogue.pairs}
         targets = [plan for plan in catalogue.plans.values() if plan.key in wanted]
         sources = [plan for plan in catalogue.plans.values() if catalogue.targets_of(plan.key)]
+        without = (
+            [] if catalogue.asks_service else [k for k in catalogue.plans if not catalogue.targets_of(k)]
+        )
         return self._pages.page(
             request,
             "matrix.html",
@@ -65,7 +68,9 @@ class MatrixPage:
                 Line(plan, tuple(_cell(catalogue, plan, target, words, chosen) for target in targets))
                 for plan in sources
             ],
-            without=", ".join(words.plan(key) for key in catalogue.plans if not catalogue.targets_of(key)),
+            without=", ".join(words.plan(key) for key in without),
+            asked=catalogue.asks_service,
+            forbidden=tuple(catalogue.forbidden.values()),
             marks={**MARKS, "crossing": CROSSING},
             title=catalogue.title or catalogue.name,
             services=catalogue.services,

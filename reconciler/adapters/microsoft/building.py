@@ -16,7 +16,7 @@ from reconciler.adapters.microsoft.looking import Glass
 from reconciler.adapters.microsoft.naming import Naming
 from reconciler.adapters.microsoft.pace import Pace
 from reconciler.adapters.microsoft.partner_center import PartnerCenter
-from reconciler.adapters.microsoft.reader import Reader
+from reconciler.adapters.microsoft.reader import THREADS, Reader
 from reconciler.adapters.microsoft.switching import TransitionType
 from reconciler.adapters.microsoft.tickets import TicketDesk, TicketNotes
 from reconciler.adapters.microsoft.tokens import SignIn
@@ -80,6 +80,7 @@ class Plant:
     catalogue: Catalogue
     patience: Patience = Patience()  # noqa: RUF009 - frozen
     told: Callable[[Exchange], None] = _nobody
+    threads: int = THREADS
     paces: Paces = field(init=False)
     naming: Naming = field(init=False)
 
@@ -90,13 +91,14 @@ class Plant:
     def reader(self, sign_in: SignIn, now: Callable[[], datetime]) -> Reader:
         """Return what looks at tenants; ``now`` is the clock they are judged by."""
         where, settings = self.settings.addresses, self.settings
-        directory = Calls(where.graph, self.paces.directory, self.patience, told=self.told)
+        directory = self._calls(where.graph, self.paces.directory)
         return Reader(
             PartnerCenter(*self._commerce(sign_in)),
             Graph(directory, where.graph, self.paces.directory, self.patience, delegated=sign_in.delegated),
             lambda customer: sign_in.bearer(settings.audience.graph, customer),
             Glass(self.naming, settings.way, self.catalogue.health, settings.traits, _enough(self.catalogue)),
             now,
+            threads=self.threads,
         )
 
     def desk(self, sign_in: SignIn) -> TicketDesk:
@@ -109,13 +111,16 @@ class Plant:
 
     def _commerce(self, sign_in: SignIn) -> tuple[Calls, Bearer]:
         settings = self.settings
-        calls = Calls(settings.addresses.partner_center, self.paces.commerce, self.patience, told=self.told)
+        calls = self._calls(settings.addresses.partner_center, self.paces.commerce)
         return calls, sign_in.bearer(settings.audience.partner_center, settings.partner)
 
     def writer(self, sign_in: SignIn) -> Writer:
         """Return what writes to tenants, with a credential of its own."""
         terms = Terms(self.settings.way, self.settings.raise_without_etag)
         return Writer(*self._commerce(sign_in), self.naming, terms, self.patience.clock)
+
+    def _calls(self, base: str, pace: Pace) -> Calls:
+        return Calls(base, pace, self.patience, threads=self.threads, told=self.told)
 
 
 def _enough(catalogue: Catalogue) -> frozenset[str]:

@@ -126,17 +126,20 @@ class Calls:
         *,
         request_id: str,
         headers: Mapping[str, str] = {},
+        until: float | None = None,
     ) -> Answer:
         """Send one write, once, and return what was answered, whatever that is.
 
-        ``request_id``: the same for the same intent, whenever it is sent. Raises NoAnswer: with ``sent`` False it was
-        certainly not taken, with True it may have been.
+        ``request_id``: the same for the same intent, whenever it is sent. ``until``: the last moment, by the patience's
+        clock, at which it may still go out: what it rests on is too old then. Raises NoAnswer: with ``sent`` False it
+        was certainly not taken, with True it may have been.
         """
         path = self._below(path)
         end = self._patience.clock() + self._patience.whole
         sent = {**headers, "MS-RequestId": request_id, "Connection": "close"}
         # Known from the request id, so that support can be told of it whatever becomes of the answer.
-        return self._sent(self._writing, bearer, method, path, body, sent, end, correlation_id(request_id))
+        correlation = correlation_id(request_id)
+        return self._sent(self._writing, bearer, method, path, body, sent, end, correlation, until)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -153,16 +156,20 @@ class Calls:
         headers: Mapping[str, str],
         end: float,
         correlation: str = "",
+        until: float | None = None,
     ) -> Answer:
         """Send a request in its turn, and take to heart what the answer says to all: wait, or get a new token."""
+        what = line.what(method, path)
+        content = _content(body, what)
         token = bearer.token()
-        self._take_turn(line.what(method, path), end)
+        self._in_time(what, until)
+        self._take_turn(what, end if until is None else min(end, until))
+        self._in_time(what, until)
         correlation = correlation or str(uuid4())
-        content = None if body is None else json.dumps(body, allow_nan=False).encode()
         began = self._patience.clock()
         along = _headers(token, correlation, headers, content)
         try:
-            answer = line.send(method, path, along, content, end)
+            answer = line.send(method, path, along, content, end, until)
         except NoAnswer as lost:
             if lost.sent:
                 self._told(method, path, None, began, along["MS-RequestId"], correlation)
@@ -173,6 +180,10 @@ class Calls:
         if answer.status == 429:
             self._pace.hold(_backoff(1) if answer.later is None else answer.later)
         return answer
+
+    def _in_time(self, what: str, until: float | None) -> None:
+        if until is not None and self._patience.clock() > until:
+            raise NoAnswer(say("calling.stale", what=what), sent=False)
 
     def _take_turn(self, what: str, end: float) -> None:
         patience = self._patience
@@ -252,6 +263,14 @@ def _headers(
         **more,
         "Authorization": f"Bearer {token}",
     }
+
+
+def _content(body: object | None, what: str) -> bytes | None:
+    """The JSON of a body. Raises NoAnswer for one that can not be written, as a number without end in it can not."""
+    try:
+        return None if body is None else json.dumps(body, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        raise NoAnswer(say("calling.unsendable", what=what), sent=False) from None
 
 
 def _backoff(tries: int) -> float:

@@ -14,10 +14,13 @@ from threading import Lock
 from reconciler.adapters.microsoft.calling import NoAnswer
 from reconciler.adapters.microsoft.commerce import Customer
 from reconciler.adapters.microsoft.partner_center import PartnerCenter
+from reconciler.adapters.microsoft.wire import same
 from reconciler.messages import say
 
 # A partner's new customer is found after so many seconds at the latest.
 KEPT_FOR = 600.0
+# A list that could not be read is not tried again for so many seconds.
+UNREAD_FOR = 60.0
 # From so many on, one list of all customers is less than a search for each.
 MANY = 4
 _GUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -29,18 +32,27 @@ class Customers:
     def __init__(self, center: PartnerCenter, clock: Callable[[], float] = time.monotonic) -> None:
         self._center, self._clock = center, clock
         self._listed: Mapping[str, Customer] | None = None
-        self._until = 0.0
+        self._until = self._not_before = 0.0
         self._searches: list[float] = []
         self._lock = Lock()
 
     def expect(self, number: int) -> None:
-        """Read the list of all, if so many are about to be asked for that it pays. Raises NoAnswer."""
+        """Read the list of all, if so many are about to be asked for that it pays.
+
+        Where it can not be read it is left alone for a while: each is searched for, and says why if that fails too.
+        """
         if number < MANY:
             return
         with self._lock:
-            if self._listed is None or self._clock() >= self._until:
-                self._listed = None
+            now = self._clock()
+            if now < self._not_before or (self._listed is not None and now < self._until):
+                return
+            self._listed = None
+            try:
                 self._listed = _by_word(self._center.customers())
+            except NoAnswer:
+                self._not_before = self._clock() + UNREAD_FOR
+            else:
                 self._until = self._clock() + KEPT_FOR
 
     def find(self, word: str) -> Customer:
@@ -66,7 +78,10 @@ class Customers:
 
     def _searched(self, word: str) -> Customer:
         if _GUID.fullmatch(word):
-            return self._center.customer(word)
+            one = self._center.customer(word)
+            if isinstance(one.id, str) and not same(one.id, word):
+                raise NoAnswer(say("live.other-customer", word=word), answered=True)
+            return one
         found = [c for c in self._center.customers_by_domain(word) if _same(c.domain, word)]
         if len(found) == 1:
             return found[0]

@@ -21,8 +21,14 @@ from reconciler.observe import Fact, Unknown
 LONGEST_DESCRIPTION: Final = 1024
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
 _HEADER_VALUE = re.compile(r"[\x20-\x7e]{0,8192}")
-# What a link may never set: who asks, and whom.
-OURS_TO_SET = frozenset({"authorization", "host", "content-length", "transfer-encoding", "cookie"})
+# What a link may never set: who asks, whom, and that it is a question.
+OURS_TO_SET = frozenset(
+    {
+        *("authorization", "proxy-authorization", "cookie", "host", "connection", "upgrade", "expect", "te"),
+        *("content-length", "content-type", "transfer-encoding", "accept-encoding", "if-match"),
+        *("x-http-method", "x-http-method-override", "x-method-override"),
+    }
+)
 _PATH = re.compile(r"/[\x21-\x7e]{0,8192}")
 
 

@@ -62,6 +62,11 @@ class InDirectory:
     roles: Fact[frozenset[str]] = NOT_ASKED
 
 
+def nothing_of(why: Unknown) -> InDirectory:
+    """Return what is known of a directory that could not be asked at all, and why."""
+    return InDirectory(why, why, why, why, why, why, why)
+
+
 @dataclass(frozen=True, slots=True)
 class Depth:
     """What was asked of one subscription by itself. Eligibilities are of new commerce, upgrades of legacy."""

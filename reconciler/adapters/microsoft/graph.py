@@ -22,7 +22,7 @@ from reconciler.adapters.microsoft.directory import (
     user,
 )
 from reconciler.adapters.microsoft.envelopes import Part, batch_parts, error_body, error_in, graph_page
-from reconciler.adapters.microsoft.gathered import NOT_ASKED, Ear, InDirectory
+from reconciler.adapters.microsoft.gathered import NOT_ASKED, Ear, InDirectory, nothing_of
 from reconciler.adapters.microsoft.health import service_health
 from reconciler.adapters.microsoft.pace import Pace
 from reconciler.adapters.microsoft.wire import Body
@@ -76,7 +76,7 @@ class Graph:
         asks = (DOMAINS, SKUS, SUBSCRIPTIONS, HEALTH, COUNT, STATES, *((ROLES,) if self._delegated else ()))
         parts = ear.hear(lambda: self._batch(bearer, asks, ear))
         if isinstance(parts, Unknown):
-            return InDirectory(parts, parts, parts, parts, parts, parts, roles=parts)
+            return nothing_of(parts)
 
         def items(ask: Ask, read: Callable[[Body], T]) -> Fact[tuple[T, ...]]:
             return ear.hear(lambda: tuple(read(item) for item in self._items(bearer, ask, parts)))

@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from reconciler.adapters.microsoft.commerce import Kind, WireSubscription
-from reconciler.adapters.microsoft.directory import DirectorySubscription, GraphSku, set_up, without_license
+from reconciler.adapters.microsoft.directory import DirectorySubscription, set_up, without_license
 from reconciler.adapters.microsoft.gathered import Depth, Gathered, InDirectory
-from reconciler.adapters.microsoft.health import health_word
+from reconciler.adapters.microsoft.health import ServiceHealth, health_word
 from reconciler.adapters.microsoft.naming import Ids, Naming
 from reconciler.adapters.microsoft.progress import DONE, newest, progress
 from reconciler.adapters.microsoft.switching import TransitionType
@@ -193,11 +193,10 @@ def _assigned(one: WireSubscription, found: Gathered, skus: Mapping[str, Fact[st
     sku = next((each for each in counted if each.sku_id == sku_id), None)
     if sku is None:
         return Unknown(say("live.no-sku", sku=sku_id))
-    return _alone(max(sharing, _sellers(sku)), sku.consumed)
-
-
-def _sellers(sku: GraphSku) -> int:
-    return 1 if isinstance(sku.subscription_ids, Unknown) else len(sku.subscription_ids)
+    if isinstance(sku.subscription_ids, Unknown) and sku.consumed != 0:
+        return sku.subscription_ids
+    sellers = 1 if isinstance(sku.subscription_ids, Unknown) else len(sku.subscription_ids)
+    return _alone(max(sharing, sellers), sku.consumed)
 
 
 def _alone(sharing: int, number: Fact[int]) -> Fact[int]:
@@ -337,9 +336,11 @@ def _domains(found: Gathered) -> Fact[tuple[str, ...]]:
         return told if isinstance(custom, Unknown) else custom
     names = []
     for each in told:
-        if isinstance(each.name, Unknown):
-            return each.name
-        if each.verified is not False:
+        for fact in (each.name, each.verified):
+            # Anybody may add a name to a tenant; only a verified one is its own.
+            if isinstance(fact, Unknown):
+                return fact
+        if each.verified and isinstance(each.name, str):
             names.append(each.name)
     return tuple(sorted(names))
 
@@ -370,25 +371,28 @@ def _website(directory: InDirectory) -> Fact[str]:
 
 
 def _services(directory: InDirectory, glass: Glass) -> Fact[Mapping[str, str]]:
-    """A word for each service of the catalogue that is shown; where two rows speak of one, the ill one counts."""
+    """A word for each service of the catalogue that is shown; where two rows speak of one, the ill one counts.
+
+    A row that can not be read may be ill, so its service is shown as healthy by no other row.
+    """
     if isinstance(directory.health, Unknown):
         return directory.health
     words: dict[str, str] = {}
-    for key, word in _rows(directory, glass):
-        if key not in words or words[key] == "healthy":
+    unread: set[str] = set()
+    for key, word in _rows(directory.health, glass):
+        if isinstance(word, Unknown):
+            unread.add(key)
+        elif words.get(key, "healthy") == "healthy":
             words[key] = word
-    return words
+    return {key: word for key, word in words.items() if word != "healthy" or key not in unread}
 
 
-def _rows(directory: InDirectory, glass: Glass) -> Iterator[tuple[str, str]]:
-    if isinstance(directory.health, Unknown):
-        return
-    for row in directory.health:
+def _rows(health: Iterable[ServiceHealth], glass: Glass) -> Iterator[tuple[str, Fact[str]]]:
+    for row in health:
         names = [name.casefold() for name in (row.service, row.id) if not isinstance(name, Unknown)]
         key = next((glass.health[name] for name in names if name in glass.health), None)
-        word = health_word(row)
-        if key is not None and not isinstance(word, Unknown):
-            yield key, word
+        if key is not None:
+            yield key, health_word(row)
 
 
 def waits(later: float | None) -> timedelta | None:

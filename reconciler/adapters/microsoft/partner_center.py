@@ -36,7 +36,7 @@ from reconciler.adapters.microsoft.switching import (
     transition,
     upgrade,
 )
-from reconciler.adapters.microsoft.wire import Body
+from reconciler.adapters.microsoft.wire import Body, shown
 from reconciler.messages import say
 from reconciler.observe import Unknown
 
@@ -169,5 +169,8 @@ def subscription_path(customer_id: str, subscription_id: str) -> str:
 
 
 def _word(text: str) -> str:
-    """An id as one step of a path, whatever is in it: an id is data, and must lead nowhere else."""
+    """An id as one step of a path, whatever is in it: an id is data, and must lead nowhere else. Raises NoAnswer."""
+    if not text.strip("."):
+        # These are steps back, and no sign stands for a dot that is not read as one.
+        raise NoAnswer(say("live.no-id", found=shown(text)), sent=False)
     return quote(text, safe="")

@@ -42,9 +42,22 @@ def newest(transitions: Iterable[Transition]) -> Transition | None:
     """Return the switch that counts, None where there is none: the one with the newest event.
 
     One without events has only just been ordered, so nothing is newer; and one whose times can not be read may be
-    new. Of several that are equally new the one that is not done counts.
+    new. One whose conversion has begun and not ended counts whatever came and went beside it. Of several that are
+    equally new the one that is not done counts.
     """
-    return max(transitions, key=lambda each: (_newest_at(each), state(each) != DONE), default=None)
+    return max(
+        transitions,
+        key=lambda each: (_is_converting(each), _newest_at(each), state(each) != DONE),
+        default=None,
+    )
+
+
+def _is_converting(transition: Transition) -> bool:
+    events = transition.events
+    if isinstance(events, Unknown) or not events:
+        return True
+    standing = _standing(events)
+    return not isinstance(standing, Unknown) and standing.get(CONVERSION, RUNNING) in {RUNNING, *BEGUN}
 
 
 def _newest_at(transition: Transition) -> datetime:

@@ -10,21 +10,26 @@ step is wanted; what nobody asked for is Unknown, so it can hold a step and neve
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 from reconciler.adapters.microsoft.calling import Bearer
 from reconciler.adapters.microsoft.commerce import Customer, Kind, Order, WireSubscription
 from reconciler.adapters.microsoft.customers import Customers
-from reconciler.adapters.microsoft.gathered import NOT_ASKED, Depth, Ear, Gathered
+from reconciler.adapters.microsoft.gathered import NOT_ASKED, Depth, Ear, Gathered, nothing_of
 from reconciler.adapters.microsoft.graph import Graph
 from reconciler.adapters.microsoft.looking import Glass, observation, plans_of, waits
 from reconciler.adapters.microsoft.partner_center import PartnerCenter
-from reconciler.match import match
+from reconciler.adapters.microsoft.wire import is_guid, shown
+from reconciler.baseline import AT_REST
+from reconciler.match import listed_as_unmanaged, match
 from reconciler.memory import Memory
+from reconciler.messages import say
 from reconciler.observe import Fact, Observation, TenantRef, Traits, Unknown
 
 THREADS = 8
@@ -56,14 +61,18 @@ class Reader:
     def observe(self, ref: TenantRef) -> Observation:
         """Return the tenant as it stands now, each fact that was not read Unknown with its reason."""
         ear = Ear()
-        found = self._gather(ref, ear)
-        seen = observation(ref, found, self._glass, self._now())
+        try:
+            found = self._gather(ref, ear)
+            seen = observation(ref, found, self._glass, self._now())
+        except Exception as bug:
+            # What one tenant's answers break in us must not cost the look at every other one.
+            lost = Unknown(say("live.bug", error=type(bug).__name__, place=_place(bug)))
+            seen = observation(ref, Gathered(lost, lost, nothing_of(lost)), self._glass, self._now())
         return replace(seen, answered=ear.answered, later=waits(ear.later))
 
     def observe_all(self, refs: Sequence[TenantRef]) -> Sequence[Observation]:
         """Look at many tenants, several at once, and return the looks in the order asked."""
-        # Where the list can not be read, each is searched for, and says why if that fails too.
-        Ear().hear(lambda: self._customers.expect(len(refs)))
+        self._customers.expect(len(refs))
         if len(refs) < 2:
             return [self.observe(ref) for ref in refs]
         with ThreadPoolExecutor(self._threads, thread_name_prefix="look") as pool:
@@ -89,8 +98,11 @@ class Reader:
         if isinstance(customer, Unknown):
             return Gathered(customer, customer)
         customer_id = customer.id
+        if isinstance(customer_id, str) and not is_guid(customer_id):
+            # It would name the tenant that a token is asked for.
+            customer_id = Unknown(say("live.no-guid", found=shown(customer_id)))
         if isinstance(customer_id, Unknown):
-            return Gathered(customer, customer_id)
+            return Gathered(customer, customer_id, nothing_of(customer_id))
         sold = ear.hear(lambda: self._center.subscriptions(customer_id))
         bearer = self._bearer_of(customer_id)
         directory = self._graph.directory(bearer, ear)
@@ -101,7 +113,9 @@ class Reader:
         glimpse = observation(ref, found, self._glass, self._now())
         settled = _as_declared(ref, glimpse)
         if settled is not None:
-            return replace(found, depths=self._switches(customer_id, plans, settled, ear))
+            quiet = replace(found, depths=self._switches(customer_id, plans, settled, ear))
+            if not _under_way(observation(ref, quiet, self._glass, glimpse.at)):
+                return quiet
         return self._in_depth(ref, found, customer_id, bearer, plans, glimpse, ear)
 
     def _switches(
@@ -128,7 +142,11 @@ class Reader:
         ear: Ear,
     ) -> Gathered:
         leaving = _may_be_switched(ref, glimpse)
-        depths = {_id(one): self._depth(customer_id, one, _id(one) in leaving, ear) for one in plans}
+        moved = leaving | _other_numbers(ref, glimpse)
+        depths = {
+            _id(one): self._depth(customer_id, one, _id(one) in moved, _id(one) in leaving, ear)
+            for one in plans
+        }
         found = replace(found, depths=depths, orders=self._orders(customer_id, plans, ear))
         if isinstance(found.directory.skus, Unknown):
             found = replace(found, consumed=ear.hear(lambda: self._consumed(customer_id)))
@@ -139,12 +157,16 @@ class Reader:
         self._learn(depths.values(), ear)
         return found
 
-    def _depth(self, customer_id: str, one: WireSubscription, leaving: bool, ear: Ear) -> Depth:
-        """All that is asked of one subscription. ``leaving``: it may be what a switch starts from."""
+    def _depth(self, customer_id: str, one: WireSubscription, moved: bool, leaving: bool, ear: Ear) -> Depth:
+        """All that is asked of one subscription.
+
+        ``moved``: it is not as declared, so whether it is being set up tells if that is news. ``leaving``: it may be
+        what a switch starts from.
+        """
         known, center = _id(one), self._center
         legacy = one.kind is Kind.LEGACY
         return Depth(
-            provisioning=ear.hear(lambda: center.provisioning(customer_id, known)) if leaving else NOT_ASKED,
+            provisioning=ear.hear(lambda: center.provisioning(customer_id, known)) if moved else NOT_ASKED,
             eligibilities=ear.hear(lambda: center.eligibilities(customer_id, known))
             if leaving and not legacy
             else NOT_ASKED,
@@ -213,21 +235,46 @@ def _as_declared(ref: TenantRef, seen: Observation) -> frozenset[str] | None:
     return frozenset(pair.live.id for pair in pairs if pair.live is not None)
 
 
+def _under_way(seen: Observation) -> bool:
+    """Whether a switch of what is as declared is not over yet, by what was read: then how it goes on is asked too."""
+    live = () if isinstance(seen.subscriptions, Unknown) else seen.subscriptions
+    known = (one.switch.state for one in live if not isinstance(one.switch, Unknown))
+    return any(state not in AT_REST for state in known)
+
+
 def _may_be_switched(ref: TenantRef, seen: Observation) -> frozenset[str]:
-    """The ids of what a switch may start from: all that is not at its declared plan already."""
+    """The ids of what a switch may start from: all that is not at its declared plan already, nor left to others."""
     if isinstance(seen.subscriptions, Unknown):
         return frozenset()
     everything = frozenset(live.id for live in seen.subscriptions)
     if ref.declared is None:
         return everything
     pairs = match(ref.declared, seen, Memory())
+    paired = {pair.live.id for pair in pairs if pair.live is not None}
+    listed = {live.id for live in seen.subscriptions if listed_as_unmanaged(live, ref.declared)} - paired
+    if len(paired) < len(pairs):
+        # What our memory knows of ids that have changed is not known here, and may pair them otherwise.
+        return everything - listed
     there = {pair.live.id for pair in pairs if pair.live is not None and pair.live.plan == pair.wanted.plan}
-    listed = {
-        live.id
-        for live in seen.subscriptions
-        if any(row.subscription_id == live.id or row.plan == live.plan for row in ref.declared.unmanaged)
-    }
     return everything - there - listed
+
+
+def _other_numbers(ref: TenantRef, seen: Observation) -> frozenset[str]:
+    """The ids of what is declared with another number of licences."""
+    if ref.declared is None or isinstance(seen.subscriptions, Unknown):
+        return frozenset()
+    pairs = match(ref.declared, seen, Memory())
+    return frozenset(
+        pair.live.id
+        for pair in pairs
+        if pair.live is not None and pair.wanted.licenses not in (None, pair.live.licenses)
+    )
+
+
+def _place(bug: BaseException) -> str:
+    """Where in our own code it happened: enough to find it, and nothing of what was answered."""
+    frames = traceback.extract_tb(bug.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
 
 
 def _word(one: Customer) -> Fact[str]:

@@ -119,9 +119,18 @@ class Line:
         return f"{method} {self.host}{urlsplit(path).path}"
 
     def send(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, until: float
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        until: float,
+        connected: float | None = None,
     ) -> Answer:
-        """Send one request and return its answer, there before ``until`` by the patience's clock. Raises NoAnswer."""
+        """Send one request and return its answer, there before ``until`` by the patience's clock. Raises NoAnswer.
+
+        ``connected``: by when it has to go out, if it must not go out later.
+        """
         import urllib3
 
         pool = self._pool = self._pool or pool_for(self.base, self._threads, self._ends)
@@ -132,6 +141,7 @@ class Line:
         if left <= 0:
             raise NoAnswer(say("calling.full", what=what, seconds="0"), sent=False)
         patience = self._patience
+        soon = left if connected is None else max(0.001, min(left, connected - patience.clock()))
         with self._ends.at(until, patience.read):
             try:
                 response = pool.request(
@@ -140,12 +150,12 @@ class Line:
                     body=body,
                     headers=headers,
                     timeout=urllib3.Timeout(
-                        connect=min(patience.connect, left), read=min(patience.read, left)
+                        connect=min(patience.connect, soon), read=min(patience.read, left)
                     ),
                     retries=False,
                     redirect=False,
                     preload_content=False,
-                    pool_timeout=left,
+                    pool_timeout=soon,
                 )
                 told = _told(response.headers.items())
                 answer = Answer(response.status, told, self._whole(response, what), what)

@@ -15,6 +15,7 @@ from typing import Final
 from reconciler.adapters.microsoft.codes import TARGET_NUMBERS, TRANSITION_NUMBERS, UPGRADE_NUMBERS
 from reconciler.adapters.microsoft.commerce import NOTHING_RAW, Offer, offer, product_sku
 from reconciler.adapters.microsoft.wire import Body, records, some
+from reconciler.messages import say
 from reconciler.observe import Fact, Unknown
 
 
@@ -88,12 +89,14 @@ class Eligibility:
     merges: Fact[tuple[Merge, ...]]
 
     def way(self, kind: TransitionType) -> Fact[Way | None]:
-        """Return the way of that kind, None where the whole list was read and has none of it."""
+        """Return the way of that kind, None where the whole list was read and has none; of two, one that is shut."""
         if isinstance(self.ways, Unknown):
             return self.ways
-        found = next((way for way in self.ways if way.kind == kind), None)
+        those = [way for way in self.ways if way.kind == kind]
         unread = next((way.kind for way in self.ways if isinstance(way.kind, Unknown)), None)
-        return unread if found is None and unread is not None else found
+        if not those:
+            return unread
+        return next((way for way in those if way.open is not True), those[0])
 
     def allows(self, kind: TransitionType) -> Fact[bool]:
         """May this plan be switched to in that way?"""
@@ -244,7 +247,8 @@ class UpgradeResult:
         if isinstance(self.errors, Unknown):
             return self.errors
         if self.errors:
-            return False
+            # With a target all the same it contradicts itself, and a plan may have moved.
+            return False if isinstance(self.target, Unknown) else Unknown(say("microsoft.reason.moved"))
         return self.target if isinstance(self.target, Unknown) else True
 
 

@@ -31,6 +31,7 @@ _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _WHOLE = re.compile(r"[+-]?[0-9]+(?:\.0*)?")
 # "InProgress" and "OnlineServicesNCE": a small letter before a large one, and the last of several large ones.
 _SEAM = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_HALF = re.compile("[\ud800-\udfff]")
 _GAP = re.compile(r"[\s_-]+")
 _MOMENT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)"
@@ -238,7 +239,8 @@ def shown(value: object) -> str:
 
 def _text(value: object) -> str | _Nothing:
     if isinstance(value, str):
-        return value.strip() or NOTHING
+        # Half of a character pair can be written nowhere: not to a screen, a file, or an address.
+        return NOTHING if _HALF.search(value) else value.strip() or NOTHING
     number = _number(value) if isinstance(value, int) else NOTHING
     return number if isinstance(number, _Nothing) else str(number)
 

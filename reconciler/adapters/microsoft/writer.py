@@ -1,10 +1,12 @@
 """An order in, one request to Partner Center out, once: licences raised, or a plan switched. Nothing here lowers.
 
-    look at the subscription ─► is it as it was judged? ─► (a switch: what is on offer, what is under way) ─► write
+    look at the subscription ─► is it as it was judged? ─► write
+                                └─ a switch: what is under way, what is on offer, look again ─► write
 
 The look right before is the writer's own, with its own credential. A raise goes with the version that was read; where
 the service gives none it is refused, unless the configuration allows it (docs/partner-center.md says what can then go
-wrong). Orders know no version: what stands between the look and the order is named in the same place.
+wrong). Orders know no version. What goes without one goes while its look is fresh, however long it waits for its turn:
+licences that somebody else raised in between would be taken away again, or left behind by a partial switch (PC 7.2).
 """
 
 from __future__ import annotations
@@ -32,13 +34,16 @@ from reconciler.adapters.microsoft.switching import (
     upgrade_result,
 )
 from reconciler.adapters.microsoft.verdicts import BUSY_FOR, heard, lost, unread
+from reconciler.adapters.microsoft.wire import same
 from reconciler.errors import AnswerLost, Later, Moved, NotWritten, Refused
 from reconciler.messages import say
 from reconciler.observe import NOT_TOLD, Fact, Unknown
 
-# "In the same second": the longest a look may be old when a write goes out without a version.
-FRESH_FOR = 1.0
+# "In the same second": the longest a look may be old when a raise goes out without a version. An order has none to go
+# with, and its look is one of three calls to a service that takes its time.
+FRESH_FOR, FRESH_FOR_ORDER = 1.0, 5.0
 LOOKS = 3
+SOLD = frozenset({Kind.NEW_COMMERCE, Kind.LEGACY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +81,18 @@ class Writer:
         if order.total <= order.bought:
             raise _never_falls(order, who)
         customer = self._customer(order, who)
-        for _ in range(LOOKS):
-            began = self._clock()
+        until = None
+        if order.version is not None:
             now = self._look(customer, order, who)
-            if order.version is None and not self._terms.without_version:
-                raise Refused("no-etag", say("live.write.no-etag", who=who))
-            body = quantity_patch(now.raw, order.total)
-            if now.etag is not None or self._clock() - began <= FRESH_FOR:
-                break
+        elif not self._terms.without_version:
+            self._look(customer, order, who)
+            raise Refused("no-etag", say("live.write.no-etag", who=who))
         else:
-            raise Later(say("live.write.too-slow", who=who), 0)
+            now, until = self._fresh(customer, order, who, FRESH_FOR)
         headers = {} if now.etag is None else {"If-Match": f'"{now.etag}"'}
         path = subscription_path(customer, order.subscription_id)
-        heard(self._send("PATCH", path, body, order, who, headers), who, once=False)
+        body = quantity_patch(now.raw, order.total)
+        heard(self._send("PATCH", path, body, order, who, headers, until), who, once=False)
         return None
 
     def switch(self, order: SwitchOrder) -> str | None:
@@ -103,14 +107,11 @@ class Writer:
             facts = {"who": who, "before": order.bought, "total": order.total}
             raise Refused("not-in-order", say("live.write.in-order", **facts))
         customer = self._customer(order, who)
-        now = self._look(customer, order, who)
-        if now.kind is Kind.LEGACY:
-            return self._upgrade(customer, now, order, who)
-        if now.kind is Kind.NEW_COMMERCE:
-            return self._transition(customer, now, order, who)
-        raise Refused("unknown-kind", say("live.write.unread", who=who, why=_why(now.commerce)))
+        if self._look(customer, order, who).kind is Kind.LEGACY:
+            return self._upgrade(customer, order, who)
+        return self._transition(customer, order, who)
 
-    def _transition(self, customer: str, now: WireSubscription, order: SwitchOrder, who: str) -> str | None:
+    def _transition(self, customer: str, order: SwitchOrder, who: str) -> str | None:
         """Order a switch of new commerce: what runs already and what is on offer are asked right before (PC 7)."""
         try:
             past = newest(self._center.transitions(customer, order.subscription_id))
@@ -122,9 +123,14 @@ class Writer:
             shown = stands.reason if isinstance(stands, Unknown) else stands
             raise Moved(say("live.write.under-way", who=who, state=shown))
         item = self._on_offer(offered, order, who)
-        body = transition_request(now, item, order.bought, self._terms.way)
         path = f"{subscription_path(customer, order.subscription_id)}/transitions"
-        heard(self._send("POST", path, body, order, who), who, once=True)
+        now, until = self._fresh(customer, order, who, FRESH_FOR_ORDER)
+        for fact in (now.term, now.billing):
+            # Left out of an order, the service would choose how long it binds the customer (PC 7.2).
+            if isinstance(fact, Unknown):
+                raise Later(say("live.write.unread", who=who, why=fact.reason), 0)
+        body = transition_request(now, item, order.bought, self._terms.way)
+        heard(self._send("POST", path, body, order, who, until=until), who, once=True)
         return None
 
     def _on_offer(self, offered: Sequence[Eligibility], order: SwitchOrder, who: str) -> str:
@@ -139,7 +145,7 @@ class Writer:
             raise self._not_this_way(errors, order, who)
         return found[0].item
 
-    def _upgrade(self, customer: str, now: WireSubscription, order: SwitchOrder, who: str) -> str | None:
+    def _upgrade(self, customer: str, order: SwitchOrder, who: str) -> str | None:
         """Order a legacy switch: an item of the list as it is now, sent back whole; the answer says how it ended."""
         try:
             offered = self._center.upgrades(customer, order.subscription_id)
@@ -147,8 +153,9 @@ class Writer:
             raise unread(trouble, who) from None
         item = self._upgrade_on_offer(offered, order, who)
         path = f"{subscription_path(customer, order.subscription_id)}/upgrades"
+        _, until = self._fresh(customer, order, who, FRESH_FOR_ORDER)
         body = upgrade_request(item.raw, order.bought)
-        answer = heard(self._send("POST", path, body, order, who), who, once=True)
+        answer = heard(self._send("POST", path, body, order, who, until=until), who, once=True)
         if answer is None:
             raise AnswerLost(say("live.write.lost", who=who, why=say("live.write.no-reason")))
         result = upgrade_result(answer)
@@ -170,7 +177,23 @@ class Writer:
         ours = [each for each in found if each.kind == UPGRADE_KINDS[self._terms.way]]
         if len(ours) != 1 or ours[0].open is not True:
             raise self._not_this_way((ours or found)[0].errors, order, who)
+        count = ours[0].quantity
+        if isinstance(count, Unknown):
+            raise Later(say("live.write.unread", who=who, why=count.reason), 0)
+        if count > order.bought:
+            raise Moved(_moved(who, "licences", order.bought, count))
         return ours[0]
+
+    def _fresh(
+        self, customer: str, order: Raise | SwitchOrder, who: str, longest: float
+    ) -> tuple[WireSubscription, float]:
+        """Return a look and until when it may be written on: no longer than ``longest`` seconds after it was begun."""
+        for _ in range(LOOKS):
+            began = self._clock()
+            now = self._look(customer, order, who)
+            if self._clock() - began <= longest:
+                return now, began + longest
+        raise Later(say("live.write.too-slow", who=who, seconds=f"{longest:g}"), 0)
 
     def _look(self, customer: str, order: Raise | SwitchOrder, who: str) -> WireSubscription:
         """Return the subscription as it is now; raises Moved where it is not as it was judged."""
@@ -183,15 +206,23 @@ class Writer:
             ("licences", order.bought, now.quantity),
             ("status", "active", now.status),
             ("version", order.version, now.etag),
+            ("plan", order.plan, (order.plan and self._plan_of(now)) or order.plan),
         ):
             if isinstance(found, Unknown):
                 raise Later(say("live.write.unread", who=who, why=found.reason), 0)
             if found != before:
-                facts = {"who": who, "what": what, "before": before, "found": found}
-                raise Moved(say("live.write.moved", **facts))
+                raise Moved(_moved(who, what, before, found))
         if now.trial is not False:
             raise Refused("trial", say("live.write.trial", who=who))
+        if now.kind not in SOLD:
+            raise Refused("unknown-kind", say("live.write.unread", who=who, why=_why(now.commerce)))
         return now
+
+    def _plan_of(self, now: WireSubscription) -> str | None:
+        """The plan it is by its own ids, None where they do not tell (the licence it gives is not asked here)."""
+        if now.kind is Kind.LEGACY:
+            return None if isinstance(now.offer_id, Unknown) else self._naming.offer(now.offer_id)
+        return None if isinstance(now.product_sku, Unknown) else self._naming.product(now.product_sku)
 
     def _customer(self, order: Raise | SwitchOrder, who: str) -> str:
         try:
@@ -200,6 +231,9 @@ class Writer:
             raise unread(trouble, who) from None
         if isinstance(found.id, Unknown):
             raise Later(say("live.write.unread", who=who, why=found.id.reason), 0)
+        if order.tenant_id is not None and not same(order.tenant_id, found.id):
+            # The word has moved to another customer since the look.
+            raise Moved(_moved(who, "tenant", order.tenant_id, found.id))
         return found.id
 
     def _send(
@@ -210,10 +244,12 @@ class Writer:
         order: Raise | SwitchOrder,
         who: str,
         headers: dict[str, str] | None = None,
+        until: float | None = None,
     ) -> Answer:
+        named = headers or {}
         try:
             return self._calls.write(
-                self._bearer, method, path, body, request_id=order.request_id, headers=headers or {}
+                self._bearer, method, path, body, request_id=order.request_id, headers=named, until=until
             )
         except NoAnswer as trouble:
             raise lost(trouble, who) from None
@@ -234,6 +270,10 @@ class Writer:
 
 def _who(order: Raise | SwitchOrder) -> str:
     return f"{order.ref.name}, subscription {order.subscription_id}"
+
+
+def _moved(who: str, what: str, before: object, found: object) -> str:
+    return say("live.write.moved", who=who, what=what, before=before, found=found)
 
 
 def _never_falls(order: Raise | SwitchOrder, who: str) -> Refused:

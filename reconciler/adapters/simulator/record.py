@@ -130,6 +130,17 @@ def truth(subscription: Spec, catalogue: Catalogue) -> Spec:
     return full
 
 
+def offers_after(to: str, before: Spec, catalogue: Catalogue) -> list[str]:
+    """Return what is on offer once a subscription has become another plan.
+
+    By a list that is what the list names. Where there is none, the service goes on to offer what it offered
+    before, without the plan it is now: nobody else says what it would be.
+    """
+    if not catalogue.asks_service:
+        return list(catalogue.targets_of(to))
+    return [offer for offer in before.get("offers") or () if offer != to]
+
+
 def held(subscription: Spec | None, catalogue: Catalogue) -> dict[str, Any] | None:
     """Return the plan and the bought licences, as the call log shows them."""
     if subscription is None:

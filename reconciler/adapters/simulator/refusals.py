@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from reconciler.adapters.simulator.record import Record, Spec, plan_of, truth
 from reconciler.catalogue import Catalogue
 
-MOST_USERS = 300
 MOST_USERS_BEFORE_UPGRADE = 25
 HEALTHY = "healthy"
 UNDER_WAY = frozenset({"ordered", "running"})
@@ -79,7 +78,8 @@ def _role(asked: Asked) -> Facts | None:
     roles = (asked.record.spec.get("operator") or {}).get("roles")
     if roles is None:
         return None
-    enough = SMALL_BUSINESS_ROLES if asked.family == "small-business" else {GLOBAL_ADMINISTRATOR}
+    of_2014 = SMALL_BUSINESS_ROLES if asked.family == "small-business" else {GLOBAL_ADMINISTRATOR}
+    enough = set(asked.catalogue.roles.get(asked.family or "", of_2014))
     return _if(not enough & set(roles), roles=", ".join(roles) or "none")
 
 
@@ -113,7 +113,8 @@ def _not_provisioned(asked: Asked) -> Facts | None:
 
 
 def _too_many(asked: Asked) -> Facts | None:
-    return _if(asked.subscription["assigned"] > MOST_USERS, most=MOST_USERS)
+    most = asked.catalogue.most_users
+    return _if(most is not None and asked.subscription["assigned"] > most, most=most)
 
 
 def _legacy(asked: Asked) -> Facts | None:

@@ -16,7 +16,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from reconciler.adapters.simulator.history import forget_failed, note_done, note_failed
-from reconciler.adapters.simulator.record import Record, Spec, instant, plan_of, stamp, truth
+from reconciler.adapters.simulator.record import Record, Spec, instant, offers_after, plan_of, stamp, truth
 from reconciler.adapters.simulator.refusals import HEALTHY, LEGACY, NEW_COMMERCE, UNDER_WAY
 from reconciler.adapters.simulator.session import Event
 from reconciler.catalogue import Catalogue
@@ -214,7 +214,7 @@ def _successor(record: Record, old: Spec, terms: dict[str, Any], catalogue: Cata
         "provisioned": True,
         "preUpgrade": False,
         "usersWithoutLicense": 0,
-        "offers": list(catalogue.targets_of(plan.key if plan else to)),
+        "offers": offers_after(plan.key if plan else to, held, catalogue),
     }
     shown = {member: value for member, value in full.items() if old.get(member) is not None}
     kept = old.get("commerce") == NEW_COMMERCE

@@ -54,7 +54,7 @@ def patch_subscription(visit: Visit) -> Answer:
         members=_renewing(subscription, body),
         shown_after=timedelta(minutes=late.options["minutes"]) if late else None,
     )
-    or_refused(send(visit, write, subscription), subscription)
+    or_refused(send(visit, write), subscription)
     _name(visit, subscription, body)
     if late:
         place = f"/customers/{visit.customer}/subscriptions/{subscription['id']}"

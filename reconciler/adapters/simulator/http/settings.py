@@ -26,10 +26,12 @@ class Application:
 class FaceSettings:
     """How the face behaves.
 
-    ``partner``: the id of the partner's tenant, also known by ``partner_domain``. ``etags``: new-commerce
-    subscriptions carry one too, which no printed sample does. ``oddities``: the documents' contradictions are
-    shown (PC 17). ``not_ours``: names of customers this partner has no relationship with. ``now``: the clock that
-    tokens go by, the service's own if none is given. ``tick`` is called before each request, to move that clock.
+    ``partner``: the id of the partner's tenant, also known by ``partner_domain``. ``checks_tokens``: where they are
+    not, Partner Center lets everybody in; Graph never does, since only a token tells which tenant is meant.
+    ``etags``: new-commerce subscriptions carry one too, which no printed sample does. ``oddities``: the documents'
+    contradictions are shown (PC 17). ``not_ours``: names of customers this partner has no relationship with.
+    ``now``: the clock that tokens go by, the service's own if none is given. ``tick`` is called before each request,
+    to move that clock.
     """
 
     partner: str = PARTNER

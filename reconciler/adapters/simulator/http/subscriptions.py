@@ -26,7 +26,8 @@ from reconciler.adapters.simulator.writes import Outcome
 # A subscription is from before the service upgrade or after it; the wire only shows a date (R-SB-LEGACY).
 BEFORE_UPGRADE, AFTER_UPGRADE = datetime(2012, 6, 1, tzinfo=UTC), datetime(2014, 6, 1, tzinfo=UTC)
 NCE = {"id": "OnlineServicesNCE", "displayName": "OnlineServicesNCE"}
-CONTRACTS = {"invoice": "subscription", "prepaid": "product_key"}
+# A partner is invoiced whatever the customer pays with, so the wire has one word for both.
+CONTRACTS = {"card": "subscription", "invoice": "subscription", "prepaid": "product_key"}
 PROVISIONED = {True: "success", False: "pending"}
 
 

@@ -98,7 +98,7 @@ def order_transition(visit: Visit) -> Answer:
         commerce=NEW_COMMERCE,
         manner=manner,
     )
-    or_refused(send(visit, write, subscription), subscription)
+    or_refused(send(visit, write), subscription)
     item = _body(visit, _ordered(as_it_stands(visit), subscription, write))
     billing = write.billing or subscription.get("billing") or "annual"
     item.update(

@@ -66,7 +66,7 @@ def order_upgrade(visit: Visit) -> Answer:
         commerce=LEGACY,
         manner=kind,
     )
-    reply = send(visit, write, subscription)
+    reply = send(visit, write)
     if reply.outcome is Outcome.REFUSED and reply.code not in NOT_FOUND:
         return _result(visit, subscription, kind, errors=[_refused(reply, subscription)])
     or_refused(reply, subscription)

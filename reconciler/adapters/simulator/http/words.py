@@ -29,8 +29,8 @@ def camel(word: str) -> str:
 
 
 def known(**members: Any) -> dict[str, Any]:
-    """Return the members that have a value; null ones are left out (PC 2.4). ``from_`` stands for ``from``."""
-    return {name.rstrip("_"): value for name, value in members.items() if value is not None}
+    """Return the members that have a value; null ones are left out (PC 2.4)."""
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def link(uri: str) -> dict[str, Any]:

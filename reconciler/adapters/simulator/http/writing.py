@@ -55,7 +55,7 @@ def reference(visit: Visit) -> TenantRef:
     return TenantRef(visit.tenant.name, visit.customer)
 
 
-def send(visit: Visit, write: Write, subscription: Spec) -> Reply:
+def send(visit: Visit, write: Write) -> Reply:
     """Hand a write to the service; returns where it was taken or refused, and ends the request for all else."""
     reply = visit.world.service.desk.take(visit.session, write)
     if reply.outcome is Outcome.LOST:
