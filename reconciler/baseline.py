@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from reconciler.match import Pair
 from reconciler.memory import Baseline, Intent, Memory, Settled, Shown, Standing, shown, successor
 from reconciler.model import DeclaredSubscription
-from reconciler.observe import Fact, Observation, Unknown
+from reconciler.observe import Fact, NotAsked, Observation, Unknown
 
 AT_REST = frozenset({"none", "failed"})
 

@@ -1,13 +1,12 @@
-"""What goes wrong on the way to the services: nothing is lowered or ordered twice, it ends in time, and it says what is unknown.
+"""What goes wrong on the way: nothing is lowered or ordered twice, a run ends in time, and what is unknown is told.
 
 Time is injected: the client's clock moves when it waits, or when the face is slow; the service's when a test moves it.
 """
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 
 import pytest
 from documented import undocumented
-from heard import GRAPH, PARTNER_CENTER, Sent
+from heard import PARTNER_CENTER, Sent
 from live_worlds import FACE, LiveWorld
 from worlds import SB, SBP, WRITING, Spec, declare, live, lowered, sub, want
 
