@@ -146,7 +146,7 @@ RAISED = [
     (400, 800090, Refused),
     (403, 900308, Refused),
     (403, 800073, Later),
-    (401, 400, Refused),
+    (401, 400, Later),
     (408, None, AnswerLost),
     (500, 800003, AnswerLost),
     (502, None, AnswerLost),

@@ -11,6 +11,7 @@ LIVE: dict[str, str] = {
     "live.no-guid": "the customer's id is {found}, which is no GUID",
     "live.cut": "{what}: the answer counts {total} entries and shows {count}, with no way to the rest",
     "live.round": "{what}: the pages lead back to one that was read already",
+    "live.again": "{what}: an entry came on two pages, so another page is missing",
     "live.pages": "{what}: more than {most} pages",
     "live.no-part": "{what} has no answer in the batch",
     "live.twice": "the service showed subscription {subscription} more than once",

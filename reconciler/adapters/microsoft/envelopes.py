@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -144,6 +144,12 @@ def graph_page(body: Body) -> GraphPage:
         next=None if following.absent else following.text(),
         count=body.count("@odata.count"),
     )
+
+
+def repeats(ids: Iterable[Fact[str]]) -> bool:
+    """Say whether an id comes twice in what several pages held: then one of them came again in another's place."""
+    known = [one for one in ids if not isinstance(one, Unknown)]
+    return len(set(known)) < len(known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,8 +58,8 @@ class InDirectory:
     health: Fact[tuple[ServiceHealth, ...]] = NOT_ASKED
     users: Fact[int] = NOT_ASKED
     license_states: Fact[tuple[DirectoryUser, ...]] = NOT_ASKED
-    first_users: Body | None = None
     roles: Fact[frozenset[str]] = NOT_ASKED
+    first_users: Body | None = None
 
 
 def nothing_of(why: Unknown) -> InDirectory:

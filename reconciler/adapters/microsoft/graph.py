@@ -21,7 +21,14 @@ from reconciler.adapters.microsoft.directory import (
     roles_request,
     user,
 )
-from reconciler.adapters.microsoft.envelopes import Part, batch_parts, error_body, error_in, graph_page
+from reconciler.adapters.microsoft.envelopes import (
+    Part,
+    batch_parts,
+    error_body,
+    error_in,
+    graph_page,
+    repeats,
+)
 from reconciler.adapters.microsoft.gathered import NOT_ASKED, Ear, InDirectory, nothing_of
 from reconciler.adapters.microsoft.health import service_health
 from reconciler.adapters.microsoft.pace import Pace
@@ -106,7 +113,10 @@ class Graph:
 
     def users(self, bearer: Bearer, first: Body) -> tuple[DirectoryUser, ...]:
         """Return every user with the state of each licence, from the first page on (Graph 6.5). Raises NoAnswer."""
-        return tuple(user(item) for item in self._pages(bearer, first, STATES.url))
+        found = tuple(user(item) for item in self._pages(bearer, first, STATES.url))
+        if repeats(one.id for one in found):
+            raise NoAnswer(say("live.again", what=STATES.url.partition("?")[0]), answered=True)
+        return found
 
     def _batch(self, bearer: Bearer, asks: Sequence[Ask], ear: Ear) -> Mapping[str, Part]:
         """Ask for all parts, and again for those that were too busy; the last answer to each counts."""

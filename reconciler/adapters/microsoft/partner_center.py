@@ -27,7 +27,7 @@ from reconciler.adapters.microsoft.commerce import (
     subscribed_sku,
     subscription,
 )
-from reconciler.adapters.microsoft.envelopes import error_body, hidden_error, page
+from reconciler.adapters.microsoft.envelopes import error_body, hidden_error, page, repeats
 from reconciler.adapters.microsoft.switching import (
     Eligibility,
     Transition,
@@ -54,7 +54,10 @@ class PartnerCenter:
 
     def customers(self) -> tuple[Customer, ...]:
         """Return all customers of the partner (PC 3)."""
-        return tuple(customer(item) for item in self._items(f"/v1/customers?size={PER_PAGE}"))
+        found = tuple(customer(item) for item in self._items(f"/v1/customers?size={PER_PAGE}"))
+        if repeats(one.id for one in found):
+            raise NoAnswer(say("live.again", what="GET /v1/customers"), answered=True)
+        return found
 
     def customer(self, customer_id: str) -> Customer:
         """Return one customer by its tenant id (PC 3)."""

@@ -2,7 +2,7 @@
 
 200, 202                          taken: what came of it is found out by looking
 2055, 20003, ...                  Moved: the look it rested on is no longer so
-429                               Later: certainly not taken
+429, 401                          Later: certainly not taken; the token was good for the look right before
 900278, 800082, ... on a raise    Later: the number is absolute, so a later one is judged anew and can not add up
 900278, 800082, ... on a switch   AnswerLost: the pending operation may be this very switch; only a look tells
 another 4xx                       Refused: a person has to do something first
@@ -54,6 +54,9 @@ def refusal(error: ErrorBody, who: str, answer: Answer, *, once: bool) -> Reconc
     told = _sentence(found, who, error, answer)
     if error.status >= 500 or error.status == 408 or error.status < 400:
         return AnswerLost(told)
+    if error.status == 401:
+        # The look right before was made with this token: it lapsed in between, and the next one is a new one.
+        return Later(told, 0)
     if found.course is Course.LATER:
         return Later(told, ceil(THROTTLED_FOR if answer.later is None else answer.later))
     if found.course is Course.RECHECK:
