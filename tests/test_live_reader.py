@@ -146,7 +146,9 @@ class World:
             PartnerCenter(calls, Nobody()),
             Graph(calls, ROOT, Pace(None), patience, delegated=False),
             lambda customer: cast("Bearer", Nobody()),
-            Glass(self.naming, way, TODAY.health, replace(traits, visible_within=None)),
+            Glass(
+                self.naming, way, TODAY.health, replace(traits, visible_within=None), frozenset({"reseller"})
+            ),
             lambda: AT,
         )
 
@@ -265,6 +267,15 @@ def test_licences_that_somebody_lowered_are_drift_and_not_unread() -> None:
         assert not any(lost.address == "main" and lost.field == "provisioned" for lost in report.unread)
         assert bool(report.unconfirmed) is told
         assert bool(report.under_way) is not told
+
+
+def test_a_legacy_number_that_somebody_raised_is_drift_and_not_unread() -> None:
+    declared, twins = contoso(want("main", STANDARD, 20)), (twin("a", STANDARD),)
+    baseline = Baseline({"a": Standing("main", STANDARD, 20, "active", trial=False)}, frozenset({"a"}), AT)
+    world = World(sold=(legacy("a", quantity=25),), twins=twins, skus=(gsku(STANDARD),))
+    report = drift(declared, world.look(declared), baseline)
+    assert [found.field for found in report.unconfirmed] == ["licenses"]
+    assert not any(lost.address == "main" and lost.field == "switch" for lost in report.unread)
 
 
 def test_a_subscription_that_nobody_knew_is_drift_though_nobody_asked_for_its_switches() -> None:

@@ -224,6 +224,9 @@ def _as_declared(ref: TenantRef, seen: Observation) -> frozenset[str] | None:
             return None
         if isinstance(live.licenses, Unknown) or (pair.wanted.licenses or 0) > live.licenses:
             return None
+        if live.commerce == Kind.LEGACY and pair.wanted.licenses not in (None, live.licenses):
+            # Whether another change of a legacy one explains its number shows where it may be switched to (PC 6).
+            return None
     return frozenset(pair.live.id for pair in pairs if pair.live is not None)
 
 
