@@ -19,7 +19,7 @@ from loopback import Say, answer, cut, nowhere, serving
 
 from reconciler.adapters.microsoft.addresses import CLOUDS, checked
 from reconciler.adapters.microsoft.calling import Answer, Calls, Exchange, NoAnswer, Patience
-from reconciler.adapters.microsoft.pace import Pace
+from reconciler.adapters.microsoft.pace import Pace, Pressing
 from reconciler.errors import ReconcilerError
 
 CANARY = "canary-token-5d1e"
@@ -586,6 +586,23 @@ def test_threads_share_the_budget_and_who_would_wait_too_long_is_told_so_at_once
     turns = sorted(wait for wait in found if wait is not None)
     assert len(turns) == 10
     assert turns == pytest.approx([60 / 19 * n for n in range(1, 11)])
+
+
+def test_who_presses_waits_for_the_service_alone_and_the_others_come_later_for_it() -> None:
+    time = Time()
+    pace = Pace(10, time.clock, time.sleep)
+    hurried = Pressing(pace)
+    assert pace.take(0)
+    assert [hurried.take(0) for _ in range(3)] == [True, True, True]
+    assert time.slept == []
+    # Each counted: six seconds for the first, and six for every one that went ahead.
+    assert not pace.take(23.9)
+    assert pace.take(24)
+    assert time.slept == [24.0]
+    hurried.hold(30)
+    assert (hurried.take(29), hurried.waiting(), hurried.calls_per_minute) == (False, 30.0, 10)
+    assert hurried.take(30)
+    assert time.slept == [24.0, 30.0]
 
 
 def test_the_longest_wait_wins_and_afterwards_there_is_no_burst() -> None:

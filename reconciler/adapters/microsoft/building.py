@@ -14,7 +14,7 @@ from reconciler.adapters.microsoft.calling import Bearer, Calls, Exchange, Patie
 from reconciler.adapters.microsoft.graph import Graph
 from reconciler.adapters.microsoft.looking import Glass
 from reconciler.adapters.microsoft.naming import Naming
-from reconciler.adapters.microsoft.pace import Pace
+from reconciler.adapters.microsoft.pace import Pace, Pressing
 from reconciler.adapters.microsoft.partner_center import PartnerCenter
 from reconciler.adapters.microsoft.reader import THREADS, Reader
 from reconciler.adapters.microsoft.switching import TransitionType
@@ -117,9 +117,11 @@ class Plant:
     def writer(self, sign_in: SignIn) -> Writer:
         """Return what writes to tenants, with a credential of its own."""
         terms = Terms(self.settings.way, self.settings.raise_without_etag)
-        return Writer(*self._commerce(sign_in), self.naming, terms, self.patience.clock)
+        _, bearer = self._commerce(sign_in)
+        calls = self._calls(self.settings.addresses.partner_center, Pressing(self.paces.commerce))
+        return Writer(calls, bearer, self.naming, terms, self.patience.clock)
 
-    def _calls(self, base: str, pace: Pace) -> Calls:
+    def _calls(self, base: str, pace: Pace | Pressing) -> Calls:
         return Calls(base, pace, self.patience, threads=self.threads, told=self.told)
 
 

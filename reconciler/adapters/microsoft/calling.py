@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from reconciler import __version__
-from reconciler.adapters.microsoft.pace import Pace
+from reconciler.adapters.microsoft.pace import Pace, Pressing
 from reconciler.adapters.microsoft.sending import Answer, Line, NoAnswer, Patience
 from reconciler.memory import correlation_id
 from reconciler.messages import say
@@ -62,7 +62,7 @@ class Calls:
     def __init__(
         self,
         base: str,
-        pace: Pace,
+        pace: Pace | Pressing,
         patience: Patience = Patience(),  # noqa: B008 - frozen
         *,
         threads: int = 8,

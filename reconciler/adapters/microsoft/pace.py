@@ -49,6 +49,20 @@ class Pace:
                 return True
         return False
 
+    def press(self, within: float) -> bool:
+        """Go ahead of all who wait for a turn, and return True; False where the service asked to wait for longer.
+
+        Only what the service asked for is waited for. It counts: the others come later for it.
+        """
+        end = self._clock() + within
+        while wait := self._held(end):
+            self._sleep(wait)
+        if wait is None:
+            return False
+        with self._lock:
+            self._full = max(self._full, self._clock()) + self._between
+        return True
+
     def hold(self, seconds: float) -> None:
         """Let nothing go out for so long; the longest such wait holds. Afterwards requests trickle, with no burst."""
         with self._lock:
@@ -75,3 +89,30 @@ class Pace:
         with self._lock:
             wait = max(0.0, self._not_before - self._clock())
             return wait if not wait or self._not_before <= end else None
+
+
+class Pressing:
+    """The same budget for calls that rest on one another: a look that waited for its turn would be too old to write on.
+
+    They are few, and each counts.
+    """
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+
+    @property
+    def calls_per_minute(self) -> int | None:
+        """The budget, None where there is none."""
+        return self._pace.calls_per_minute
+
+    def take(self, within: float) -> bool:
+        """Go ahead of the others; False where the service asked to wait for longer than ``within``."""
+        return self._pace.press(within)
+
+    def hold(self, seconds: float) -> None:
+        """Let nothing go out for so long, whoever asks."""
+        self._pace.hold(seconds)
+
+    def waiting(self) -> float:
+        """Return for how long nothing goes out because the service asked for that."""
+        return self._pace.waiting()
