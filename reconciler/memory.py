@@ -254,6 +254,8 @@ def successor(intent: Intent, observation: Observation) -> str | None:
 
 # From so many raises of one subscription on, they are counted: a subscription takes only so many (PC 5).
 MANY_RAISES = 1000
+
+
 def _is_retired(live: LiveSubscription, intent: Intent) -> bool:
     return live.status in RETIRED and not isinstance(live.plan, Unknown) and live.plan != intent.after.plan
 

@@ -220,16 +220,17 @@ def _without(sku_id: Fact[str], found: Gathered) -> Fact[int]:
 
 
 def _provisioned(depth: Depth, twin: Fact[DirectorySubscription]) -> Fact[bool]:
-    """Set up is what neither service denies, and Partner Center affirms where it was asked (PC 4.5, Graph 6.2).
+    """Set up is what neither service denies and one affirms of this very subscription (PC 4.5, Graph 6.2).
 
-    It is asked where a switch is wanted; else what the directory shows of this very subscription tells.
+    Partner Center is asked where a switch is wanted, and tells an application alone nothing; then the directory tells.
     """
-    said = depth.provisioning if isinstance(depth.provisioning, Unknown) else depth.provisioning.status
     plans = twin if isinstance(twin, Unknown) else set_up(twin.plans)
     if plans is False:
         return False
-    if isinstance(said, NotAsked):
-        return plans
+    if isinstance(depth.provisioning, Unknown):
+        silent = isinstance(plans, Unknown) and not isinstance(depth.provisioning, NotAsked)
+        return depth.provisioning if silent else plans
+    said = depth.provisioning.status
     return said if isinstance(said, Unknown) else said == "success"
 
 
