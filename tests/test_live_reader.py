@@ -12,9 +12,9 @@ from wired import CUSTOMER, Nobody, Wired, answer
 from worlds import declare, want
 
 from reconciler.adapters.files import load_catalogue
+from reconciler.adapters.microsoft.bought import Glass
 from reconciler.adapters.microsoft.calling import Bearer, Calls, Patience
 from reconciler.adapters.microsoft.graph import Graph
-from reconciler.adapters.microsoft.looking import Glass
 from reconciler.adapters.microsoft.naming import Naming
 from reconciler.adapters.microsoft.pace import Pace
 from reconciler.adapters.microsoft.partner_center import PartnerCenter

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from reconciler.adapters.microsoft.addresses import Addresses
+from reconciler.adapters.microsoft.bought import Glass
 from reconciler.adapters.microsoft.calling import Bearer, Calls, Exchange, Patience
 from reconciler.adapters.microsoft.graph import Graph
-from reconciler.adapters.microsoft.looking import Glass
 from reconciler.adapters.microsoft.naming import Naming
 from reconciler.adapters.microsoft.pace import Pace, Pressing
 from reconciler.adapters.microsoft.partner_center import PartnerCenter

@@ -18,12 +18,13 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from reconciler.adapters.microsoft.bought import Glass, plans_of
 from reconciler.adapters.microsoft.calling import Bearer
 from reconciler.adapters.microsoft.commerce import Customer, Kind, Order, WireSubscription
 from reconciler.adapters.microsoft.customers import Customers
 from reconciler.adapters.microsoft.gathered import NOT_ASKED, Depth, Ear, Gathered, nothing_of
 from reconciler.adapters.microsoft.graph import Graph
-from reconciler.adapters.microsoft.looking import Glass, observation, plans_of, waits
+from reconciler.adapters.microsoft.looking import observation, waits
 from reconciler.adapters.microsoft.partner_center import PartnerCenter
 from reconciler.adapters.microsoft.wire import is_guid, shown
 from reconciler.baseline import AT_REST

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 
 from reconciler.act import Raise, SwitchOrder
 from reconciler.adapters.microsoft.bodies import quantity_patch, transition_request, upgrade_request
+from reconciler.adapters.microsoft.bought import UPGRADE_KINDS
 from reconciler.adapters.microsoft.calling import Answer, Bearer, Calls, NoAnswer
 from reconciler.adapters.microsoft.codes import Course, switch_ruling, tell
 from reconciler.adapters.microsoft.commerce import Kind, WireSubscription
 from reconciler.adapters.microsoft.customers import Customers
-from reconciler.adapters.microsoft.looking import UPGRADE_KINDS
 from reconciler.adapters.microsoft.naming import Ids, Naming
 from reconciler.adapters.microsoft.partner_center import PartnerCenter, subscription_path
 from reconciler.adapters.microsoft.progress import DONE, newest, state
