@@ -471,3 +471,12 @@ def test_a_bug_in_one_look_costs_none_of_the_others() -> None:
     assert isinstance(odd.domains, Unknown)
     assert "TypeError at test_live_reader.py:" in odd.subscriptions.reason
     assert "secret" not in odd.subscriptions.reason
+
+
+def test_the_order_of_what_is_not_declared_is_not_asked_for() -> None:
+    listed = Unmanaged(STANDARD, None, "sold by another")
+    world = World(sold=(sub("a"), sub("other", STANDARD)))
+    world.look(contoso(want("main", BASIC, 25), unmanaged=(listed,)))
+    assert [path for path in world.asked() if path.startswith("orders/")] == ["orders/order-a"]
+    world.look()
+    assert "orders/order-other" in world.asked()

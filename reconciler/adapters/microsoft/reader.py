@@ -143,8 +143,10 @@ class Reader:
         ear: Ear,
     ) -> Gathered:
         leaving = _may_be_switched(ref, glimpse)
+        # An order that nothing declared comes from may be another seller's by now, and is none of our business.
+        meant = [one for one in plans if _id(one) in _meant(ref, glimpse)]
         depths = {_id(one): self._depth(customer_id, one, _id(one) in leaving, ear) for one in plans}
-        found = replace(found, depths=depths, orders=self._orders(customer_id, plans, ear))
+        found = replace(found, depths=depths, orders=self._orders(customer_id, meant, ear))
         if isinstance(found.directory.skus, Unknown):
             found = replace(found, consumed=ear.hear(lambda: self._consumed(customer_id)))
         first = found.directory.first_users
@@ -236,6 +238,17 @@ def _under_way(seen: Observation) -> bool:
     live = () if isinstance(seen.subscriptions, Unknown) else seen.subscriptions
     known = (one.switch.state for one in live if not isinstance(one.switch, Unknown))
     return any(state not in AT_REST for state in known)
+
+
+def _meant(ref: TenantRef, seen: Observation) -> frozenset[str]:
+    """The ids of what the file means, or may mean; all there are where nothing is declared."""
+    if isinstance(seen.subscriptions, Unknown):
+        return frozenset()
+    everything = frozenset(live.id for live in seen.subscriptions)
+    pairs = () if ref.declared is None else match(ref.declared, seen, Memory())
+    if not pairs or any(pair.live is None for pair in pairs):
+        return everything
+    return frozenset(pair.live.id for pair in pairs if pair.live is not None)
 
 
 def _may_be_switched(ref: TenantRef, seen: Observation) -> frozenset[str]:
