@@ -11,15 +11,17 @@ another 4xx                       Refused: a person has to do something first
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import ceil
 
 from reconciler.adapters.microsoft.calling import Answer, NoAnswer
-from reconciler.adapters.microsoft.codes import Course, Ruling, ruling, tell
+from reconciler.adapters.microsoft.codes import Course, Ruling, ruling, switch_ruling, tell
 from reconciler.adapters.microsoft.envelopes import ErrorBody, error_body, hidden_error
+from reconciler.adapters.microsoft.switching import Trouble, UserLicenseError
 from reconciler.adapters.microsoft.wire import Body
-from reconciler.errors import AnswerLost, Later, Moved, ReconcilerError, Refused
+from reconciler.errors import AnswerLost, Later, Moved, NotWritten, ReconcilerError, Refused
 from reconciler.messages import say
-from reconciler.observe import Unknown
+from reconciler.observe import Fact, Unknown
 
 TAKEN = frozenset({200, 202})
 # What a pending operation asks for (PC 14: "try again after 24 hours"), and how long a busy order may take.
@@ -88,3 +90,52 @@ def _sentence(found: Ruling, who: str, error: ErrorBody, answer: Answer) -> str:
         if correlation
         else told
     )
+
+
+def upgrade_failed(errors: Fact[tuple[Trouble, ...]], who: str) -> NotWritten:
+    """Return what an answer of success that names errors is: a failure, and certainly moved nothing (PC 6)."""
+    return not_ordered("live.write.lost", errors, {"who": who})
+
+
+def not_ordered(key: str, errors: Fact[tuple[Trouble, ...]], facts: Mapping[str, object]) -> NotWritten:
+    """Return what stands against a switch, in the sentence ``key``: later where time alone may clear it."""
+    told = say(key, why=_told(errors), **facts)
+    return Later(told, BUSY_FOR) if _passes(errors) else Refused(_code(errors), told)
+
+
+def _passes(errors: Fact[tuple[Trouble, ...]]) -> bool:
+    """Whether time alone may clear all that stands against it."""
+    if isinstance(errors, Unknown) or not errors:
+        return False
+    return all(switch_ruling(trouble.code).course is Course.RECHECK for trouble in errors)
+
+
+def _code(errors: Fact[tuple[Trouble, ...]]) -> str:
+    codes = () if isinstance(errors, Unknown) else [t.code for t in errors if isinstance(t.code, str)]
+    return next(iter(codes), "not-eligible")
+
+
+def _told(errors: Fact[tuple[Trouble, ...]]) -> str:
+    if isinstance(errors, Unknown):
+        return errors.reason
+    texts = [_one(trouble) for trouble in errors]
+    return "; ".join(texts) or say("live.write.no-reason")
+
+
+def _one(trouble: Trouble) -> str:
+    text = (
+        trouble.text
+        if isinstance(trouble.text, str)
+        else tell(switch_ruling(trouble.code), "it", 200, trouble.code)
+    )
+    return text if isinstance(trouble.code, Unknown) else f"{text.rstrip('.')} ({trouble.code})"
+
+
+def left_behind(errors: Fact[tuple[UserLicenseError, ...]]) -> str | None:
+    """Return what a person has to do for users whose licence did not move with the plan: it is not ordered again (PC 6)."""
+    if isinstance(errors, Unknown) or not errors:
+        return None
+    names = [e.name if isinstance(e.name, str) else e.user_id for e in errors]
+    first = ", ".join(n if isinstance(n, str) else say("live.write.nobody") for n in names[:3])
+    users = first if len(names) <= 3 else say("live.write.some-users", first=first, more=len(names) - 3)
+    return say("live.write.users", count=len(names), users=users)

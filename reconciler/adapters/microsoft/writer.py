@@ -19,7 +19,6 @@ from reconciler.act import Raise, SwitchOrder
 from reconciler.adapters.microsoft.bodies import quantity_patch, transition_request, upgrade_request
 from reconciler.adapters.microsoft.bought import UPGRADE_KINDS
 from reconciler.adapters.microsoft.calling import Answer, Bearer, Calls, NoAnswer
-from reconciler.adapters.microsoft.codes import Course, switch_ruling, tell
 from reconciler.adapters.microsoft.commerce import Kind, WireSubscription
 from reconciler.adapters.microsoft.customers import Customers
 from reconciler.adapters.microsoft.naming import Ids, Naming
@@ -30,10 +29,16 @@ from reconciler.adapters.microsoft.switching import (
     TransitionType,
     Trouble,
     Upgrade,
-    UserLicenseError,
     upgrade_result,
 )
-from reconciler.adapters.microsoft.verdicts import BUSY_FOR, heard, lost, unread
+from reconciler.adapters.microsoft.verdicts import (
+    heard,
+    left_behind,
+    lost,
+    not_ordered,
+    unread,
+    upgrade_failed,
+)
 from reconciler.adapters.microsoft.wire import same
 from reconciler.errors import AnswerLost, Later, Moved, NotWritten, Refused
 from reconciler.messages import say
@@ -163,8 +168,8 @@ class Writer:
         if isinstance(moved, Unknown):
             raise AnswerLost(say("live.write.lost", who=who, why=moved.reason))
         if not moved:
-            raise _upgrade_failed(result.errors, who)
-        return _left_behind(result.license_errors)
+            raise upgrade_failed(result.errors, who)
+        return left_behind(result.license_errors)
 
     def _upgrade_on_offer(self, offered: Sequence[Upgrade], order: SwitchOrder, who: str) -> Upgrade:
         named = [
@@ -263,9 +268,8 @@ class Writer:
         return Refused("not-offered", say("live.write.not-offered", who=who, plan=order.to, offers=offers))
 
     def _not_this_way(self, errors: Fact[tuple[Trouble, ...]], order: SwitchOrder, who: str) -> NotWritten:
-        way = self._terms.way.wire
-        told = say("live.write.not-this-way", who=who, plan=order.to, way=way, why=_told(errors))
-        return Later(told, BUSY_FOR) if _passes(errors) else Refused(_code(errors), told)
+        facts = {"who": who, "plan": order.to, "way": self._terms.way.wire}
+        return not_ordered("live.write.not-this-way", errors, facts)
 
 
 def _who(order: Raise | SwitchOrder) -> str:
@@ -278,50 +282,6 @@ def _moved(who: str, what: str, before: object, found: object) -> str:
 
 def _never_falls(order: Raise | SwitchOrder, who: str) -> Refused:
     return Refused("would-lower", say("live.write.falls", who=who, total=order.total, before=order.bought))
-
-
-def _upgrade_failed(errors: Fact[tuple[Trouble, ...]], who: str) -> NotWritten:
-    """An answer of success that names errors is a failure, and certainly moved nothing (PC 6)."""
-    told = say("live.write.lost", who=who, why=_told(errors))
-    return Later(told, BUSY_FOR) if _passes(errors) else Refused(_code(errors), told)
-
-
-def _passes(errors: Fact[tuple[Trouble, ...]]) -> bool:
-    """Whether time alone may clear all that stands against it."""
-    if isinstance(errors, Unknown) or not errors:
-        return False
-    return all(switch_ruling(trouble.code).course is Course.RECHECK for trouble in errors)
-
-
-def _code(errors: Fact[tuple[Trouble, ...]]) -> str:
-    codes = () if isinstance(errors, Unknown) else [t.code for t in errors if isinstance(t.code, str)]
-    return next(iter(codes), "not-eligible")
-
-
-def _told(errors: Fact[tuple[Trouble, ...]]) -> str:
-    if isinstance(errors, Unknown):
-        return errors.reason
-    texts = [_one(trouble) for trouble in errors]
-    return "; ".join(texts) or say("live.write.no-reason")
-
-
-def _one(trouble: Trouble) -> str:
-    text = (
-        trouble.text
-        if isinstance(trouble.text, str)
-        else tell(switch_ruling(trouble.code), "it", 200, trouble.code)
-    )
-    return text if isinstance(trouble.code, Unknown) else f"{text.rstrip('.')} ({trouble.code})"
-
-
-def _left_behind(errors: Fact[tuple[UserLicenseError, ...]]) -> str | None:
-    """What a person has to do for users whose licence did not move with the plan: it is not ordered again (PC 6)."""
-    if isinstance(errors, Unknown) or not errors:
-        return None
-    names = [e.name if isinstance(e.name, str) else e.user_id for e in errors]
-    first = ", ".join(n if isinstance(n, str) else say("live.write.nobody") for n in names[:3])
-    users = first if len(names) <= 3 else say("live.write.some-users", first=first, more=len(names) - 3)
-    return say("live.write.users", count=len(names), users=users)
 
 
 def _why(fact: Fact[str]) -> str:
