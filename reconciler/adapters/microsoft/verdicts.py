@@ -132,7 +132,7 @@ def _one(trouble: Trouble) -> str:
 
 
 def left_behind(errors: Fact[tuple[UserLicenseError, ...]]) -> str | None:
-    """Return what a person has to do for users whose licence did not move with the plan: it is not ordered again (PC 6)."""
+    """Return what a person has to do for users whose licence did not move; it is not ordered again (PC 6)."""
     if isinstance(errors, Unknown) or not errors:
         return None
     names = [e.name if isinstance(e.name, str) else e.user_id for e in errors]
