@@ -244,6 +244,18 @@ def test_it_is_told_with_the_step_of_a_tenant_that_has_one(desk: Desk) -> None:
     assert reviewed.count("**trial-converts**") == 1
 
 
+@pytest.mark.parametrize("member", ["addOns", "scheduled", "termEnds", "offers", "plan", "status"])
+def test_a_fact_of_today_left_out_never_leads_to_a_write(desk: Desk, member: str) -> None:
+    desk_with("today-upgrade", desk)
+    file = desk.folder / "lives/today-upgrade.yaml"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    file.write_text(
+        "\n".join(line for line in lines if not line.startswith(f"      {member}:")), encoding="utf-8"
+    )
+    (tenant,) = desk.plan("tenants", *LIVE)["tenants"]
+    assert tenant["verdict"] == "unknown"
+
+
 # What is approved
 
 
