@@ -99,6 +99,7 @@ class Plant:
             Glass(self.naming, settings.way, self.catalogue.health, settings.traits, _enough(self.catalogue)),
             now,
             threads=self.threads,
+            clock=self.patience.clock,
         )
 
     def desk(self, sign_in: SignIn) -> TicketDesk:

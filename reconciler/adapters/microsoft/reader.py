@@ -10,6 +10,7 @@ step is wanted; what nobody asked for is Unknown, so it can hold a step and neve
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -48,11 +49,12 @@ class Reader:
         now: Callable[[], datetime],
         country: str = "US",
         threads: int = THREADS,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``bearer_of``: a customer's id in, what asks its directory out."""
+        """``bearer_of``: a customer's id in, what asks its directory out. ``clock``: what ages go by, in seconds."""
         self._center, self._graph, self._bearer_of = center, graph, bearer_of
         self._glass, self._now, self._country, self._threads = glass, now, country, threads
-        self._customers = Customers(center)
+        self._customers = Customers(center, clock)
 
     @property
     def traits(self) -> Traits:

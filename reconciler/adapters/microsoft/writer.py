@@ -78,7 +78,7 @@ class Writer:
             clock,
         )
         self._center = PartnerCenter(calls, bearer)
-        self._customers = Customers(self._center)
+        self._customers = Customers(self._center, clock)
 
     def raise_licenses(self, order: Raise) -> str | None:
         """Set the larger total; raises Refused, Moved, Later or AnswerLost (R-NO-REMOVE)."""
