@@ -19,8 +19,10 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
+from sqlalchemy import create_engine
 
 from reconciler.adapters.store import RunNote, Store, StoredJournal, open_store
+from reconciler.adapters.store.tables import metadata
 from reconciler.errors import PlanRefused, ReconcilerError, StateUnreadable, Unsettled
 from reconciler.handoff import HandOff, HandoffState
 from reconciler.memory import Intent, Memory, Settled
@@ -112,6 +114,20 @@ def test_a_new_store_lies_in_a_folder_for_its_owner_alone(tmp_path: Path) -> Non
     assert folder.stat().st_mode & 0o777 == 0o700
     assert (folder / "state.db").stat().st_mode & 0o777 == 0o600
     assert not list(folder.glob("*.new*"))
+
+
+def test_a_new_store_has_what_its_tables_tell_and_no_more(tmp_path: Path) -> None:
+    opened(tmp_path).close()
+    told = create_engine("sqlite://")
+    metadata.create_all(told)
+
+    def shapes(database: Any) -> set[tuple[str, ...]]:
+        rows = database.execute("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
+        return set(rows)
+
+    with closing(sqlite3.connect(tmp_path / "state.db")) as made, told.connect() as connection:
+        assert shapes(made) == shapes(connection.connection)
+    told.dispose()
 
 
 def test_a_database_url_names_the_file_itself(tmp_path: Path) -> None:
