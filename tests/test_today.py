@@ -206,6 +206,8 @@ def test_a_trial_that_turns_into_a_paid_year_is_told_in_every_form_without_a_ste
     out = desk_with("trial-converts", desk).run("plan", "tenants", *LIVE, "--format", form).out
     assert "trial-converts" in out
     assert "2026-12-14" in out
+    if form == "json":
+        assert_valid("change-plan", json.loads(out))
 
 
 def test_the_drift_of_a_fleet_tells_it_first_and_it_is_no_drift(desk: Desk) -> None:
