@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+Reply = tuple[int, Mapping[str, str], bytes]
 PARTNER_CENTER, GRAPH = "/v1", "/v1.0"
 BATCH = f"{GRAPH}/$batch"
 
@@ -41,6 +42,11 @@ class Sent:
         """The query, taken apart."""
         return dict(parse_qsl(self.query, keep_blank_values=True))
 
+    @property
+    def form(self) -> dict[str, str]:
+        """The body as a form, as the sign-in takes it."""
+        return dict(parse_qsl(self.body.decode("latin-1")))
+
     def document(self) -> Any:
         """The body as JSON."""
         return json.loads(self.body)
@@ -68,12 +74,14 @@ class Sent:
 class Record:
     """Everything that one face was asked, in the order in which it was asked.
 
-    ``before`` is told of each request before the face is, and may change the world it is about to meet.
+    ``before`` is told of each request before the face is, and may change the world it is about to meet. ``instead``
+    may answer in the face's place: status, headers, body.
     """
 
     requests: list[Sent] = field(default_factory=list)
     clock: Callable[[], float] = lambda: 0.0
     before: Callable[[Sent], object] = lambda sent: None
+    instead: Callable[[Sent], Reply | None] = lambda sent: None
 
     def of(self, *services: str) -> list[Sent]:
         """Those to one service, or to several."""
@@ -96,7 +104,15 @@ class Record:
                 sent.answer += message.get("body", b"")
                 await send(message)
 
-            await app(scope, _Listening(receive, sent).receive, answering)
+            listening = _Listening(receive, sent)
+            other = await listening.whole(self.instead)
+            if other is None:
+                await app(scope, listening.receive, answering)
+                return
+            status, told, body = other
+            listed = [(name.encode(), value.encode("latin-1", "replace")) for name, value in told.items()]
+            await answering({"type": "http.response.start", "status": status, "headers": listed})
+            await answering({"type": "http.response.body", "body": body})
 
         return recorded
 
@@ -106,9 +122,17 @@ class _Listening:
 
     def __init__(self, receive: Receive, sent: Sent) -> None:
         self._receive, self._sent = receive, sent
+        self._heard: list[Message] = []
         self.transport = getattr(getattr(receive, "__self__", None), "transport", None)
 
+    async def whole(self, instead: Callable[[Sent], Reply | None]) -> Reply | None:
+        """Hear all of the request, and ask for another answer than the face's."""
+        while True:
+            message = await self._receive()
+            self._heard.append(message)
+            self._sent.body += message.get("body", b"")
+            if not message.get("more_body"):
+                return instead(self._sent)
+
     async def receive(self) -> Message:
-        message = await self._receive()
-        self._sent.body += message.get("body", b"")
-        return message
+        return self._heard.pop(0) if self._heard else await self._receive()

@@ -169,7 +169,7 @@ class Calls:
         began = self._patience.clock()
         along = _headers(token, correlation, headers, content)
         try:
-            answer = line.send(method, path, along, content, end, until)
+            answer = line.send(method, path, along, content, end, until).without(token)
         except NoAnswer as lost:
             if lost.sent:
                 self._told(method, path, None, began, along["MS-RequestId"], correlation)

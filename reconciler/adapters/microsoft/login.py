@@ -12,22 +12,25 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from reconciler import __version__
-from reconciler.adapters.microsoft.sending import Answer, Line, NoAnswer, Patience
+from reconciler.adapters.microsoft.sending import Answer, Line, NoAnswer, Patience, silenced
 from reconciler.messages import say
 
 GUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _BUSY = frozenset({408, 429, 500, 502, 503, 504})
 # An authorization code is good once; the other grants may be asked for again.
 _ONCE = "authorization_code"
+# What of a form is a secret, and what of an answer says why there is no token.
+_SECRETS = ("client_secret", "client_assertion", "refresh_token", "code", "code_verifier")
+_REFUSAL = ("error", "error_description", "suberror", "correlation_id")
 _WORDS = (
     *("access_token", "refresh_token", "id_token", "token_type", "scope"),
-    *("error", "error_description", "suberror", "correlation_id"),
+    *_REFUSAL,
 )
 
 
@@ -104,7 +107,8 @@ class Login:
         told = answer.json()
         if not isinstance(told, dict):
             raise NoAnswer(say("sign-in.no-object", what=answer.what), answered=True)
-        return Reply(answer.status, json.dumps(_needed(told)))
+        shown = [form[name] for name in _SECRETS if form.get(name)]
+        return Reply(answer.status, json.dumps(_silenced(_needed(told), shown)))
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -164,3 +168,12 @@ def _needed(told: Mapping[str, Any]) -> Mapping[str, Any]:
     if not claims_of(needed.get("id_token", "")):
         needed.pop("id_token", None)
     return needed
+
+
+def _silenced(needed: Mapping[str, Any], secrets: Sequence[str]) -> Mapping[str, Any]:
+    """What an answer says of a refusal, without the secrets it was shown."""
+    told = dict(needed)
+    for name in _REFUSAL:
+        for secret in secrets if name in told else ():
+            told[name] = silenced(told[name], secret)
+    return told

@@ -10,11 +10,11 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 from reconciler.adapters.microsoft.addresses import checked
 from reconciler.adapters.microsoft.sockets import Ends, pool_for
@@ -24,6 +24,8 @@ from reconciler.messages import say
 if TYPE_CHECKING:
     import urllib3
 
+# A part of a secret that is shorter is none, and might be any word.
+SHORTEST = 8
 MEGABYTE = 1_000_000
 MOST_MEGABYTES = 20
 # "Try again after 24 hours" is the longest there is (PC 14); a nonsense header must not silence a tenant for years.
@@ -86,6 +88,14 @@ class Answer:
             facts = {"what": self.what, "status": self.status, "size": len(self.body)}
             raise NoAnswer(say("calling.malformed", **facts), answered=True) from None
 
+    def without(self, secret: str) -> Answer:
+        """Return it without what the service was shown: some repeat it in what they say of a failure."""
+        told = {name: silenced(value, secret) for name, value in self.headers.items()}
+        body = self.body
+        if any(part.encode() in body for part in _parts(secret)):
+            body = silenced(body.decode("latin-1"), secret).encode("latin-1")
+        return replace(self, headers=told, body=body)
+
     @property
     def later(self) -> float | None:
         """After how many seconds to come again: a number, which may be a decimal, or a date (Graph 3); else None."""
@@ -96,6 +106,19 @@ class Answer:
     def date(self) -> datetime | None:
         """What the service's clock said; None where it did not tell."""
         return _date(self.headers.get("date", ""))
+
+
+def silenced(text: str, secret: str) -> str:
+    """Return what a service said without the secret it was shown, whole, quoted, or one part of it between dots."""
+    for part in _parts(secret):
+        text = text.replace(part, "***")
+    return text
+
+
+def _parts(secret: str) -> list[str]:
+    """What a secret can be told by, the longest first."""
+    parts = {secret, quote_plus(secret), *secret.split(".")}
+    return sorted((part for part in parts if len(part) >= SHORTEST), key=len, reverse=True)
 
 
 def seconds_of(text: str, now: datetime | None = None) -> float | None:
