@@ -6,9 +6,9 @@ Only a completely read list is matched. Pinned pairs and what the file lists as 
     else the declared one is "gone", with the candidates named. It never falls through to (b) or (c).
 (b) Exactly one live subscription of the same plan. More than one is "ambiguous". One whose term is over for good
     (expired, disabled) does not count beside one that goes on, unless the memory binds the declared name to it.
-(c) Exactly one declared and one live subscription left over, its term not over for good, and the memory does not
-    bind the declared name to another id: those two mean each other, and that is a switch. One gone or ambiguous is
-    left over too.
+(c) Exactly one declared and one live subscription left over, and the memory does not bind the declared name
+    to another id: those two mean each other, and that is a switch. One gone or ambiguous is left over too; one that
+    is over for good does not count here either, beside one that goes on.
 
 Whatever is left is "ambiguous" while live candidates remain, else "absent". A live subscription whose plan
 could not be read may be any plan: while one is left over, nothing unpinned can be told from it. No live
@@ -76,8 +76,9 @@ def match(declaration: Declaration, observation: Observation, memory: Memory) ->
     for pair in _by_plan(open_wishes, left, memory):
         pairs[pair.wanted.name] = pair
     taken = {pair.live.id for pair in pairs.values() if pair.live}
-    # What is over takes no change any more, so nothing can become of it.
-    free = [s for s in left.values() if s.id not in taken and s.status not in OVER]
+    # What is over takes no change any more: beside one that goes on it is not the one that is meant.
+    free = [s for s in left.values() if s.id not in taken]
+    free = [s for s in free if s.status not in OVER] or free
     left_over = [w for w in open_wishes if w.name not in pairs]
     alone = len(left_over) == len(declaration.subscriptions) - len(taken)
     for pair in _left_over(left_over, free, memory, heirs, alone=alone):

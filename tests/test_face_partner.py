@@ -320,7 +320,7 @@ def test_add_ons_are_listed_with_their_parent_and_on_their_own(other: Client) ->
 
 @pytest.mark.parametrize(
     ("payment", "contract"),
-    [("invoice", "subscription"), ("prepaid", "product_key"), ("card", "card"), (None, None)],
+    [("invoice", "subscription"), ("prepaid", "product_key"), ("card", "subscription"), (None, None)],
 )
 def test_how_it_is_paid_shows_in_the_contract(
     other: Client, payment: str | None, contract: str | None

@@ -261,9 +261,10 @@ def test_one_that_may_go_on_is_in_doubt_beside_another_of_its_plan(status: objec
     assert pairs_of(file(want("main", SB)), seen) == {"main": "ambiguous"}
 
 
-def test_nothing_becomes_of_one_that_is_over() -> None:
+def test_one_that_is_over_is_meant_only_where_none_goes_on() -> None:
     past = bought("past", E1, status="expired")
-    assert pairs_of(file(want("main", SBP)), shown(past)) == {"main": "absent"}
+    # It is there to be told that it has expired; `not-active` lets nothing be done to it.
+    assert pairs_of(file(want("main", SBP)), shown(past)) == {"main": "past"}
     assert pairs_of(file(want("main", SBP)), shown(past, bought("now"))) == {"main": "now"}
 
 
