@@ -166,6 +166,8 @@ def plans_a_fleet(folder: Path, number: int, page: int, budget: int) -> None:
         folder, *documents, face=replace(FACE, customers_page=page), calls_per_minute=budget
     ) as world:
         began = world.live.time.now
+        # As `snapshot --all` and `import --all` do: who asks for the names of all has the list.
+        assert len(world.reader.tenants()) == number
         plans = [plan for plan, _ in plan_tenants(declared, world.reader, world.store, catalogue())]
         assert {plan.verdict for plan in plans} == {Verdict.IN_SYNC}
         partner, pages = world.record.of(PARTNER_CENTER), -(-number // page)

@@ -378,6 +378,15 @@ def looked_before(requests: list[Sent]) -> bool:
     return True
 
 
+def test_the_check_of_looks_finds_a_write_without_one() -> None:
+    place = "/v1/customers/c/subscriptions/s"
+    look, write = Sent("GET", place, "", {}, status=200), Sent("PATCH", place, "", {}, status=200)
+    order = Sent("POST", f"{place}/transitions", "", {}, status=200)
+    assert looked_before([look, write, look, order])
+    for wrong in ([write], [look, write, write], [replace(look, status=503), order], [look, order, write]):
+        assert not looked_before(wrong)
+
+
 def test_a_switch_that_somebody_ordered_a_moment_before_leaves_ours_unknown_and_is_found(
     world: Troubled,
 ) -> None:

@@ -222,6 +222,24 @@ def test_no_command_says_a_secret(office: Office, logged: list[str]) -> None:
     assert len(office.needles()) > 20, "there were secrets to be found"
 
 
+WRONG = {
+    "reader": "canary-secret-that-is-wrong",
+    "reader-token": f"{REFRESH}.1000000000.7",
+    "writer-token": "canary-refresh-token-of-nobody",
+    "writer.pem": "-----BEGIN PRIVATE KEY-----\ncanary-key-that-is-none\n-----END PRIVATE KEY-----",
+}
+
+
+@pytest.mark.parametrize("which", WRONG)
+def test_a_secret_that_is_refused_is_not_said_either(which: str, office: Office, logged: list[str]) -> None:
+    office.desk.put(f"secrets/{which}", WRONG[which])
+    told = office.run("apply", "tenants/contoso.yaml", "--auto-approve")
+    assert f"The {which.partition('.')[0].partition('-')[0]} is not signed in" in " ".join(told.both.split())
+    assert office.run("doctor").code == 1
+    assert office.found(*logged) == []
+    assert said_in([*office.said, *logged], {WRONG[which], "canary"}) == []
+
+
 def follow(office: Office) -> None:
     (asked,) = office.ok("handoff", "list", "--format", "json").json()["handoffs"]
     number = office.service.file_ticket("northwind", "Fewer licences")

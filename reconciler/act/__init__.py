@@ -234,7 +234,8 @@ def _not_written(refusal: NotWritten, intent: Intent, ref: TenantRef, journal: J
     except (StateUnreadable, LeaseLost) as trouble:
         return _outcome(Ending.UNKNOWN, "act.unknown", intent, ref, str(trouble))
     if isinstance(refusal, Later):
-        told = _outcome(Ending.WAITING, "act.later", intent, ref, str(refusal), seconds=refusal.seconds)
+        key, why = "act.later" if refusal.seconds else "act.later.at-once", str(refusal).rstrip(".")
+        told = _outcome(Ending.WAITING, key, intent, ref, why, seconds=refusal.seconds)
         return replace(told, later=timedelta(seconds=refusal.seconds))
     if isinstance(refusal, Moved):
         # Somebody else was faster; by another look it may be tried again.

@@ -29,9 +29,8 @@ RUN: dict[str, str] = {
         "licences (request {request}): {why}. Nothing more is written for {tenant} until that is settled. "
         "Run again in a few minutes, or settle it by hand with `reconciler resolve {word}`."
     ),
-    "act.later": (
-        "{tenant}.{subscription}: the service asks for patience. Nothing was written; run again in {seconds} seconds."
-    ),
+    "act.later": "{tenant}.{subscription}: nothing was written. {why}. Run again in {seconds} seconds.",
+    "act.later.at-once": "{tenant}.{subscription}: nothing was written. {why}. Run again.",
     "act.moved": (
         "{tenant}.{subscription}: somebody changed it between the look and the write. Nothing was written. "
         "The service says: {why} Plan again and look at what changed."

@@ -55,6 +55,13 @@ class Customers:
             else:
                 self._until = self._clock() + KEPT_FOR
 
+    def listed(self) -> tuple[Customer, ...]:
+        """Return all customers as they are now, and keep the list for who is looked for next. Raises NoAnswer."""
+        found = self._center.customers()
+        with self._lock:
+            self._listed, self._until = _by_word(found), self._clock() + KEPT_FOR
+        return found
+
     def find(self, word: str) -> Customer:
         """Return the customer of a domain or an id. Raises NoAnswer where there is none, or nobody can say."""
         word = word.strip().casefold()

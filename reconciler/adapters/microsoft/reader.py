@@ -83,7 +83,7 @@ class Reader:
 
     def tenants(self) -> Fact[tuple[TenantRef, ...]]:
         """Return the partner's customers by name; Unknown where the list could not be read completely."""
-        found = Ear().hear(self._center.customers)
+        found = Ear().hear(self._customers.listed)
         if isinstance(found, Unknown):
             return found
         words = [_word(one) for one in found]
