@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli import Desk
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
+
+from reconciler.adapters.store import database
 
 MEMORY = Path("/dev/shm")
 ROOM = 4 * 2**30
@@ -29,6 +37,31 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _has_room(folder: Path) -> bool:
     return os.access(folder, os.W_OK | os.X_OK) and shutil.disk_usage(folder).free >= ROOM
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what stays to the end anyway, and let it look as seldom as the tool itself does."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> Iterator[None]:
+    """Let all stores share what SQLAlchemy makes of a statement; by itself it does so anew for each of thousands."""
+    shared: LRUCache[object, object] = LRUCache(2000)
+
+    def made(*words: Any, **named: Any) -> Engine:
+        engine = create_engine(*words, **named)
+        engine.update_execution_options(compiled_cache=shared)
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "create_engine", made)
+        # What is kept is found by the dialect, and each engine has one of its own, like all the others.
+        patch.setattr(SQLiteDialect_pysqlite, "__hash__", lambda dialect: hash(type(dialect)))
+        patch.setattr(SQLiteDialect_pysqlite, "__eq__", lambda dialect, other: type(dialect) is type(other))
+        yield
 
 
 @pytest.fixture
