@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,16 +24,22 @@ ROOM = 4 * 2**30
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the folders of tests in memory, and the byte code of the processes they start in pytest's cache.
+    """Keep the folders of tests in memory, and byte code, where it may stand beside no source, in pytest's cache.
 
     A disk would be waited for some ten thousand times. What a process that was killed leaves behind, which is all
     that tests can show, is the same in memory. Where somebody named a place, that is taken.
     """
     if "TMPDIR" not in os.environ and _has_room(MEMORY):
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
-    if "PYTHONPYCACHEPREFIX" not in os.environ and config.pluginmanager.has_plugin("cacheprovider"):
+    if (
+        sys.dont_write_bytecode
+        and not sys.pycache_prefix
+        and config.pluginmanager.has_plugin("cacheprovider")
+    ):
+        kept = str(config.cache.mkdir("bytecode"))
+        sys.dont_write_bytecode, sys.pycache_prefix = False, kept
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        os.environ["PYTHONPYCACHEPREFIX"] = str(config.cache.mkdir("bytecode"))
+        os.environ["PYTHONPYCACHEPREFIX"] = kept
 
 
 def _has_room(folder: Path) -> bool:
