@@ -71,17 +71,11 @@ def _record(where: Path) -> None:
     send, out = Line.send, where.open("w", encoding="utf-8")
 
     def noted(
-        line: Line,
-        method: str,
-        path: str,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        until: float,
-        *more: object,
+        line: Line, method: str, path: str, headers: Mapping[str, str], body: bytes | None, *more: float
     ) -> Answer:
         asked = (method, path, dict(headers), None if body is None else body.decode())
         out.write(json.dumps(asked) + "\n")
-        return send(line, method, path, headers, body, until, *more)  # type: ignore[arg-type]
+        return send(line, method, path, headers, body, *more)
 
     Line.send = noted  # type: ignore[method-assign]
 

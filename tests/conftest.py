@@ -1,12 +1,74 @@
-"""Fixtures of the command line's tests."""
+"""Fixtures of the command line's tests, and where a test run keeps what it writes."""
 
 from __future__ import annotations
 
+import gc
 import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli import Desk
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
+
+from reconciler.adapters.store import database
+
+MEMORY = Path("/dev/shm")
+ROOM = 4 * 2**30
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the folders of tests in memory, and byte code, where it may stand beside no source, in pytest's cache.
+
+    A disk would be waited for some ten thousand times. What a process that was killed leaves behind, which is all
+    that tests can show, is the same in memory. Where somebody named a place, that is taken.
+    """
+    if "TMPDIR" not in os.environ and _has_room(MEMORY):
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+    if (
+        sys.dont_write_bytecode
+        and not sys.pycache_prefix
+        and config.pluginmanager.has_plugin("cacheprovider")
+    ):
+        kept = str(config.cache.mkdir("bytecode"))
+        sys.dont_write_bytecode, sys.pycache_prefix = False, kept
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = kept
+
+
+def _has_room(folder: Path) -> bool:
+    return os.access(folder, os.W_OK | os.X_OK) and shutil.disk_usage(folder).free >= ROOM
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what stays to the end anyway, and let it look as seldom as the tool itself does."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> Iterator[None]:
+    """Let all stores share what SQLAlchemy makes of a statement; by itself it does so anew for each of thousands."""
+    shared: LRUCache[object, object] = LRUCache(2000)
+
+    def made(*words: Any, **named: Any) -> Engine:
+        engine = create_engine(*words, **named)
+        engine.update_execution_options(compiled_cache=shared)
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "create_engine", made)
+        # What is kept is found by the dialect, and each engine has one of its own, like all the others.
+        patch.setattr(SQLiteDialect_pysqlite, "__hash__", lambda dialect: hash(type(dialect)))
+        patch.setattr(SQLiteDialect_pysqlite, "__eq__", lambda dialect, other: type(dialect) is type(other))
+        yield
 
 
 @pytest.fixture

@@ -203,8 +203,12 @@ spec:
   unmanaged: [{plan: exchange-online-plan-1, reason: "http://127.0.0.1:9/"}]
 """
 MARKS = ("touch ran", "/etc/passwd", "127.0.0.1:9", "0.__class__")
-# What Python opens to run at all: itself, its libraries, ours, and the tables of time zones.
-OURS = {os.path.realpath(p) for p in (sys.prefix, sys.base_prefix, ROOT / "reconciler", ROOT / "schemas")}
+# What Python opens to run at all: itself, its libraries, ours, their byte code, and the tables of time zones.
+BYTECODE = os.environ.get("PYTHONPYCACHEPREFIX", sys.prefix)
+OURS = {
+    os.path.realpath(p)
+    for p in (sys.prefix, sys.base_prefix, BYTECODE, ROOT / "reconciler", ROOT / "schemas")
+}
 ZONES = ("/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo")
 
 
