@@ -9,15 +9,10 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cli import Desk
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
-from sqlalchemy.util import LRUCache
-
-from reconciler.adapters.store import database
+from compiled import compiled_once
 
 MEMORY = Path("/dev/shm")
 ROOM = 4 * 2**30
@@ -55,19 +50,8 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def statements_compiled_once() -> Iterator[None]:
-    """Let all stores share what SQLAlchemy makes of a statement; by itself it does so anew for each of thousands."""
-    shared: LRUCache[object, object] = LRUCache(2000)
-
-    def made(*words: Any, **named: Any) -> Engine:
-        engine = create_engine(*words, **named)
-        engine.update_execution_options(compiled_cache=shared)
-        return engine
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "create_engine", made)
-        # What is kept is found by the dialect, and each engine has one of its own, like all the others.
-        patch.setattr(SQLiteDialect_pysqlite, "__hash__", lambda dialect: hash(type(dialect)))
-        patch.setattr(SQLiteDialect_pysqlite, "__eq__", lambda dialect, other: type(dialect) is type(other))
+    """Spare all tests what is the same for every store."""
+    with compiled_once():
         yield
 
 
