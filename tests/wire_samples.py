@@ -20,7 +20,6 @@ from reconciler.adapters.microsoft.commerce import (
     offer,
     order,
     provisioning_status,
-    service_request,
     subscribed_sku,
     subscription,
 )
@@ -36,6 +35,7 @@ from reconciler.adapters.microsoft.directory import (
 from reconciler.adapters.microsoft.envelopes import batch_parts, error_body, graph_page, page
 from reconciler.adapters.microsoft.health import health_word, issue, service_health
 from reconciler.adapters.microsoft.progress import progress
+from reconciler.adapters.microsoft.service_requests import service_request
 from reconciler.adapters.microsoft.switching import eligibility, transition, upgrade, upgrade_result
 from reconciler.adapters.microsoft.wire import Body
 from reconciler.observe import Unknown

@@ -11,8 +11,8 @@ import re
 from dataclasses import replace
 
 from reconciler.adapters.microsoft.calling import Answer, Bearer, Calls, NoAnswer
-from reconciler.adapters.microsoft.commerce import ServiceRequest, service_request
 from reconciler.adapters.microsoft.envelopes import Link, error_body, hidden_error, page
+from reconciler.adapters.microsoft.service_requests import ServiceRequest, service_request
 from reconciler.adapters.microsoft.wire import Body, is_guid, same_form
 from reconciler.errors import AnswerLost, Later, Refused
 from reconciler.handoff.tickets import Note, Ticket
