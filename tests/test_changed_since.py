@@ -48,7 +48,7 @@ def test_only_the_tenant_whose_file_changed_is_planned_and_the_plan_says_so(flee
     assert (told["ref"], told["commit"], told["changed"], told["unchanged"]) == ("origin/main", began, 1, 2)
     text = fleet.ok("plan", "tenants", "--changed-since", "origin/main").out
     assert text.startswith(f"Only what changed since origin/main (commit {began[:12]}): 1 of 3 tenants.")
-    jsonschema.validate(plan, SCHEMA)
+    jsonschema.Draft202012Validator(SCHEMA).validate(plan)
 
 
 def test_what_is_committed_and_what_is_not_yet_both_count(fleet: Desk) -> None:

@@ -76,7 +76,7 @@ def store_of(desk: Desk) -> Path:
 
 def events(desk: Desk, *words: str) -> list[dict[str, Any]]:
     document = desk.ok("history", *words, "--format", "json").json()
-    jsonschema.validate(document, files.schema("history"))
+    jsonschema.Draft202012Validator(files.schema("history")).validate(document)
     found: list[dict[str, Any]] = document["events"]
     return found
 
@@ -297,7 +297,7 @@ def test_a_sound_journal_is_one_line(fleet: Desk) -> None:
     assert fleet.ok("history", "--verify").out == line
     assert fleet.ok("history", "--verify", "--expect", found.head).out == line
     document = fleet.ok("history", "--verify", "--format", "json").json()
-    jsonschema.validate(document, files.schema("history-verify"))
+    jsonschema.Draft202012Validator(files.schema("history-verify")).validate(document)
     assert (document["as_recorded"], document["head"], document["flaws"]) == (True, found.head, [])
 
 
@@ -325,7 +325,7 @@ def test_each_flaw_is_named_with_what_was_recorded_and_what_stands_there(fleet: 
     assert "Nothing was put right." in told
     assert re.search(r"rows: 3 not as recorded\. Head: [0-9a-f]{64}$", told)
     document = fleet.run("history", "--verify", "--format", "json").json()
-    jsonschema.validate(document, files.schema("history-verify"))
+    jsonschema.Draft202012Validator(files.schema("history-verify")).validate(document)
     assert [(f["table"], f["what"], f["recorded"], f["found"]) for f in document["flaws"]] == [
         ("ledger", "altered", None, None),
         ("handoffs", "missing", None, None),
@@ -360,7 +360,7 @@ def test_every_kind_of_flaw_has_its_words(fleet: Desk, statement: str, said: str
     assert said in " ".join(answer.out.split())
     document = fleet.run("history", "--verify", "--format", "json")
     assert document.code == 1
-    jsonschema.validate(document.json(), files.schema("history-verify"))
+    jsonschema.Draft202012Validator(files.schema("history-verify")).validate(document.json())
 
 
 def test_a_hash_that_is_not_in_the_chain_is_an_error(fleet: Desk) -> None:
@@ -408,7 +408,7 @@ def test_there_is_one_file_for_each_change_with_all_that_was_recorded_of_it(flee
     assert len(found) == 2
     for name, content in found.items():
         document = json.loads(content)
-        jsonschema.validate(document, files.schema("history-change"))
+        jsonschema.Draft202012Validator(files.schema("history-change")).validate(document)
         assert (
             content.decode()
             == json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n"

@@ -58,7 +58,7 @@ def test_the_limits_are_those_of_the_ref(fleet: Desk) -> None:
     ]
     assert plan["source"]["policy"]["commit"] == git(fleet.folder, "rev-parse", "origin/main")
     assert plan["source"]["partial"] is False
-    jsonschema.validate(plan, SCHEMA)
+    jsonschema.Draft202012Validator(SCHEMA).validate(plan)
     assert told(fleet).startswith("Policy (configuration and catalogue) from origin/main (commit ")
 
 
