@@ -53,7 +53,7 @@ class Failed(Exception):
 
 
 class Children:
-    """Runs Python in processes of their own, ``repeat`` times each; byte code is kept in ``folder``, not here.
+    """Runs Python in processes of their own, ``repeat`` times each; byte code is kept in ``folder``, if nowhere else.
 
     ``prepare`` of a measure is done before each process and is not measured.
     """
@@ -63,7 +63,8 @@ class Children:
         kept = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
         ours = {name for name in kept if name.startswith("RECONCILER_")}
         self.environment = {name: value for name, value in kept.items() if name not in ours}
-        self.environment |= {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
+        self.environment["PYTHONPATH"] = str(ROOT)
+        self.environment.setdefault("PYTHONPYCACHEPREFIX", str(folder / "bytecode"))
 
     def best(
         self, words: Sequence[str], cwd: Path, *, prepare: Callable[[], object] | None = None, repeat: int = 0

@@ -221,12 +221,26 @@ def test_the_word_yes_typed_on_a_terminal_applies(fleet: Desk) -> None:
     assert len(fleet.taken()) == 3
 
 
-@pytest.mark.parametrize("typed", [b"no\n", b"y\n", b"YES\n", b"yes please\n", b"\n", b"\x04"])
-def test_any_other_word_writes_nothing(fleet: Desk, typed: bytes) -> None:
-    code, out, err = asked_on_a_terminal(fleet, typed)
+def test_another_word_typed_on_a_terminal_writes_nothing(fleet: Desk) -> None:
+    code, out, err = asked_on_a_terminal(fleet, b"no\n")
     assert code == 1
     assert "Not approved; nothing was written." in err
     assert "Apply: " not in out
+    assert fleet.asked() == []
+
+
+@pytest.mark.parametrize("typed", [b"y\n", b"YES\n", b"yes please\n", b"\n", b"\x04"])
+def test_any_other_word_writes_nothing(fleet: Desk, typed: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is typed is read from a real terminal, but by this process: what it is taken for needs no other."""
+    ours, theirs = pty.openpty()
+    with open(theirs, encoding="utf-8") as keyboard:
+        monkeypatch.setattr("sys.stdin", keyboard)
+        os.write(ours, typed)
+        answer = fleet.run(*APPLY[:2])
+    os.close(ours)
+    assert answer.code == 1
+    assert "Not approved; nothing was written." in answer.err
+    assert "Apply: " not in answer.out
     assert fleet.asked() == []
 
 
