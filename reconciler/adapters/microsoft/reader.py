@@ -19,7 +19,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from reconciler.adapters.microsoft.bought import Glass, plans_of
+from reconciler.adapters.microsoft.bought import Glass, plans_of, subscriptions
 from reconciler.adapters.microsoft.calling import Bearer
 from reconciler.adapters.microsoft.commerce import Customer, Kind, Order, WireSubscription
 from reconciler.adapters.microsoft.customers import Customers
@@ -32,7 +32,7 @@ from reconciler.baseline import AT_REST
 from reconciler.match import listed_as_unmanaged, match
 from reconciler.memory import Memory
 from reconciler.messages import say
-from reconciler.observe import Fact, Observation, TenantRef, Traits, Unknown
+from reconciler.observe import Fact, LiveSubscription, Observation, TenantRef, Traits, Unknown
 
 THREADS = 8
 
@@ -117,7 +117,7 @@ class Reader:
         settled = _as_declared(ref, glimpse)
         if settled is not None:
             quiet = replace(found, depths=self._switches(customer_id, plans, settled, ear))
-            if not _under_way(observation(ref, quiet, self._glass, glimpse.at)):
+            if not _under_way(subscriptions(quiet, self._glass)):
                 return quiet
         return self._in_depth(ref, found, customer_id, bearer, plans, glimpse, ear)
 
@@ -235,9 +235,9 @@ def _as_declared(ref: TenantRef, seen: Observation) -> frozenset[str] | None:
     return frozenset(pair.live.id for pair in pairs if pair.live is not None)
 
 
-def _under_way(seen: Observation) -> bool:
+def _under_way(bought: Fact[tuple[LiveSubscription, ...]]) -> bool:
     """Whether a switch of what is as declared is not over yet, by what was read: then how it goes on is asked too."""
-    live = () if isinstance(seen.subscriptions, Unknown) else seen.subscriptions
+    live = () if isinstance(bought, Unknown) else bought
     known = (one.switch.state for one in live if not isinstance(one.switch, Unknown))
     return any(state not in AT_REST for state in known)
 
