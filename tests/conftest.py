@@ -1,4 +1,4 @@
-"""Fixtures of the command line's tests, and where a test run keeps what it writes."""
+"""Fixtures of the command line's tests and of every kind of state store, and where a test run keeps what it writes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from cli import Desk
 from compiled import compiled_once
+from states import State, on_a_file, on_a_server
 
 MEMORY = Path("/dev/shm")
 ROOM = 4 * 2**30
@@ -68,6 +69,23 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
 def examples(desk: Desk) -> Desk:
     """A working folder with a fresh copy of the examples in it."""
     return desk.examples()
+
+
+@pytest.fixture(params=["file", "server"])
+def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[State]:
+    """Each kind of place that a state can be kept in: what is asked of one is asked of the other."""
+    if request.param == "file":
+        yield on_a_file(tmp_path)
+        return
+    with on_a_server() as served:
+        yield served
+
+
+@pytest.fixture
+def server() -> Iterator[State]:
+    """A database of a server, with our tables."""
+    with on_a_server() as served:
+        yield served
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -142,12 +142,14 @@ class Lines:
 class LoopWorld:
     """One service and one store, and loops over them. ``machine`` is our own clock, which a test may move."""
 
-    def __init__(self, folder: Path, *documents: Spec, adds_in_order: bool = True) -> None:
+    def __init__(
+        self, folder: Path, *documents: Spec, adds_in_order: bool = True, where: str | None = None
+    ) -> None:
         self.folder = folder
         self.service = Commerce(folder / "simulator.db", catalogue(), adds_in_order=adds_in_order)
         self.service.load(documents)
         self.machine = datetime(2026, 11, 26, 8, tzinfo=UTC)
-        self.store: Store = open_store(str(folder), create=True, now=lambda: self.machine)
+        self.store: Store = open_store(where or str(folder), create=True, now=lambda: self.machine)
         self.log = Lines()
         self.stopped = False
         self.chance: Callable[[], float] = random.Random(4).random

@@ -38,7 +38,7 @@ from soak_loop import POINTS
 
 from reconciler.adapters.simulator.commerce import Commerce
 from reconciler.adapters.store import Store, open_store
-from reconciler.adapters.store.database import FILE_NAME
+from reconciler.adapters.store.whereabouts import FILE_NAME
 from reconciler.fleet.turns import Pace
 from reconciler.observe import Unknown
 from reconciler.overview import Query, Row, State

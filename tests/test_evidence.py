@@ -730,7 +730,7 @@ def test_a_store_of_a_version_with_a_ledger_is_not_said_to_be_made_older(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     version_3(tmp_path)
-    for module in ("tables", "upgrading", "database"):
+    for module in ("tables", "upgrading", "filed"):
         monkeypatch.setattr(f"reconciler.adapters.store.{module}.SCHEMA_VERSION", 99)
     assert verified(tmp_path).sound
     opened(tmp_path).close()

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from states import State
 
 import reconciler
 from reconciler.adapters.store import Store, open_store
@@ -58,34 +58,35 @@ def clock() -> Clock:
     return Clock()
 
 
-def opened(folder: Path, clock: Clock) -> Store:
-    return open_store(str(folder), create=True, now=clock.now)
+def opened(place: Path | State, clock: Clock) -> Store:
+    where = place.where if isinstance(place, State) else str(place)
+    return open_store(where, create=True, now=clock.now)
 
 
-def bump_the_fence(folder: Path) -> None:
-    with closing(sqlite3.connect(folder / "state.db")) as connection, connection:
-        connection.execute("UPDATE leases SET fence = fence + 1, holder = 'host 2, run, pid 9'")
+def bump_the_fence(state: State) -> None:
+    state.ask("UPDATE leases SET fence = fence + 1, holder = 'host 2, run, pid 9'")
 
 
-def fence(folder: Path) -> int:
-    with closing(sqlite3.connect(folder / "state.db")) as connection:
-        (number,) = connection.execute("SELECT fence FROM leases").fetchone()
+def fence(state: State) -> int:
+    ((number,),) = state.ask("SELECT fence FROM leases")
     return int(number)
 
 
-def test_a_held_tenant_is_waited_for_and_then_its_holder_is_named(tmp_path: Path, clock: Clock) -> None:
-    with opened(tmp_path, clock) as store, opened(tmp_path, clock) as other:
+def test_a_held_tenant_is_waited_for_and_then_its_holder_is_named(state: State, clock: Clock) -> None:
+    with opened(state, clock) as store, opened(state, clock) as other:
         with store.lease((KEY,), "host 1, apply, pid 7", sleep=clock.sleep):
             with pytest.raises(TenantHeld) as caught, other.lease((KEY,), "host 2", sleep=clock.sleep):
                 pytest.fail("two runs hold one tenant")
             assert sum(clock.slept) == 10
-        assert caught.value.holder == "host 1, apply, pid 7, since 2026-11-23T12:00:00+00:00"
+        # On a server the time is the server's.
+        since = r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00" if state.server else re.escape(NOON.isoformat())
+        assert re.fullmatch(f"host 1, apply, pid 7, since {since}", caught.value.holder)
         with other.lease((KEY,), "host 2", patience=0, sleep=clock.sleep) as journal:
             journal.intend(INTENT)
 
 
-def test_a_tenant_freed_within_the_patience_is_taken(tmp_path: Path, clock: Clock) -> None:
-    with opened(tmp_path, clock) as store:
+def test_a_tenant_freed_within_the_patience_is_taken(state: State, clock: Clock) -> None:
+    with opened(state, clock) as store:
         first = store.lease((KEY,), "host 1", sleep=clock.sleep)
         first.__enter__()
 
@@ -96,8 +97,8 @@ def test_a_tenant_freed_within_the_patience_is_taken(tmp_path: Path, clock: Cloc
             assert journal.memory().intents == ()
 
 
-def test_a_live_holder_keeps_its_lease_whatever_the_clock_says(tmp_path: Path, clock: Clock) -> None:
-    with opened(tmp_path, clock) as store:
+def test_a_live_holder_keeps_its_lease_whatever_the_clock_says(state: State, clock: Clock) -> None:
+    with opened(state, clock) as store:
         with store.lease((KEY,), "host 1", sleep=clock.sleep) as journal:
             clock.at += timedelta(days=30)
             with pytest.raises(TenantHeld), store.lease((KEY,), "host 2", patience=0, sleep=clock.sleep):
@@ -106,31 +107,30 @@ def test_a_live_holder_keeps_its_lease_whatever_the_clock_says(tmp_path: Path, c
         assert store.open_intents((KEY,)) == (INTENT,)
 
 
-def test_the_fence_rises_with_every_holder(tmp_path: Path, clock: Clock) -> None:
-    with opened(tmp_path, clock) as store:
+def test_the_fence_rises_with_every_holder(state: State, clock: Clock) -> None:
+    with opened(state, clock) as store:
         for number in (1, 2, 3):
             with store.lease((KEY,), "host 1", sleep=clock.sleep):
-                assert fence(tmp_path) == number
+                assert fence(state) == number
 
 
-def test_a_write_renews_the_lease(tmp_path: Path, clock: Clock) -> None:
+def test_a_write_renews_the_lease(state: State, clock: Clock) -> None:
     def expires() -> str:
-        with closing(sqlite3.connect(tmp_path / "state.db")) as connection:
-            (text,) = connection.execute("SELECT expires_at FROM leases").fetchone()
+        ((text,),) = state.ask("SELECT expires_at FROM leases")
         return str(text)
 
-    with opened(tmp_path, clock) as store, store.lease((KEY,), "host 1", sleep=clock.sleep) as journal:
+    with opened(state, clock) as store, store.lease((KEY,), "host 1", sleep=clock.sleep) as journal:
         before = expires()
         clock.at += timedelta(minutes=10)
         journal.intend(INTENT)
         assert expires() > before
 
 
-def test_a_run_that_lost_its_fence_writes_nothing(tmp_path: Path, clock: Clock) -> None:
-    with opened(tmp_path, clock) as store:
+def test_a_run_that_lost_its_fence_writes_nothing(state: State, clock: Clock) -> None:
+    with opened(state, clock) as store:
         with store.lease((KEY,), "host 1", sleep=clock.sleep) as journal:
             kept = journal.intend(INTENT)
-            bump_the_fence(tmp_path)
+            bump_the_fence(state)
             for late in (
                 lambda: journal.sent(kept, NOON),
                 lambda: journal.settle(kept, Settled.DONE, "", seen=True),
@@ -143,11 +143,11 @@ def test_a_run_that_lost_its_fence_writes_nothing(tmp_path: Path, clock: Clock) 
         assert store.open_intents((KEY,)) == (kept,)
         assert store.recall((KEY,)).bindings == {}
         assert store.plan_use("p-1") is None
-        assert fence(tmp_path) == 2
+        assert fence(state) == 2
 
 
-def test_a_journal_kept_beyond_its_lease_writes_nothing(tmp_path: Path, clock: Clock) -> None:
-    with opened(tmp_path, clock) as store:
+def test_a_journal_kept_beyond_its_lease_writes_nothing(state: State, clock: Clock) -> None:
+    with opened(state, clock) as store:
         with store.lease((KEY,), "host 1", sleep=clock.sleep) as journal:
             pass
         with pytest.raises(LeaseLost):
@@ -155,17 +155,17 @@ def test_a_journal_kept_beyond_its_lease_writes_nothing(tmp_path: Path, clock: C
         assert store.open_intents((KEY,)) == ()
 
 
-def test_a_lease_ends_with_the_error_that_ended_its_block(tmp_path: Path, clock: Clock) -> None:
-    with opened(tmp_path, clock) as store:
+def test_a_lease_ends_with_the_error_that_ended_its_block(state: State, clock: Clock) -> None:
+    with opened(state, clock) as store:
         with pytest.raises(KeyError), store.lease((KEY,), "host 1", sleep=clock.sleep):
             raise KeyError
         with store.lease((KEY,), "host 2", patience=0, sleep=clock.sleep) as journal:
             journal.intend(INTENT)
 
 
-def test_two_tenants_do_not_hold_each_other_up(tmp_path: Path, clock: Clock) -> None:
+def test_two_tenants_do_not_hold_each_other_up(state: State, clock: Clock) -> None:
     with (
-        opened(tmp_path, clock) as store,
+        opened(state, clock) as store,
         store.lease((KEY,), "host 1", patience=0, sleep=clock.sleep) as one,
         store.lease(("contoso",), "host 1", patience=0, sleep=clock.sleep) as other,
     ):
@@ -174,8 +174,8 @@ def test_two_tenants_do_not_hold_each_other_up(tmp_path: Path, clock: Clock) -> 
     assert clock.slept == []
 
 
-def test_one_tenant_under_another_name_is_the_same_tenant(tmp_path: Path, clock: Clock) -> None:
-    with opened(tmp_path, clock) as store:
+def test_one_tenant_under_another_name_is_the_same_tenant(state: State, clock: Clock) -> None:
+    with opened(state, clock) as store:
         with store.lease(("fabrikam.no",), "host 1", sleep=clock.sleep):
             pass
         with store.lease((KEY, "guid-1"), "host 1", sleep=clock.sleep):
@@ -207,7 +207,7 @@ def test_locks_that_can_not_be_made_stop_the_lease(tmp_path: Path, clock: Clock)
         pass
 
 
-def test_threads_of_one_process_take_turns(tmp_path: Path, clock: Clock) -> None:
+def test_threads_of_one_process_take_turns(state: State, clock: Clock) -> None:
     inside: list[str] = []
     most: list[int] = []
     free = threading.Event()
@@ -222,13 +222,13 @@ def test_threads_of_one_process_take_turns(tmp_path: Path, clock: Clock) -> None
             journal.bind("main", name)
             inside.remove(name)
 
-    with opened(tmp_path, clock) as store:
+    with opened(state, clock) as store:
         threads = [threading.Thread(target=work, args=(f"t-{n}", store)) for n in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert fence(tmp_path) == 4
+        assert fence(state) == 4
     assert most == [1, 1, 1, 1]
 
 

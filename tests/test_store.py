@@ -19,10 +19,11 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, func, select
+from states import State
 
 from reconciler.adapters.store import RunNote, Store, StoredJournal, open_store
-from reconciler.adapters.store.tables import metadata
+from reconciler.adapters.store.tables import metadata, stops
 from reconciler.errors import PlanRefused, ReconcilerError, StateUnreadable, Unsettled
 from reconciler.handoff import HandOff, HandoffState
 from reconciler.memory import Intent, Memory, Settled
@@ -38,8 +39,9 @@ def now() -> datetime:
     return NOON
 
 
-def opened(folder: Path | str, *, create: bool = True) -> Store:
-    return open_store(str(folder), create=create, now=now)
+def opened(place: Path | str | State, *, create: bool = True) -> Store:
+    where = place.where if isinstance(place, State) else str(place)
+    return open_store(where, create=create, now=now)
 
 
 def never(seconds: float) -> None:
@@ -334,9 +336,9 @@ def test_a_store_without_the_right_to_read_it_is_unknown() -> None:
     assert isinstance(fact, Unknown)
 
 
-def test_a_store_opened_for_reading_writes_nothing(tmp_path: Path) -> None:
-    opened(tmp_path).close()
-    with opened(tmp_path, create=False) as store:
+def test_a_store_opened_for_reading_writes_nothing(state: State) -> None:
+    opened(state).close()
+    with opened(state, create=False) as store:
         with pytest.raises(StateUnreadable, match="opened for reading only"):
             store.suspend(FABRIKAM, "fabrikam", PAUSE)
         with pytest.raises(StateUnreadable, match="opened for reading only"), journal(store):
@@ -364,10 +366,35 @@ def test_a_writing_transaction_is_on_the_disk_before_it_returns(tmp_path: Path) 
     assert found == {"journal_mode": "wal", "synchronous": full, "foreign_keys": 1, "busy_timeout": 30_000}
 
 
+def test_a_server_is_waited_for_until_its_disk_has_it_whatever_its_habit_is(server: State) -> None:
+    server.ask(f"ALTER DATABASE {server.name} SET synchronous_commit = off")
+    with opened(server) as store, store._writable().writing() as connection:
+        for setting, value in (
+            ("synchronous_commit", "on"),
+            ("transaction_isolation", "read committed"),
+            ("TimeZone", "UTC"),
+            ("lock_timeout", "30s"),
+            ("statement_timeout", "1min"),
+            ("idle_in_transaction_session_timeout", "30s"),
+        ):
+            assert connection.exec_driver_sql(f"SHOW {setting}").scalar_one() == value
+
+
+def test_what_is_read_on_a_server_is_one_view_and_nothing_can_be_written_by_it(server: State) -> None:
+    with opened(server) as store, opened(server) as other:
+        with store._writable().reading() as connection:
+            count = select(func.count()).select_from(stops)
+            assert connection.execute(count).scalar_one() == 0
+            other.set_stop("audit", "ola")
+            assert connection.execute(count).scalar_one() == 0
+        with pytest.raises(StateUnreadable, match="read-only"), store._writable().reading() as connection:
+            connection.execute(stops.delete())
+
+
 # The journal
 
 
-def test_an_intent_comes_back_as_it_was_recorded(tmp_path: Path) -> None:
+def test_an_intent_comes_back_as_it_was_recorded(state: State) -> None:
     oslo = timezone(timedelta(hours=1))
     full = intent(
         action=Action.SWITCH,
@@ -377,7 +404,7 @@ def test_an_intent_comes_back_as_it_was_recorded(tmp_path: Path) -> None:
         commit="c0ffee",
         acknowledged="sha256:1",
     )
-    with opened(tmp_path) as store:
+    with opened(state) as store:
         with journal(store) as held:
             recorded = held.intend(full)
             assert held.memory().intents == (recorded,)
@@ -388,17 +415,18 @@ def test_an_intent_comes_back_as_it_was_recorded(tmp_path: Path) -> None:
     assert kept[0].intended_at.utcoffset() == timedelta(0)
 
 
-def test_an_intent_goes_from_intended_to_sent_to_settled(tmp_path: Path) -> None:
-    with opened(tmp_path) as store, journal(store) as held:
-        sent = held.sent(held.intend(intent()), NOON)
-        assert sent == intent(sent_at=NOON)
-        assert held.looked(held.looked(sent)).clear_looks == 2
-        taken = held.settle(sent, Settled.DONE, "accepted", seen=False)
-        assert store.open_intents(FABRIKAM) == (taken,)
-        seen = held.settle(taken, Settled.DONE, "read back: 42", seen=True)
-        assert (seen.settled, seen.seen, seen.evidence) == (Settled.DONE, True, "read back: 42")
-        assert seen.clear_looks == 2
-    assert store.open_intents(FABRIKAM) == ()
+def test_an_intent_goes_from_intended_to_sent_to_settled(state: State) -> None:
+    with opened(state) as store:
+        with journal(store) as held:
+            sent = held.sent(held.intend(intent()), NOON)
+            assert sent == intent(sent_at=NOON)
+            assert held.looked(held.looked(sent)).clear_looks == 2
+            taken = held.settle(sent, Settled.DONE, "accepted", seen=False)
+            assert store.open_intents(FABRIKAM) == (taken,)
+            seen = held.settle(taken, Settled.DONE, "read back: 42", seen=True)
+            assert (seen.settled, seen.seen, seen.evidence) == (Settled.DONE, True, "read back: 42")
+            assert seen.clear_looks == 2
+        assert store.open_intents(FABRIKAM) == ()
 
 
 UNSETTLED = [(None, False), (Settled.DONE, False), (Settled.STARTED, False)]
@@ -406,9 +434,9 @@ UNSETTLED = [(None, False), (Settled.DONE, False), (Settled.STARTED, False)]
 
 @pytest.mark.parametrize(("settled", "seen"), UNSETTLED)
 def test_no_intent_beside_one_that_may_still_take_effect(
-    settled: Settled | None, seen: bool, tmp_path: Path
+    settled: Settled | None, seen: bool, state: State
 ) -> None:
-    with opened(tmp_path) as store, journal(store) as held:
+    with opened(state) as store, journal(store) as held:
         first = held.intend(intent())
         if settled:
             first = held.settle(first, settled, "accepted", seen=seen)
@@ -422,8 +450,8 @@ def test_no_intent_beside_one_that_may_still_take_effect(
     ("settled", "seen"),
     [(Settled.DONE, True), (Settled.STARTED, True), (Settled.FAILED, False), (Settled.NOT_TAKEN, False)],
 )
-def test_the_same_step_again_is_the_next_generation(settled: Settled, seen: bool, tmp_path: Path) -> None:
-    with opened(tmp_path) as store, journal(store) as held:
+def test_the_same_step_again_is_the_next_generation(settled: Settled, seen: bool, state: State) -> None:
+    with opened(state) as store, journal(store) as held:
         held.settle(held.intend(intent()), settled, "", seen=seen)
         again = held.intend(intent("i-2"))
         held.settle(again, Settled.FAILED, "", seen=False)
@@ -431,16 +459,16 @@ def test_the_same_step_again_is_the_next_generation(settled: Settled, seen: bool
     assert (again.generation, other.generation) == (1, 0)
 
 
-def test_a_settled_intent_can_not_be_sent(tmp_path: Path) -> None:
-    with opened(tmp_path) as store, journal(store) as held:
+def test_a_settled_intent_can_not_be_sent(state: State) -> None:
+    with opened(state) as store, journal(store) as held:
         held.settle(held.intend(intent()), Settled.NOT_TAKEN, "never sent", seen=False)
         with pytest.raises(StateUnreadable, match="no open intent i-1"):
             held.sent(intent(), NOON)
         assert store.open_intents(FABRIKAM) == ()
 
 
-def test_an_intent_of_another_tenant_can_not_be_settled(tmp_path: Path) -> None:
-    with opened(tmp_path) as store:
+def test_an_intent_of_another_tenant_can_not_be_settled(state: State) -> None:
+    with opened(state) as store:
         with journal(store, "contoso") as held:
             theirs = held.intend(intent())
         with journal(store) as held, pytest.raises(StateUnreadable):
@@ -448,8 +476,8 @@ def test_an_intent_of_another_tenant_can_not_be_settled(tmp_path: Path) -> None:
         assert store.open_intents(("contoso",)) == (theirs,)
 
 
-def test_all_unsettled_and_the_latest_settled_intents_are_recalled(tmp_path: Path) -> None:
-    with opened(tmp_path) as store, journal(store) as held:
+def test_all_unsettled_and_the_latest_settled_intents_are_recalled(state: State) -> None:
+    with opened(state) as store, journal(store) as held:
         for number in range(30):
             held.settle(held.intend(intent(f"i-{number}")), Settled.FAILED, "", seen=False)
         last = held.intend(intent("i-30"))
@@ -459,8 +487,8 @@ def test_all_unsettled_and_the_latest_settled_intents_are_recalled(tmp_path: Pat
     assert found[-1] == last
 
 
-def test_an_open_intent_is_recalled_however_many_came_after_it(tmp_path: Path) -> None:
-    with opened(tmp_path) as store:
+def test_an_open_intent_is_recalled_however_many_came_after_it(state: State) -> None:
+    with opened(state) as store:
         with journal(store) as held:
             held.intend(intent())
             old = held.settle(intent(), Settled.FAILED, "", seen=False)
@@ -470,8 +498,8 @@ def test_an_open_intent_is_recalled_however_many_came_after_it(tmp_path: Path) -
         assert store.open_intents(FABRIKAM) == (reopened,)
 
 
-def test_an_acknowledgement_is_spent_once_its_switch_is_seen_done(tmp_path: Path) -> None:
-    with opened(tmp_path) as store, journal(store) as held:
+def test_an_acknowledgement_is_spent_once_its_switch_is_seen_done(state: State) -> None:
+    with opened(state) as store, journal(store) as held:
         recorded = held.intend(intent(acknowledged="sha256:1"))
         assert held.memory().spent == frozenset()
         held.settle(recorded, Settled.STARTED, "", seen=True)
@@ -485,8 +513,8 @@ def test_an_acknowledgement_is_spent_once_its_switch_is_seen_done(tmp_path: Path
         assert held.memory().spent == {"sha256:1"}
 
 
-def test_a_binding_follows_a_switch_to_its_new_id(tmp_path: Path) -> None:
-    with opened(tmp_path) as store, journal(store) as held:
+def test_a_binding_follows_a_switch_to_its_new_id(state: State) -> None:
+    with opened(state) as store, journal(store) as held:
         held.bind("main", "sub-1")
         held.bind("post", "sub-9")
         held.bind("main", "sub-2", replaces="sub-1")
@@ -496,8 +524,8 @@ def test_a_binding_follows_a_switch_to_its_new_id(tmp_path: Path) -> None:
     assert memory.successors == {"sub-1": "sub-2"}
 
 
-def test_successors_never_lead_in_a_circle(tmp_path: Path) -> None:
-    with opened(tmp_path) as store, journal(store) as held:
+def test_successors_never_lead_in_a_circle(state: State) -> None:
+    with opened(state) as store, journal(store) as held:
         held.bind("main", "sub-2", replaces="sub-1")
         held.bind("main", "sub-1", replaces="sub-2")
         assert held.memory().successors == {"sub-2": "sub-1"}
@@ -506,8 +534,8 @@ def test_successors_never_lead_in_a_circle(tmp_path: Path) -> None:
 # Tenants by many names
 
 
-def test_a_tenant_is_found_by_any_of_its_names_without_case(tmp_path: Path) -> None:
-    with opened(tmp_path) as store:
+def test_a_tenant_is_found_by_any_of_its_names_without_case(state: State) -> None:
+    with opened(state) as store:
         with journal(store, "Fabrikam.no", "fabrikam.onmicrosoft.com", "GUID-1") as held:
             kept = held.intend(intent())
         for key in ("fabrikam.no", "FABRIKAM.onmicrosoft.com", "guid-1"):
@@ -515,8 +543,8 @@ def test_a_tenant_is_found_by_any_of_its_names_without_case(tmp_path: Path) -> N
         assert store.recall(("contoso.onmicrosoft.com",)).intents == ()
 
 
-def test_what_was_kept_under_two_names_counts_together(tmp_path: Path) -> None:
-    with opened(tmp_path) as store:
+def test_what_was_kept_under_two_names_counts_together(state: State) -> None:
+    with opened(state) as store:
         with journal(store, "fabrikam.no") as held:
             first = held.intend(intent())
             held.bind("main", "sub-1")
@@ -529,8 +557,8 @@ def test_what_was_kept_under_two_names_counts_together(tmp_path: Path) -> None:
         assert store.recall(("guid-1",)).intents == (second,)
 
 
-def test_a_lease_under_two_names_joins_them_for_good(tmp_path: Path) -> None:
-    with opened(tmp_path) as store:
+def test_a_lease_under_two_names_joins_them_for_good(state: State) -> None:
+    with opened(state) as store:
         with journal(store, "fabrikam.no") as held:
             first = held.intend(intent())
         with journal(store, "guid-1") as held:
@@ -546,9 +574,9 @@ def test_a_lease_under_two_names_joins_them_for_good(tmp_path: Path) -> None:
             assert held.intend(intent("i-4")).generation == 2
 
 
-def test_a_whole_fleet_is_recalled_as_each_tenant_would_be(tmp_path: Path) -> None:
+def test_a_whole_fleet_is_recalled_as_each_tenant_would_be(state: State) -> None:
     names = [f"tenant-{number}" for number in range(600)]
-    with opened(tmp_path) as store:
+    with opened(state) as store:
         for name in names[::100]:
             with journal(store, name, f"guid-{name}") as held:
                 held.intend(intent(f"i-{name}"))
@@ -562,8 +590,8 @@ def test_a_whole_fleet_is_recalled_as_each_tenant_would_be(tmp_path: Path) -> No
 # Saved change plans
 
 
-def test_a_saved_plan_is_used_with_its_first_intent_and_by_one_run_only(tmp_path: Path) -> None:
-    with opened(tmp_path) as store:
+def test_a_saved_plan_is_used_with_its_first_intent_and_by_one_run_only(state: State) -> None:
+    with opened(state) as store:
         assert store.plan_use("p-1") is None
         with journal(store) as held:
             first = held.intend(intent(), uses_plan="p-1")
@@ -572,14 +600,14 @@ def test_a_saved_plan_is_used_with_its_first_intent_and_by_one_run_only(tmp_path
         with journal(store, "contoso") as held:
             held.intend(intent("i-3"), uses_plan="p-1")
         assert store.plan_use("p-1") == NOON
-    with opened(tmp_path) as store, journal(store, "northwind") as held:
+    with opened(state) as store, journal(store, "northwind") as held:
         with pytest.raises(PlanRefused, match=r"p-1 was used at 2026-11-23T12:00:00\+00:00"):
             held.intend(intent("i-4"), uses_plan="p-1")
         assert held.memory().intents == ()
 
 
-def test_two_runs_of_one_store_are_told_apart_when_they_say_so(tmp_path: Path) -> None:
-    with opened(tmp_path) as store:
+def test_two_runs_of_one_store_are_told_apart_when_they_say_so(state: State) -> None:
+    with opened(state) as store:
         with journal(store, run="r-1") as held:
             held.intend(intent(), uses_plan="p-1")
         with journal(store, "contoso", run="r-2") as held, pytest.raises(PlanRefused):
@@ -589,8 +617,8 @@ def test_two_runs_of_one_store_are_told_apart_when_they_say_so(tmp_path: Path) -
 # Brakes
 
 
-def test_the_global_stop_is_remembered_until_it_is_lifted(tmp_path: Path) -> None:
-    with opened(tmp_path) as store, journal(store) as held:
+def test_the_global_stop_is_remembered_until_it_is_lifted(state: State) -> None:
+    with opened(state) as store, journal(store) as held:
         assert held.memory().stopped is None
         store.set_stop("audit", "ola")
         store.set_stop("audit", "ola")
@@ -604,8 +632,8 @@ def test_the_global_stop_is_remembered_until_it_is_lifted(tmp_path: Path) -> Non
         assert store.stop() is None
 
 
-def test_a_suspension_holds_under_every_name_until_resumed(tmp_path: Path) -> None:
-    with opened(tmp_path) as store:
+def test_a_suspension_holds_under_every_name_until_resumed(state: State) -> None:
+    with opened(state) as store:
         with journal(store, "fabrikam.no", "guid-1"):
             store.suspend(("guid-1", "fabrikam.com"), "fabrikam", PAUSE)
         for key in ("fabrikam.no", "guid-1", "fabrikam.com"):
@@ -620,8 +648,8 @@ def test_a_suspension_holds_under_every_name_until_resumed(tmp_path: Path) -> No
         assert store.recall(("guid-1",)).suspension is None
 
 
-def test_a_suspension_under_two_names_holds_under_each_of_them(tmp_path: Path) -> None:
-    with opened(tmp_path) as store:
+def test_a_suspension_under_two_names_holds_under_each_of_them(state: State) -> None:
+    with opened(state) as store:
         for key in ("fabrikam.no", "guid-1"):
             with journal(store, key):
                 pass
@@ -633,8 +661,8 @@ def test_a_suspension_under_two_names_holds_under_each_of_them(tmp_path: Path) -
 # Hand-offs and history
 
 
-def test_a_request_is_kept_as_it_was_made_and_only_what_changed_is_written(tmp_path: Path) -> None:
-    with opened(tmp_path) as store:
+def test_a_request_is_kept_as_it_was_made_and_only_what_changed_is_written(state: State) -> None:
+    with opened(state) as store:
         both = (wish(), wish("h-2", before=None, subscription_id=None))
         assert store.tend_handoffs(lambda known: both) == both
         assert store.handoffs() == both
@@ -646,24 +674,24 @@ def test_a_request_is_kept_as_it_was_made_and_only_what_changed_is_written(tmp_p
         assert store.handoffs(HandoffState.PREPARED) == both[1:]
 
 
-def test_a_request_that_is_refused_while_it_is_changed_stays_as_it_was(tmp_path: Path) -> None:
+def test_a_request_that_is_refused_while_it_is_changed_stays_as_it_was(state: State) -> None:
     def refuse(known: tuple[HandOff, ...]) -> tuple[HandOff, ...]:
         raise ReconcilerError("no")
 
-    with opened(tmp_path) as store:
+    with opened(state) as store:
         store.tend_handoffs(lambda known: [wish()])
         with pytest.raises(ReconcilerError, match="no"):
             store.tend_handoffs(refuse)
         assert store.handoffs() == (wish(),)
 
 
-def test_runs_with_the_same_outcome_are_counted_on_one_row(tmp_path: Path) -> None:
+def test_runs_with_the_same_outcome_are_counted_on_one_row(state: State) -> None:
     def note(hours: int, verdict: str = "in-sync", tenant: str = "fabrikam") -> RunNote:
         return RunNote(
             tenant, verdict, "nothing to do", NOON + timedelta(hours=hours), "c0ffee", f"p-{hours}"
         )
 
-    with opened(tmp_path) as store:
+    with opened(state) as store:
         store.note_runs([note(0), note(0, tenant="contoso"), note(1)])
         store.note_runs([note(2), note(3, "blocked")])
         store.note_runs([note(4)])
@@ -678,8 +706,8 @@ def test_runs_with_the_same_outcome_are_counted_on_one_row(tmp_path: Path) -> No
         assert store.runs("contoso")[0].times == 1
 
 
-def test_the_last_size_of_a_fleet_is_remembered_by_its_source(tmp_path: Path) -> None:
-    with opened(tmp_path) as store:
+def test_the_last_size_of_a_fleet_is_remembered_by_its_source(state: State) -> None:
+    with opened(state) as store:
         store.note_fleet_size("examples", 16)
         store.note_fleet_size("examples", 17)
         assert store.last_fleet_size("examples") == 17

@@ -32,8 +32,24 @@ STATE: dict[str, str] = {
         "Nothing is written. Use the version of the tool that wrote it, or a newer one"
     ),
     "state.other-database": (
-        "the state store {where} is not one this version can use: it keeps its state in SQLite. "
-        "Give a folder, or a URL such as sqlite:////var/lib/reconciler/state.db"
+        "the state store {where} is not one this version can use: it keeps its state in SQLite or PostgreSQL. Give a "
+        "folder, or a URL such as sqlite:////var/lib/reconciler/state.db or postgresql://HOST/DATABASE"
+    ),
+    "state.server-failed": (
+        "the state store {place} can not be used: {what}. Nothing is written to any tenant until it can. Check that "
+        "the server runs and can be reached, and that the role may use this database; `reconciler db check` says more"
+    ),
+    "state.no-driver": "{module} is not installed: `pip install 'reconciler[postgres]'` brings it",
+    "state.empty-server": (
+        "the state store {place} has no tables yet. Nothing is written to any tenant until it has: a person makes "
+        "them, once, with `reconciler db upgrade`"
+    ),
+    "state.old-server": (
+        "the tables of the state store {place} are of revision {found}, and this version of the tool needs {known}. "
+        "Nothing is written until somebody runs `reconciler db upgrade`; what runs now can go on meanwhile"
+    ),
+    "state.other-letters": (
+        "its letters are {found}, and names of every language have to be kept: make a database with UTF8 for it"
     ),
     "state.no-baseline": "what `drift` remembers of it does not decode: {why}",
     "state.read-only": (

@@ -17,15 +17,17 @@ from uuid import uuid4
 
 from reconciler.adapters.store import asking, brakes, handoffs, history, living, noticing, outbox, past
 from reconciler.adapters.store.brakes import Stop
-from reconciler.adapters.store.database import Database, Whereabouts, create_if_missing, open_existing
+from reconciler.adapters.store.database import Database
 from reconciler.adapters.store.history import RunNote, RunRow
 from reconciler.adapters.store.journal import Guard, StoredJournal
 from reconciler.adapters.store.leases import held
 from reconciler.adapters.store.looping import LoopStore
+from reconciler.adapters.store.opening import open_to_read, open_to_write
 from reconciler.adapters.store.outbox import StoredOutbox
 from reconciler.adapters.store.past import Past
 from reconciler.adapters.store.remembering import kinds_apart, remember
 from reconciler.adapters.store.showing import StoredShowing
+from reconciler.adapters.store.whereabouts import shown_of
 from reconciler.drift.values import Remembered
 from reconciler.errors import StateUnreadable
 from reconciler.evidence.verifying import Examination
@@ -58,21 +60,20 @@ Clock = Callable[[], datetime]
 
 
 def open_store(where: str, *, create: bool, now: Clock) -> Store:
-    """Open the state kept in ``where``: a folder (``state.db`` in it) or a ``sqlite:///`` URL.
+    """Open the state kept in ``where``: a folder (``state.db`` in it), a ``sqlite:///`` or a ``postgresql://`` URL.
 
     ``create`` False is for commands that only read: a missing store is empty and stays missing; one that can
     not be read answers Unknown, with the reason. ``create`` True is for commands that write: a missing store
-    is made, one that can not be used raises StateUnreadable. ``now`` is the machine's clock, in UTC.
+    is made, one that can not be used raises StateUnreadable. On a server nothing is made: who finds no tables there,
+    or old ones, is told what to run. ``now`` is the machine's clock, in UTC.
     """
+    shown = shown_of(where)
     if create:
-        place = Whereabouts.of(where)
-        create_if_missing(place)
-        return Store(open_existing(place, mode="rw"), where, now)
+        return Store(open_to_write(where), shown, now)
     try:
-        place = Whereabouts.of(where)
-        return Store(None if place.missing() else open_existing(place, mode="ro"), where, now)
+        return Store(open_to_read(where), shown, now)
     except StateUnreadable as error:
-        return Store(error, where, now)
+        return Store(error, shown, now)
 
 
 class Store:
@@ -388,7 +389,7 @@ class Store:
         if database is None:
             return frozenset()
         with database.reading() as connection:
-            return living.known(connection, alive, database.place.locks)
+            return living.known(connection, database, alive, self._now())
 
     def ask(self, name: str, by: str) -> str:
         """Ask the loops for a pass over a tenant now; return the request's id."""

@@ -142,7 +142,7 @@ class StoredJournal:
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         with self._database.writing() as connection:
-            renew(connection, self._lease, self._now())
+            renew(connection, self._database, self._lease, self._now())
             if self._guard is not None:
                 self._guard(connection)
             yield connection
@@ -223,7 +223,7 @@ class StoredJournal:
                 refuse(connection, intent)
             done = connection.execute(update(intents).where(*ours).values(changed_at=self._now(), **values))
             if done.rowcount != 1:
-                facts = {"path": self._database.place.file, "intent": intent.id}
+                facts = {"path": self._database.name, "intent": intent.id}
                 raise StateUnreadable(say("state.no-open-intent", tenant=self._lease.name, **facts))
             ledger.note(connection, kind, self._now(), intents.name, intent.id)
             return intent_of(connection.execute(select(intents).where(*ours[:2])).one())

@@ -1,10 +1,13 @@
 """The ways a tenant is known in, a ``Lease`` out: the right to write for it, fenced against late-comers.
 
-Two things make a lease. An operating-system lock says who is alive: it is free the moment its holder dies,
-and not free while its holder lives, whatever a clock says. A row says whose turn it is: its fence number
-rises with every holder, each write checks it in its own transaction, and a run whose fence has moved writes
-nothing more. The row's ``expires_at`` is renewed with each write; on one machine it decides nothing, the
-lock does.
+A row says whose turn it is: its fence number rises with every holder, each write checks it in its own transaction,
+and a run whose fence has moved writes nothing more. Who is alive is told in one of two ways:
+
+* On a file, so on one machine, an operating-system lock says it: it is free the moment its holder dies, and not free
+  while its holder lives, whatever a clock says. The row's ``expires_at`` decides nothing.
+* On a server, which many machines share, ``expires_at`` says it, by the server's clock. It is renewed with each write
+  and by a heartbeat (``beating``) while the holder is at work. A holder that is dead, frozen or cut off renews nothing:
+  its lease runs out, another takes it with a higher fence, and whoever comes back late finds that one.
 
 A tenant may be known under several rows that were kept apart until now. All of them are locked, in one order,
 and only who holds all of them joins them.
@@ -20,18 +23,23 @@ from datetime import datetime, timedelta
 from fcntl import LOCK_EX, LOCK_NB, flock
 from hashlib import sha256
 from pathlib import Path
+from threading import Event, Thread
 
 from sqlalchemy import Connection, insert, select, update
 
 from reconciler.adapters.store import ledger
-from reconciler.adapters.store.database import Database, folder_failed
+from reconciler.adapters.store.database import Database
 from reconciler.adapters.store.remembering import rows_of
 from reconciler.adapters.store.rows import key_made, key_of
 from reconciler.adapters.store.tables import aliases, leases, tenants
-from reconciler.errors import LeaseLost, TenantHeld
+from reconciler.adapters.store.whereabouts import folder_failed
+from reconciler.errors import LeaseLost, StateUnreadable, TenantHeld
 from reconciler.messages import say
 
 LASTS = timedelta(minutes=15)
+# Where the row decides: a dead holder keeps its tenants from everybody for so long, a live one beats this often.
+RUNS_OUT = timedelta(seconds=60)
+BEAT = RUNS_OUT.total_seconds() / 4
 PAUSE = 0.25
 
 
@@ -43,11 +51,44 @@ class Lease:
     holder: str
     home: int
     fences: Mapping[int, int]
+    lasts: timedelta = LASTS
 
     @property
     def rows(self) -> frozenset[int]:
         """All rows of the tenant."""
         return frozenset(self.fences)
+
+
+@contextmanager
+def kept_alive(
+    database: Database, lease: Lease, now: Callable[[], datetime], every: float = BEAT
+) -> Iterator[None]:
+    """Renew the lease while the block runs, where the row alone says that its holder lives."""
+    if database.locks is not None:
+        yield
+        return
+    over = Event()
+    beating = Thread(target=_beat, args=(database, lease, now, every, over), name="lease", daemon=True)
+    beating.start()
+    try:
+        yield
+    finally:
+        over.set()
+        # It may be waiting for a server; what it says after the lease has been signed off renews nothing.
+        beating.join(timeout=1)
+
+
+def _beat(database: Database, lease: Lease, now: Callable[[], datetime], every: float, over: Event) -> None:
+    while not over.wait(every):
+        try:
+            with database.beating() as connection:
+                renew(connection, database, lease, now())
+        except LeaseLost:
+            # The next write finds it out, and says so.
+            return
+        except StateUnreadable:
+            # A server that does not answer may do so at the next beat; until then the lease runs, and then out.
+            continue
 
 
 @contextmanager
@@ -64,7 +105,10 @@ def held(
     waited = 0.0
     while True:
         with ExitStack() as locks:
-            taken = _try(database, keys, holder, now(), locks)
+            if database.locks is None:
+                taken = _try_row(database, keys, holder, now())
+            else:
+                taken = _try_lock(database, database.locks, keys, holder, now(), locks)
             kept = locks.pop_all()
         if isinstance(taken, Lease):
             break
@@ -75,7 +119,8 @@ def held(
         waited += PAUSE
     with kept:
         try:
-            yield taken
+            with kept_alive(database, taken, now):
+                yield taken
         finally:
             _sign_off(database, taken, now())
 
@@ -113,32 +158,48 @@ def _join(connection: Connection, rows: frozenset[int], now: datetime) -> int:
     return home
 
 
-def renew(connection: Connection, lease: Lease, now: datetime) -> None:
+def renew(connection: Connection, database: Database, lease: Lease, now: datetime) -> None:
     """Make sure that the tenant is still ours, in the caller's transaction; renew it. Raises LeaseLost."""
+    until = database.moment(connection, now) + lease.lasts
     for row, fence in lease.fences.items():
         ours = leases.c.tenant_id == row, leases.c.fence == fence, leases.c.holder == lease.holder
-        done = connection.execute(update(leases).where(*ours).values(expires_at=now + LASTS))
+        done = connection.execute(update(leases).where(*ours).values(expires_at=until))
         if done.rowcount != 1:
             raise LeaseLost(say("lease.lost", tenant=lease.name, holder=_signed(connection, row)))
 
 
-def _try(
-    database: Database, keys: tuple[str, ...], holder: str, now: datetime, locks: ExitStack
+def _try_row(database: Database, keys: tuple[str, ...], holder: str, now: datetime) -> Lease | str:
+    """Take the tenant if no row of it is held, by the database's clock; or return who holds it."""
+    with database.writing() as connection:
+        rows, moment = enrol(connection, keys, now), database.moment(connection, now)
+        held = select(leases.c.tenant_id).where(
+            leases.c.tenant_id.in_(rows), leases.c.holder != "", leases.c.expires_at > moment
+        )
+        row = connection.execute(held.order_by(leases.c.tenant_id).limit(1)).scalar_one_or_none()
+        if row is not None:
+            return _signed(connection, row)
+        home = _join(connection, rows, now)
+        fences = {row: _sign(connection, row, holder, moment, RUNS_OUT) for row in sorted(rows)}
+    return Lease(keys[0], holder, home, fences, RUNS_OUT)
+
+
+def _try_lock(
+    database: Database, folder: Path, keys: tuple[str, ...], holder: str, now: datetime, locks: ExitStack
 ) -> Lease | str:
-    """Take the tenant, its locks left on ``locks``; or return who holds it."""
+    """Take the tenant if its locks are free, which are then left on ``locks``; or return who holds it."""
     with database.writing() as connection:
         rows = enrol(connection, keys, now)
         named = select(tenants.c.id, tenants.c.name).where(tenants.c.id.in_(rows)).order_by(tenants.c.id)
         names = {row.id: row.name for row in connection.execute(named)}
     for row, name in names.items():
-        if not _lock(database.place.locks, name, locks):
+        if not _lock(folder, name, locks):
             with database.reading() as connection:
                 return _signed(connection, row)
     with database.writing() as connection:
         if enrol(connection, keys, now) != rows:
             return say("lease.unsigned")
         home = _join(connection, rows, now)
-        fences = {row: _sign(connection, row, holder, now) for row in sorted(rows)}
+        fences = {row: _sign(connection, row, holder, now, LASTS) for row in sorted(rows)}
     return Lease(keys[0], holder, home, fences)
 
 
@@ -155,8 +216,8 @@ def _lock(folder: Path, name: str, locks: ExitStack) -> bool:
     return True
 
 
-def _sign(connection: Connection, row: int, holder: str, now: datetime) -> int:
-    mine = {"holder": holder, "since": now, "expires_at": now + LASTS}
+def _sign(connection: Connection, row: int, holder: str, now: datetime, lasts: timedelta) -> int:
+    mine = {"holder": holder, "since": now, "expires_at": now + lasts}
     last = connection.execute(select(leases.c.fence).where(leases.c.tenant_id == row)).scalar_one_or_none()
     if last is None:
         connection.execute(insert(leases).values(tenant_id=row, fence=1, **mine))
@@ -174,6 +235,7 @@ def _signed(connection: Connection, row: int) -> str:
 
 def _sign_off(database: Database, lease: Lease, now: datetime) -> None:
     with database.writing() as connection:
+        over = database.moment(connection, now)
         for row, fence in lease.fences.items():
             ours = leases.c.tenant_id == row, leases.c.fence == fence
-            connection.execute(update(leases).where(*ours).values(holder="", expires_at=now))
+            connection.execute(update(leases).where(*ours).values(holder="", expires_at=over))

@@ -1,6 +1,6 @@
 """A change to our state in, one more link of the ledger's chain out, in the same transaction.
 
-The caller's transaction is a writing one (BEGIN IMMEDIATE), so whoever adds a link has read the end of the chain
+The caller's transaction is a writing one, and writers take turns, so whoever adds a link has read the end of the chain
 and nobody else can add one meanwhile: there is one chain, whoever writes. What is recorded is the row as it was
 read back from the table, so that each later look can be held against it, member by member.
 """
@@ -19,6 +19,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from reconciler.adapters.store import raw
 from reconciler.evidence import (
     FIRST_KEPT,
     KEEPS,
@@ -40,7 +41,7 @@ from reconciler.evidence.past import FOUND, OWN_TIME
 
 # The kinds of the entries that say of which tables the chain tells: its first, or one that came with a later version.
 BEGUN, UPGRADE = "begun", "upgrade"
-_HEAD = "SELECT value FROM about NOT INDEXED WHERE key = 'ledger'"
+MOST_DIGITS = 18
 _ENTRIES = 'SELECT number, at, kind, "by", content, previous, hash FROM ledger'
 # A row that was changed: the kind of the change, its table and its key.
 Changed = tuple[str, str, tuple[object, ...]]
@@ -64,7 +65,7 @@ def note_all(connection: Connection, at: datetime, changed: Iterable[Changed]) -
 
 def begin(connection: Connection, at: str, kind: str = BEGUN) -> None:
     """Begin the chain, with what is there already in a store that is older than it."""
-    connection.exec_driver_sql("INSERT INTO about (key, value) VALUES ('ledger', '0 ')")
+    raw.ask(connection, "INSERT INTO about (key, value) VALUES ('ledger', '0 ')")
     _take_in(connection, at, kind, frozenset())
 
 
@@ -75,7 +76,7 @@ def take_in(connection: Connection, at: str) -> None:
     have the next command take in, as found, whatever they had made of the rows.
     """
     query = f"{_ENTRIES} WHERE kind IN ('{BEGUN}', '{UPGRADE}') ORDER BY number"
-    said_so = [keeps(said(_entry(row))) for row in connection.exec_driver_sql(query)]
+    said_so = [keeps(said(_entry(row))) for row in raw.ask(connection, query)]
     _take_in(connection, at, UPGRADE, FIRST_KEPT.union(*said_so))
 
 
@@ -84,8 +85,10 @@ def whole(connection: Connection) -> bool:
 
     What ``about`` holds is a way to that entry and nothing more: where it leads elsewhere, ``take_in`` looks itself.
     """
-    query = f"{_ENTRIES} WHERE number = (SELECT CAST(value AS INTEGER) FROM about WHERE key = '{KEEPS}')"  # noqa: S608
-    row = connection.exec_driver_sql(query).first()
+    pointed = str(raw.ask(connection, "SELECT value FROM about WHERE key = ?", (KEEPS,)).scalar_one_or_none())
+    if not pointed.isdecimal() or len(pointed) > MOST_DIGITS:
+        return False
+    row = raw.ask(connection, f"{_ENTRIES} WHERE number = ?", (int(pointed),)).first()
     return row is not None and keeps(said(_entry(row))) >= KEPT.keys()
 
 
@@ -98,38 +101,26 @@ def _take_in(connection: Connection, at: str, kind: str, told: frozenset[str]) -
     rows = [(table, row) for table, rows in found.items() for row in rows]
     telling: list[Draft] = [(FOUND, {"table": t, "id": id_of(t, row), "row": row}) for t, row in rows]
     number = _append(connection, at, [saying, *telling])
-    connection.exec_driver_sql(f"DELETE FROM about WHERE key = '{KEEPS}'")  # noqa: S608 - our own word
-    connection.exec_driver_sql("INSERT INTO about (key, value) VALUES (?, ?)", (KEEPS, str(number)))
+    raw.ask(connection, "DELETE FROM about WHERE key = ?", (KEEPS,))
+    raw.ask(connection, "INSERT INTO about (key, value) VALUES (?, ?)", (KEEPS, str(number)))
 
 
 def begun(connection: Connection) -> bool:
     """Say whether there is a chain: there is none in a store that is older than it and was not written since."""
-    entry = connection.exec_driver_sql("SELECT number FROM ledger LIMIT 1").first()
+    entry = raw.ask(connection, "SELECT number FROM ledger LIMIT 1").first()
     return entry is not None or _head_text(connection) is not None
 
 
 @contextmanager
 def as_it_stands(connection: Connection) -> Iterator[Record]:
     """Give everything there is to verify, read as it goes; text that is no text any more is read all the same."""
-    driver = connection.connection.driver_connection
-    if driver is None:
-        raise ValueError("a connection without a driver")
-    driver.text_factory = lambda raw: raw.decode(errors="surrogateescape")
-    try:
+    with raw.readable(connection):
         yield Record(entries(connection), _head_text(connection), _kept(connection))
-    finally:
-        driver.text_factory = str
-
-
-def damage(connection: Connection) -> list[str]:
-    """Return what the database says is wrong with its own file; nothing where all is well."""
-    lines = (str(line) for line in connection.exec_driver_sql("PRAGMA integrity_check").scalars())
-    return [line for line in lines if line != "ok"]
 
 
 def entries(connection: Connection) -> Iterator[Entry]:
     """Yield the entries, oldest first."""
-    yield from map(_entry, connection.exec_driver_sql(f"{_ENTRIES} ORDER BY number"))
+    yield from map(_entry, raw.ask(connection, f"{_ENTRIES} ORDER BY number"))
 
 
 def found_entries(connection: Connection) -> Iterator[Entry]:
@@ -164,8 +155,8 @@ def _append(connection: Connection, at: str, drafts: Sequence[Draft]) -> int:
     added = (
         'INSERT INTO ledger (number, at, kind, "by", content, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?)'
     )
-    connection.exec_driver_sql(added, links)
-    connection.exec_driver_sql("UPDATE about SET value = ? WHERE key = 'ledger'", (str(end),))
+    raw.ask(connection, added, links if len(links) > 1 else links[0])
+    raw.ask(connection, "UPDATE about SET value = ? WHERE key = 'ledger'", (str(end),))
     return head.count + 1
 
 
@@ -174,7 +165,8 @@ def _entry(row: Sequence[Any]) -> Entry:
 
 
 def _head_text(connection: Connection) -> str | None:
-    text = connection.exec_driver_sql(_HEAD).scalar_one_or_none()
+    query = f"SELECT value FROM about{raw.not_by_index(connection)} WHERE key = 'ledger'"  # noqa: S608
+    text = raw.ask(connection, query).scalar_one_or_none()
     return None if text is None else str(text)
 
 
@@ -189,9 +181,9 @@ def _rows(connection: Connection, table: str, key: tuple[object, ...] = ()) -> I
     if key:
         where = " AND ".join(f'"{name}" = ?' for name in KEPT[table])
         query = f'SELECT * FROM "{table}" WHERE {where}'  # noqa: S608 - our own names
-        yield from (as_told(table, dict(row._mapping)) for row in connection.exec_driver_sql(query, key))
+        yield from (as_told(table, row) for row in raw.rows(connection, query, key))
         return
     # Not by an index, which has a copy of the key: what stands in the row itself is what counts.
-    query = f'SELECT * FROM "{table}" NOT INDEXED'  # noqa: S608 - our own names
-    rows = (as_told(table, dict(row._mapping)) for row in connection.exec_driver_sql(query))
+    query = f'SELECT * FROM "{table}"{raw.not_by_index(connection)}'  # noqa: S608 - our own names
+    rows = (as_told(table, row) for row in raw.rows(connection, query))
     yield from sorted(rows, key=lambda row: id_of(table, row))

@@ -1,4 +1,4 @@
-"""The operating system's locks, by which loops on one machine know which of them live."""
+"""A loop in, whether it lives out: by the operating system's locks on one machine, by its signs of life on many."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
-from reconciler.adapters.store.database import folder_failed
+from reconciler.adapters.store.database import Database
 from reconciler.adapters.store.tables import loops, turns
+from reconciler.adapters.store.whereabouts import folder_failed
 
 
 def lock_of(locks: Path, loop: str) -> Path:
@@ -18,15 +19,20 @@ def lock_of(locks: Path, loop: str) -> Path:
     return locks / f"loop-{loop}.lock"
 
 
-def known(connection: Connection, alive: datetime, locks: Path) -> frozenset[str]:
+def known(connection: Connection, database: Database, alive: datetime, now: datetime) -> frozenset[str]:
     """Return the names that have a turn in the fleet of a loop that runs and gave a sign of life since ``alive``.
 
-    One whose lock on this machine is free died without a word.
+    One whose lock on this machine is free died without a word. ``now`` is the clock that ``alive`` is of.
     """
-    running = select(loops.c.id, loops.c.fleet).where(loops.c.beat_at >= alive, loops.c.state == "running")
-    living = {row.fleet for row in connection.execute(running) if not _is_free(lock_of(locks, row.id))}
+    since = database.moment(connection, now) - (now - alive)
+    running = select(loops.c.id, loops.c.fleet).where(loops.c.beat_at >= since, loops.c.state == "running")
+    living = {row.fleet for row in connection.execute(running) if not _died(database.locks, row.id)}
     query = select(turns.c.name).where(turns.c.fleet.in_(sorted(living)))
     return frozenset(connection.execute(query).scalars())
+
+
+def _died(locks: Path | None, loop: str) -> bool:
+    return locks is not None and _is_free(lock_of(locks, loop))
 
 
 def _is_free(path: Path) -> bool:

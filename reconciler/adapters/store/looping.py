@@ -121,9 +121,10 @@ class LoopStore:
 
     def begin(self) -> None:
         """Make this loop known, and free the turns of loops that died on this machine."""
-        self._lock = living.held(living.lock_of(self._locks, self.id))
+        locks = self._database.locks
+        self._lock = None if locks is None else living.held(living.lock_of(locks, self.id))
         with self._database.writing() as connection:
-            old = loops.c.beat_at < self._now() - KEPT_LOOPS
+            old = loops.c.beat_at < self._moment(connection) - KEPT_LOOPS
             connection.execute(delete(loops).where(old))
             self._note_loop(connection)
         self.free_the_dead()
@@ -131,7 +132,7 @@ class LoopStore:
     def beat(self, state: str, breaker: str, passes: int, claimed: Iterable[Claim]) -> None:
         """Give a sign of life, and renew the claims whose passes are under way."""
         with self._database.writing() as connection:
-            claims.beat(connection, claimed, self._now())
+            claims.beat(connection, claimed, self._moment(connection))
             self._note_loop(connection, state=state, breaker=breaker, passes=passes)
 
     def end(self, passes: int) -> None:
@@ -139,14 +140,15 @@ class LoopStore:
         with self._database.writing() as connection:
             claims.free_of(connection, self.id)
             self._note_loop(connection, state=ENDED, passes=passes)
-        if self._lock is not None:
+        locks = self._database.locks
+        if self._lock is not None and locks is not None:
             with suppress(OSError):
-                living.lock_of(self._locks, self.id).unlink()
+                living.lock_of(locks, self.id).unlink()
         self.let_go()
 
     def _note_loop(self, connection: Connection, **changes: Any) -> None:
         """Keep a sign of life; one whose row another loop took for long gone (a clock jumped) has it again."""
-        values = {"beat_at": self._now(), **changes}
+        values = {"beat_at": self._moment(connection), **changes}
         done = connection.execute(update(loops).where(loops.c.id == self.id).values(**values))
         if not done.rowcount:
             whole = {**asdict(self._about), "fleet": self.fleet, **values}
@@ -159,13 +161,32 @@ class LoopStore:
             self._lock = None
 
     def free_the_dead(self) -> int:
-        """Free the turns of loops on this machine that are dead for certain; return how many turns there were."""
+        """Free the turns of loops that are dead; return how many turns there were.
+
+        On one machine those are dead, for certain, whose lock is free. On many it is those whose signs of life are
+        older than a claim may get: should one wake up, its claims have gone and it writes nothing.
+        """
+        locks = self._database.locks
+        return self._free_the_silent() if locks is None else self._free_the_unlocked(locks)
+
+    def _free_the_silent(self) -> int:
+        with self._database.writing() as connection:
+            late = loops.c.beat_at < self._moment(connection) - claims.LASTS
+            silent = select(loops.c.id).where(
+                late, loops.c.state.not_in((ENDED, DIED)), loops.c.id != self.id
+            )
+            ids = connection.execute(silent).scalars().all()
+            freed = sum(claims.free_of(connection, loop) for loop in ids)
+            connection.execute(update(loops).where(loops.c.id.in_(ids)).values(state=DIED))
+        return freed
+
+    def _free_the_unlocked(self, locks: Path) -> int:
         with self._database.reading() as connection:
             alive = select(loops.c.id).where(loops.c.state.not_in((ENDED, DIED)))
             known = {*claims.claimants(connection), *connection.execute(alive).scalars()}
         freed = 0
         for loop in sorted(known - {self.id}):
-            path = living.lock_of(self._locks, loop)
+            path = living.lock_of(locks, loop)
             lock = living.held(path) if living.is_there(path) else None
             if lock is None:
                 continue
@@ -215,7 +236,8 @@ class LoopStore:
                 connection, self._backend_key, service_now, self._rate
             ) > timedelta(0):
                 return ()
-            return claims.claim(connection, self.fleet, self.id, service_now, self._now(), choose)
+            now = self._moment(connection)
+            return claims.claim(connection, self.fleet, self.id, service_now, now, choose)
 
     def give_back(self, claimed: Iterable[Claim]) -> None:
         """Give back turns whose passes were not begun."""
@@ -243,7 +265,7 @@ class LoopStore:
     def next_due(self, strangers: Iterable[str] = ()) -> datetime | None:
         """Return when the next free turn is due (the service's clock), but for those of ``strangers``."""
         with self._database.reading() as connection:
-            return claims.next_due(connection, self.fleet, self._now(), strangers)
+            return claims.next_due(connection, self.fleet, self._moment(connection), strangers)
 
     def budget_wait(self, now: datetime) -> timedelta:
         """Return how long the backend's budget makes us wait."""
@@ -341,10 +363,10 @@ class LoopStore:
         """Tell people how the loops on this store are, where somebody is to be told."""
         if self._routes is None:
             return
-        now = self._now()
-        living = [one for one in showing.loops() if one.state == "running" and now - one.beat_at < alive]
-        late = showing.late(service_now)
+        there, late = showing.loops(), showing.late(service_now)
         with self._database.writing() as connection:
+            moment, now = self._moment(connection), self._now()
+            living = [one for one in there if one.state == "running" and moment - one.beat_at < alive]
             look = matters_of_loops(living, brakes.stop(connection), late)
             outbox.keep(connection, look, self._routes, now)
 
@@ -369,9 +391,9 @@ class LoopStore:
             nobodys = (asks.c.at < long_ago) & asks.c.name.not_in(select(turns.c.name))
             connection.execute(delete(asks).where((asks.c.handled_at < long_ago) | nobodys))
 
-    @property
-    def _locks(self) -> Path:
-        return self._database.place.locks
+    def _moment(self, connection: Connection) -> datetime:
+        """The clock that claims and signs of life go by."""
+        return self._database.moment(connection, self._now())
 
 
 def _prune_runs(connection: Connection, tenant: str, now: datetime) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, select
 
-from reconciler.adapters.store import ledger
+from reconciler.adapters.store import ledger, raw
 from reconciler.adapters.store.remembering import rows_of
 from reconciler.adapters.store.tables import about, aliases
 from reconciler.adapters.store.upgrading import without_ledger
@@ -36,7 +36,7 @@ def verify(connection: Connection, expect: str | None) -> Examination | None:
         found = examine(record, expect)
     # The file's own index may differ from the rows it is of: rows are then found, or missed, by what is not there.
     found = replace(
-        found, flaws=(*found.flaws, *(Flaw(FILE, line, Wrong.ALTERED) for line in ledger.damage(connection)))
+        found, flaws=(*found.flaws, *(Flaw(FILE, line, Wrong.ALTERED) for line in raw.damage(connection)))
     )
     version = connection.execute(select(about.c.value).where(about.c.key == "schema")).scalar_one()
     if not without_ledger(version):

@@ -413,5 +413,5 @@ for word in ("UPDATE", "DELETE"):
         DDL(  # type: ignore[no-untyped-call]
             f"CREATE TRIGGER ledger_refuses_{word.lower()} BEFORE {word} ON ledger "
             "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
-        ),
+        ).execute_if(dialect="sqlite"),
     )
