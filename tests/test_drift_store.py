@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from states import State
 from worlds import START
 
 from reconciler.adapters.store import Store, open_store
@@ -37,8 +38,9 @@ PAUSE = Suspension("merger", "ola@fabrikam.no", date(2026, 12, 24))
 KEPT = Remembered(STOOD, {ROSE.key: SEEN})
 
 
-def opened(folder: Path, *, create: bool = True) -> Store:
-    return open_store(str(folder), create=create, now=lambda: START)
+def opened(place: Path | State, *, create: bool = True) -> Store:
+    where = place.where if isinstance(place, State) else str(place)
+    return open_store(where, create=create, now=lambda: START)
 
 
 def recalled(store: Store, *keys: str) -> Remembered:
@@ -47,10 +49,10 @@ def recalled(store: Store, *keys: str) -> Remembered:
     return found
 
 
-def test_what_is_kept_comes_back_as_it_was(tmp_path: Path) -> None:
-    with opened(tmp_path) as store:
+def test_what_is_kept_comes_back_as_it_was(state: State) -> None:
+    with opened(state) as store:
         store.note_drift([((FABRIKAM,), KEPT), (("contoso.onmicrosoft.com",), Remembered())])
-    with opened(tmp_path, create=False) as store:
+    with opened(state, create=False) as store:
         assert recalled(store, FABRIKAM.upper()) == KEPT
         assert recalled(store, "contoso.onmicrosoft.com") == Remembered()
         assert recalled(store, "nobody.onmicrosoft.com") == Remembered()
@@ -77,8 +79,8 @@ def told(folder: Path) -> str:
 # How it stood, as one fact among what is remembered
 
 
-def test_the_memory_of_a_tenant_holds_how_it_stood(tmp_path: Path) -> None:
-    with opened(tmp_path) as store:
+def test_the_memory_of_a_tenant_holds_how_it_stood(state: State) -> None:
+    with opened(state) as store:
         store.note_drift([((FABRIKAM,), KEPT)])
         store.suspend((GUID,), "fabrikam", PAUSE)
         assert store.recall((FABRIKAM,)).baseline == STOOD
@@ -111,8 +113,8 @@ def test_a_baseline_that_does_not_decode_is_one_unknown_fact_and_nothing_else_is
     assert {memory.baseline == STOOD for memory in others} == {True}
 
 
-def test_what_is_no_longer_remembered_is_no_longer_kept(tmp_path: Path) -> None:
-    with opened(tmp_path) as store:
+def test_what_is_no_longer_remembered_is_no_longer_kept(state: State) -> None:
+    with opened(state) as store:
         store.note_drift([((FABRIKAM,), KEPT)])
         other = replace(ROSE, kind=Kind.LICENSES_BELOW, live=30)
         gone = replace(SEEN, gone_at=LATER)
@@ -125,24 +127,24 @@ def test_what_is_no_longer_remembered_is_no_longer_kept(tmp_path: Path) -> None:
         assert recalled(store) == Remembered(after.baseline, {})
 
 
-def test_a_tenant_is_remembered_by_any_of_its_names(tmp_path: Path) -> None:
-    with opened(tmp_path) as store:
+def test_a_tenant_is_remembered_by_any_of_its_names(state: State) -> None:
+    with opened(state) as store:
         store.note_drift([((FABRIKAM,), KEPT)])
         assert recalled(store, GUID, FABRIKAM) == KEPT
         store.note_drift([((GUID, FABRIKAM), Remembered(replace(STOOD, website=None), {}))])
         assert recalled(store) == Remembered(replace(STOOD, website=None), {})
 
 
-def test_an_older_look_does_not_put_its_memory_over_a_newer_one(tmp_path: Path) -> None:
+def test_an_older_look_does_not_put_its_memory_over_a_newer_one(state: State) -> None:
     newer = Remembered(replace(STOOD, at=LATER, website="new"), {})
-    with opened(tmp_path) as store:
+    with opened(state) as store:
         store.note_drift([((FABRIKAM,), newer)])
         store.note_drift([((FABRIKAM,), KEPT)])
         assert recalled(store) == newer
 
 
-def test_a_look_that_shows_the_same_writes_nothing(tmp_path: Path) -> None:
-    with opened(tmp_path) as store:
+def test_a_look_that_shows_the_same_writes_nothing(state: State) -> None:
+    with opened(state) as store:
         store.note_drift([((FABRIKAM,), Remembered(STOOD, {}))])
         store.note_drift([((FABRIKAM,), Remembered(replace(STOOD, at=LATER), {}))])
         assert recalled(store).baseline == STOOD
@@ -177,9 +179,9 @@ def test_a_memory_that_does_not_decode_is_unknown_and_is_not_written_over(
             store.note_drift([((FABRIKAM,), KEPT)])
 
 
-def test_a_store_opened_for_reading_remembers_nothing_more(tmp_path: Path) -> None:
-    opened(tmp_path).close()
-    with opened(tmp_path, create=False) as store, pytest.raises(StateUnreadable, match="reading only"):
+def test_a_store_opened_for_reading_remembers_nothing_more(state: State) -> None:
+    opened(state).close()
+    with opened(state, create=False) as store, pytest.raises(StateUnreadable, match="reading only"):
         store.note_drift([((FABRIKAM,), KEPT)])
 
 

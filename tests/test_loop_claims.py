@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from loops import HOUR, LoopWorld, Script
+from states import State
 from worlds import START, declare
 
 from reconciler.adapters.store import LoopStore
@@ -21,9 +22,23 @@ from reconciler.report.kept import broken_off
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[LoopWorld]:
+def world(tmp_path: Path, state: State) -> Iterator[LoopWorld]:
+    with LoopWorld(tmp_path, where=state.where) as there:
+        yield there
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[LoopWorld]:
+    """A world whose state is in a file of this machine."""
     with LoopWorld(tmp_path) as there:
         yield there
+
+
+def later(world: LoopWorld, state: State, by: timedelta) -> None:
+    def move(by: timedelta) -> None:
+        world.machine += by
+
+    state.later(by, move)
 
 
 def store_of(world: LoopWorld, id_: str = "one", *names: str) -> LoopStore:
@@ -61,34 +76,51 @@ def test_a_turn_is_one_loops_alone_until_it_is_ended(world: LoopWorld) -> None:
     assert one(second, START + HOUR).fence == claimed.fence + 1
 
 
-def test_a_claim_lasts_as_long_as_its_loop_gives_signs_of_life(world: LoopWorld) -> None:
+def test_a_claim_lasts_as_long_as_its_loop_gives_signs_of_life(world: LoopWorld, state: State) -> None:
     first, second = store_of(world), store_of(world, "two")
     claimed = one(first)
     for _ in range(4):
-        world.machine += LASTS - timedelta(seconds=1)
+        later(world, state, LASTS - timedelta(seconds=5))
         first.beat("running", "closed", 0, [claimed])
         assert second.claim(START, lambda turns: turns) == ()
-    world.machine += LASTS
+    later(world, state, LASTS)
     assert one(second).turn.name == "fabrikam"
     with pytest.raises(LeaseLost):
         left(first, claimed, Turn("fabrikam", START + HOUR))
 
 
-def test_a_claim_of_a_clock_that_ran_elsewhere_holds_nobody_up(world: LoopWorld) -> None:
-    first, second = store_of(world), store_of(world, "two")
-    world.machine += timedelta(days=365)
+def test_a_claim_of_a_clock_that_ran_elsewhere_holds_nobody_up(here: LoopWorld) -> None:
+    first, second = store_of(here), store_of(here, "two")
+    here.machine += timedelta(days=365)
     one(first)
-    world.machine -= timedelta(days=365)
+    here.machine -= timedelta(days=365)
     assert one(second).turn.name == "fabrikam"
 
 
-def test_the_turns_of_a_loop_that_died_are_free_at_once(world: LoopWorld) -> None:
-    first, second = store_of(world), store_of(world, "two")
+def test_the_turns_of_a_loop_that_died_are_free_at_once(here: LoopWorld) -> None:
+    first, second = store_of(here), store_of(here, "two")
     one(first)
     assert second.free_the_dead() == 0
     first.let_go()
     assert second.free_the_dead() == 1
     assert one(second).turn.name == "fabrikam"
+
+
+def test_the_turns_of_a_loop_that_fell_silent_on_another_machine_are_free_when_they_run_out(
+    tmp_path: Path, server: State
+) -> None:
+    with LoopWorld(tmp_path, where=server.where) as world:
+        first, second = store_of(world), store_of(world, "two")
+        claimed = one(first)
+        assert second.free_the_dead() == 0
+        later(world, server, LASTS + timedelta(seconds=1))
+        second.beat("running", "closed", 0, ())
+        assert second.free_the_dead() == 1
+        assert server.ask("SELECT id, state FROM loops ORDER BY id") == [("one", "died"), ("two", "running")]
+        # Nobody has taken the turn yet; who wakes up now has lost it all the same.
+        with pytest.raises(LeaseLost):
+            left(first, claimed, Turn("fabrikam", START + HOUR))
+        assert one(second).fence == claimed.fence + 1
 
 
 def test_a_new_commit_that_comes_while_a_pass_runs_is_not_lost_and_does_not_end_it(world: LoopWorld) -> None:

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matters import AT, DAY, HOUR, MINUTE, Carrier, fates, look, matter, posting
 from sqlalchemy import event
+from states import State, on_a_file
 
 from reconciler.adapters.store import Store, open_store, outbox
 from reconciler.errors import StateUnreadable
@@ -35,6 +36,7 @@ from reconciler.notices.digesting import Digest
 from reconciler.notices.routing import MOST_LATELY, SOON, Pace, Route
 
 ROUTES = (Route(("ops",)),)
+on_a_file_alone = pytest.mark.parametrize("state", ["file"], indirect=True)
 DOWN = Sent(problem="it can not be reached")
 
 
@@ -66,10 +68,11 @@ def hurry(store: Store) -> None:
 class Desk:
     """A store with an outbox, and one round after the other."""
 
-    def __init__(self, folder: Path, routes: tuple[Route, ...] = ROUTES) -> None:
-        self.clock, self.routes, self.folder = Clock(), routes, folder
-        self.store = open_store(str(folder), create=True, now=self.clock)
-        hurry(self.store)
+    def __init__(self, state: State, routes: tuple[Route, ...] = ROUTES) -> None:
+        self.clock, self.routes, self.state = Clock(), routes, state
+        self.store = open_store(state.where, create=True, now=self.clock)
+        if not state.server:
+            hurry(self.store)
         self.ops = Carrier()
         self.senders: dict[str, Sender] = {"ops": self.ops}
 
@@ -86,19 +89,16 @@ class Desk:
         now = self.clock.on(wait)
         return deliver_due(self.store.outbox(self.routes), self.senders, now, lambda: 0.5)
 
-    def rows(self, sql: str = "SELECT * FROM notices ORDER BY seq") -> list[sqlite3.Row]:
-        with closing(sqlite3.connect(self.folder / "state.db")) as connection:
-            connection.row_factory = sqlite3.Row
-            return connection.execute(sql).fetchall()
+    def rows(self, sql: str = "SELECT * FROM notices ORDER BY seq") -> list[tuple[Any, ...]]:
+        return self.state.ask(sql)
 
     def alter(self, sql: str) -> None:
-        with closing(sqlite3.connect(self.folder / "state.db")) as connection, connection:
-            connection.execute(sql)
+        self.state.ask(sql)
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = Desk(tmp_path)
+def desk(state: State) -> Iterator[Desk]:
+    made = Desk(state)
     with made.store:
         yield made
 
@@ -123,13 +123,13 @@ def test_what_a_pass_found_is_told_once_and_its_end_once(desk: Desk) -> None:
     assert desk.store.open_matters() == ()
 
 
-def test_what_is_open_is_known_to_the_next_process(desk: Desk, tmp_path: Path) -> None:
+def test_what_is_open_is_known_to_the_next_process(desk: Desk, state: State) -> None:
     desk.keep(matter())
-    with open_store(str(tmp_path), create=True, now=desk.clock) as again:
+    with open_store(state.where, create=True, now=desk.clock) as again:
         assert again.outbox(ROUTES).keep(look(matter()), AT) == ()
         (entry,) = again.open_matters()
         assert (entry.key, entry.told) == (matter().key, matter().word)
-    with open_store(str(tmp_path), create=False, now=desk.clock) as reading:
+    with open_store(state.where, create=False, now=desk.clock) as reading:
         assert len(reading.open_matters()) == 1
         with pytest.raises(StateUnreadable):
             reading.outbox(ROUTES).keep(look(), AT)
@@ -366,6 +366,7 @@ def test_a_digest_says_nothing_of_what_is_none_of_its_readers_business(desk: Des
     assert [g.names for g in (*theirs.contents.news, *theirs.contents.standing)] == [("fabrikam",)] * 2
 
 
+@on_a_file_alone
 def test_five_hundred_tenants_that_stall_at_once_are_a_few_messages_and_one_digest(desk: Desk) -> None:
     desk.keep_all(*(look(matter(tenant=f"t{n}"), tenant=f"t{n}") for n in range(500)))
     most = MOST_LATELY[Severity.WARNING]
@@ -398,6 +399,7 @@ def test_the_end_of_what_is_still_to_be_told_of_goes_with_its_beginning(desk: De
     assert [(g.change, g.names, g.times) for g in digest.news] == [(Change.RECOVERED, ("fabrikam",), 2)]
 
 
+@on_a_file_alone
 def test_a_receiver_that_is_down_for_days_does_not_fill_the_store(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -431,6 +433,7 @@ def test_a_receiver_that_is_down_for_days_does_not_fill_the_store(
 # what another version left
 
 
+@on_a_file_alone
 @pytest.mark.parametrize(
     "statement",
     [
@@ -467,10 +470,10 @@ def test_a_store_from_before_there_were_notices_gets_their_tables(tmp_path: Path
         assert len(store.outbox(ROUTES).keep(look(matter()), AT)) == 1
 
 
-def test_who_only_reads_can_send_nothing(tmp_path: Path) -> None:
-    with open_store(str(tmp_path), create=True, now=Clock()):
+def test_who_only_reads_can_send_nothing(state: State) -> None:
+    with open_store(state.where, create=True, now=Clock()):
         pass
-    with open_store(str(tmp_path), create=False, now=Clock()) as reading, pytest.raises(StateUnreadable):
+    with open_store(state.where, create=False, now=Clock()) as reading, pytest.raises(StateUnreadable):
         reading.outbox(ROUTES)
 
 
@@ -492,7 +495,7 @@ steps = st.lists(
 @given(steps)
 def test_every_notice_reaches_its_receiver_at_least_once_and_in_order(history: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        desk = Desk(Path(folder))
+        desk = Desk(on_a_file(Path(folder)))
         with desk.store:
             found: list[Notice] = []
             for name, matters, answer, wait in history:
