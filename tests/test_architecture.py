@@ -207,6 +207,8 @@ def test_the_main_road_is_one_screen_or_two() -> None:
         ("jsonschema_rs", ("reconciler/desired/",)),
         ("deepdiff", ("reconciler/diff.py",)),
         ("sqlalchemy", ("reconciler/adapters/store/",)),
+        ("psycopg", ("reconciler/adapters/store/raw.py", "reconciler/adapters/store/served.py")),
+        ("alembic", ("reconciler/adapters/store/migrating.py", "reconciler/adapters/store/migrations/")),
         ("sqlite3", ("reconciler/adapters/simulator/", "reconciler/adapters/store/")),
         (
             "urllib3",

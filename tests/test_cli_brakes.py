@@ -242,13 +242,14 @@ def test_a_state_folder_named_by_flag_or_environment_is_used(
 
 
 @pytest.mark.parametrize("by", ["flag", "environment"])
-def test_a_state_store_by_url_is_refused_without_showing_its_password(
+def test_a_server_that_does_not_answer_is_named_without_its_password(
     fleet: Desk, monkeypatch: pytest.MonkeyPatch, by: str
 ) -> None:
-    url = "postgresql://reconciler:hunter2@db.example/state"
+    url = "postgresql://reconciler:hunter2@127.0.0.1:1/state"
     if by == "environment":
         monkeypatch.setenv("RECONCILER_STATE", url)
     answer = fleet.run("apply", "tenants", "--auto-approve", *(["--state", url] if by == "flag" else []))
     assert answer.code == 1
-    assert "folder" in answer.err
+    assert "postgresql://reconciler@127.0.0.1:1/state can not be used" in answer.err
+    assert "Nothing is written to any tenant" in answer.err
     assert "hunter2" not in answer.both

@@ -183,7 +183,7 @@ def test_every_problem_is_told_at_once(desk: Desk, monkeypatch: pytest.MonkeyPat
     text = f"microsoft: {{addresses: {{login: 'http://login.example'}}, {READS}}}\nplan: {{validFor: 1h}}\n"
     assert [p.code for p in problems(desk, LIVE + text)] == ["not-secure", "not-one-of"]
     monkeypatch.delenv("RECONCILER_MICROSOFT_CLOUD")
-    found = problems(desk, LIVE + text + "state: postgresql://db/x\n")
+    found = problems(desk, LIVE + text + "state: mysql://db/x\n")
     assert [p.code for p in found] == ["no-partner", "not-secure", "state-url", "no-proof", "one-application"]
     assert found[3].place.file == "environment variable RECONCILER_MICROSOFT_WRITER_CLIENT_ID"
 

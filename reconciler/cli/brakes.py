@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.options import config_option, format_option, state_option, words
-from reconciler.cli.world import Setting, build_setting, is_declared, known_as, now, service_time, word_of
+from reconciler.cli.world import (
+    Setting,
+    build_setting,
+    is_declared,
+    known_as,
+    open_state,
+    service_time,
+    word_of,
+)
 from reconciler.errors import ReconcilerError
 from reconciler.messages import say
 from reconciler.model import Suspension
@@ -39,8 +47,6 @@ def suspend(tenant: str, reason: str, owner: str, until: str, config: Path | Non
     TENANT is its default domain or id; its name in the fleet does too, where the configuration says which
     files there are.
     """
-    from reconciler.adapters.store import open_store
-
     end = _day(until)
     setting = build_setting((), config, state)
     today = service_time(setting).date()
@@ -48,7 +54,7 @@ def suspend(tenant: str, reason: str, owner: str, until: str, config: Path | Non
         raise click.UsageError(say("cli.past-date", text=until, today=today))
     word = word_of(setting, tenant)
     keys = known_as(setting, word)
-    with open_store(str(setting.state), create=True, now=now) as store:
+    with open_state(setting, create=True) as store:
         store.suspend(keys, word, Suspension(reason, owner, end))
     facts = {"tenant": word, "until": end, "owner": owner, "reason": reason}
     click.echo(safe(say("cli.suspended", **facts, state=setting.state)))
@@ -63,11 +69,9 @@ def suspend(tenant: str, reason: str, owner: str, until: str, config: Path | Non
 @state_option
 def resume(tenant: str, config: Path | None, state: str | None) -> int:
     """End a pause made with `suspend`; a suspension in the tenant's file stays in force."""
-    from reconciler.adapters.store import open_store
-
     setting = build_setting((), config, state)
     word = word_of(setting, tenant)
-    with open_store(str(setting.state), create=True, now=now) as store:
+    with open_state(setting, create=True) as store:
         lifted = store.resume(known_as(setting, word))
     click.echo(say("cli.resumed" if lifted else "cli.not-suspended", tenant=word))
     return 0
@@ -89,12 +93,10 @@ def stop(
     reason: str | None, owner: str | None, lift: bool, config: Path | None, state: str | None, form: str
 ) -> int:
     """The global stop: no write to any tenant. Without options, say whether it is on."""
-    from reconciler.adapters.store import open_store
-
     if reason and lift:
         raise click.UsageError(say("cli.stop-or-lift"))
     setting = build_setting((), config, state)
-    with open_store(str(setting.state), create=bool(reason or lift), now=now) as store:
+    with open_state(setting, create=bool(reason or lift)) as store:
         if reason:
             store.set_stop(reason, owner or getpass.getuser())
         elif lift:

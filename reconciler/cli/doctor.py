@@ -14,7 +14,7 @@ from reconciler.checkup import Area, Checkup, Finding, Mark
 from reconciler.cli.backends import backend_of, on_stderr
 from reconciler.cli.backends.live import addresses_of, sign_in_of
 from reconciler.cli.options import config_option, format_option, state_option
-from reconciler.cli.world import Setting, build_setting, now
+from reconciler.cli.world import Setting, build_setting, open_state
 from reconciler.errors import StateUnreadable
 from reconciler.messages import say
 from reconciler.observe import Unknown
@@ -88,15 +88,16 @@ def _configuration(setting: Setting) -> Iterator[Finding]:
 
 def _state(setting: Setting) -> Finding:
     """Whether the store can be read and written, found out without writing."""
-    from reconciler.adapters.store import open_store
-
-    place = setting.state
+    place = setting.folder
     missing = not (place / "state.db").exists()
-    with open_store(str(place), create=False, now=now) as store:
+    with open_state(setting, create=False) as store:
         stop = store.stop()
     if isinstance(stop, Unknown):
-        message = say("doctor.state.unreadable", place=place, why=stop.reason)
-        return Finding(Area.STATE, "store", Mark.FAILED, message, say("doctor.state.way"))
+        message = say("doctor.state.unreadable", place=setting.state, why=stop.reason)
+        way = say("doctor.state.server-way" if setting.served else "doctor.state.way")
+        return Finding(Area.STATE, "store", Mark.FAILED, message, way)
+    if setting.served:
+        return Finding(Area.STATE, "store", Mark.PASSED, say("doctor.state.server", place=setting.state))
     there = next((each for each in (place, *place.resolve().parents) if each.exists()), Path("/"))
     files = [place / "state.db"] if not missing else []
     if not all(os.access(each, os.W_OK) for each in (there, *files)):

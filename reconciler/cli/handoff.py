@@ -9,10 +9,9 @@ from pathlib import Path
 
 import click
 
-from reconciler.adapters.store import open_store
 from reconciler.cli.desk import build_desk, build_notepad, look_at, needed, note_in, suggest
 from reconciler.cli.options import config_option, format_option, state_option, words
-from reconciler.cli.world import Setting, build_setting, now, service_time
+from reconciler.cli.world import Setting, build_setting, open_state, service_time
 from reconciler.errors import ReconcilerError
 from reconciler.handoff import OPEN, HandOff, HandoffState
 from reconciler.handoff.following import Following, Suggestion, to_follow
@@ -59,7 +58,7 @@ def list_(every: bool, tenants: tuple[str, ...], config: Path | None, state: str
     from reconciler.report.document import json_text
 
     setting = build_setting((), config, state)
-    with open_store(str(setting.state), create=False, now=now) as store:
+    with open_state(setting, create=False) as store:
         found = [h for h in store.handoffs() if every or h.state in OPEN]
     mine = [h for h in found if not tenants or {h.tenant, h.word} & set(tenants)]
     at = service_time(setting)
@@ -86,7 +85,7 @@ def show(id_: str, language: str, to: str, config: Path | None, state: str | Non
     from reconciler.report.document import json_text
 
     setting = build_setting((), config, state)
-    with open_store(str(setting.state), create=False, now=now) as store:
+    with open_state(setting, create=False) as store:
         one = _one_of(store.handoffs(), id_)
     names = _names(setting)
     if form == "json":
@@ -148,7 +147,7 @@ def follow(
     """
     setting = build_setting((), config, state)
     desk = needed(build_desk(setting), setting)
-    with open_store(str(setting.state), create=False, now=now) as store:
+    with open_state(setting, create=False) as store:
         known = store.handoffs()
     named = {one.id: one for one in (_one_of(known, id_) for id_ in ids)}
     for one in named.values():
@@ -194,7 +193,7 @@ def _changed(setting: Setting, id_: str, change: Callable[[HandOff, datetime], H
         found[:] = [change(_one_of(known, id_), at)]
         return found
 
-    with open_store(str(setting.state), create=True, now=now) as store:
+    with open_state(setting, create=True) as store:
         store.tend_handoffs(tend)
     return found[0]
 
@@ -214,7 +213,7 @@ def _followed(
 ) -> tuple[Following, ...]:
     """Look at the tickets of requests, and put the notes that are due into them, if they are to be in a language."""
     notepad, names, at = build_notepad(setting) if noting else None, _names(setting), service_time(setting)
-    with open_store(str(setting.state), create=True, now=now) as store:
+    with open_state(setting, create=True) as store:
         looks = look_at(store, desk, chosen, at)
         if noting is None:
             return looks

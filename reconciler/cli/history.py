@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.options import config_option, format_option, state_option
-from reconciler.cli.world import Setting, build_setting, known_as, now, word_of
+from reconciler.cli.world import Setting, build_setting, known_as, open_state, word_of
 from reconciler.errors import ReconcilerError
 from reconciler.messages import say
 from reconciler.report.lines import safe
@@ -84,9 +84,7 @@ def history(
     wish = Wish(tenant, limit, since, check, expect, folder, form)
     _refuse_a_muddle(wish)
     setting = build_setting((), config, state)
-    from reconciler.adapters.store import open_store
-
-    with open_store(str(setting.state), create=False, now=now) as store:
+    with open_state(setting, create=False) as store:
         if check:
             return _verify(setting, store, wish)
         if folder is not None:

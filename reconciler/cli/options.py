@@ -29,7 +29,7 @@ config_option = click.option(
 state_option = click.option(
     "--state",
     envvar="RECONCILER_STATE",
-    help="The state folder (default: .reconciler beside the configuration).",
+    help="The state: a folder, or postgresql://USER@HOST/DATABASE (default: .reconciler beside the configuration).",
 )
 colour_option = click.option(
     "--no-color", "no_colour", is_flag=True, help="No colours (also NO_COLOR, TERM=dumb)."

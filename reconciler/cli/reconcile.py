@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.options import config_option, duration, format_option, state_option
-from reconciler.cli.world import build_setting, hint, now
+from reconciler.cli.world import build_setting, hint, now, open_state
 from reconciler.errors import ReconcilerError
 from reconciler.messages import say
 
@@ -39,12 +39,10 @@ def reconcile(tenant: str, timeout: timedelta, config: Path | None, state: str |
     made again, since a person asked. TENANT is its name in the fleet. Ends with 1 where a write failed, and where
     nobody answers in time; the request then stands, and the loop takes it up when it can.
     """
-    from reconciler.adapters.store import open_store
-
     setting = build_setting((), config, state)
-    with open_store(str(setting.state), create=False, now=now) as reading:
+    with open_state(setting, create=False) as reading:
         refuse_if_nobody_answers(reading, tenant, setting.state)
-    with open_store(str(setting.state), create=True, now=now) as store:
+    with open_state(setting, create=True) as store:
         request = store.ask(tenant, asker())
         click.echo(say("reconcile.asked", tenant=tenant), err=True)
         answer = wait_for(store, tenant, request, timeout)
@@ -55,7 +53,7 @@ def reconcile(tenant: str, timeout: timedelta, config: Path | None, state: str |
     return 1 if answer.get("failed") else 0
 
 
-def refuse_if_nobody_answers(store: Store, tenant: str, state: Path) -> None:
+def refuse_if_nobody_answers(store: Store, tenant: str, state: str) -> None:
     """Raise ReconcilerError where no loop is alive, or none of them has the tenant."""
     turns = store.known_to_loops(now() - ALIVE_WITHIN)
     if not turns:

@@ -14,7 +14,7 @@ import click
 
 from reconciler.cli.backends import backend_of
 from reconciler.cli.options import config_option, format_option, state_option
-from reconciler.cli.world import Setting, build_setting, declared_as, is_declared, now
+from reconciler.cli.world import Setting, build_setting, declared_as, is_declared, open_state
 from reconciler.errors import ReconcilerError
 from reconciler.memory import Intent, Settled, Shown, keys_of, shown
 from reconciler.messages import say
@@ -92,10 +92,8 @@ def _opened(setting: Setting, ref: TenantRef, service: _Service) -> tuple[Intent
 
     Raises ReconcilerError where it can not be read, and for a tenant that nobody declares, serves or wrote to.
     """
-    from reconciler.adapters.store import open_store
-
     look = service.observe(ref)
-    with open_store(str(setting.state), create=False, now=now) as store:
+    with open_state(setting, create=False) as store:
         opened = store.open_intents(keys_of(ref, look))
     if isinstance(opened, Unknown):
         raise ReconcilerError(say("cli.state-unknown", why=opened.reason))
@@ -121,13 +119,11 @@ def _settle(
     told: list[OpenWrite],
 ) -> None:
     """Settle each write that is still open; ``told`` holds what was done also where a later one is refused."""
-    from reconciler.adapters.store import open_store
-
     word, evidence = found_out
     holder = f"{socket.gethostname()}, process {os.getpid()}, resolve"
     keys = keys_of(ref, service.observe(ref))
     with (
-        open_store(str(setting.state), create=True, now=now) as store,
+        open_state(setting, create=True) as store,
         store.lease(keys, holder, sleep=time.sleep) as journal,
     ):
         # Until the lease was ours another run may have been at work: what is open is read, and looked for, anew.

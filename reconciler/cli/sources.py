@@ -229,7 +229,7 @@ def _git_source(
     )
     signers = Signers(config.allowed_signers, config.gpg_home)
     return GitSource(
-        Mirror(found, setting.state / MIRRORS, access, limit=config.timeout.total_seconds(), stop=stop),
+        Mirror(found, setting.folder / MIRRORS, access, limit=config.timeout.total_seconds(), stop=stop),
         reader,
         branch=config.branch,
         folder=config.folder,

@@ -6,6 +6,7 @@ a writer on that (``running.build_ports``).
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -49,6 +50,8 @@ __all__ = [
     "load_fleet",
     "now",
     "open_service",
+    "open_state",
+    "place_of_state",
     "select",
     "service_is_there",
     "service_time",
@@ -61,17 +64,26 @@ _GUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The configuration that holds here, and where its things are. ``state_named``: somebody chose the state folder."""
+    """The configuration that holds here, and where its things are. ``state_named``: somebody chose where the state is.
+
+    ``folder`` holds all that is in files. ``served``: the state itself is not, but in a database of a server.
+    """
 
     config: files.Config
     catalogue: Catalogue
-    state: Path
+    folder: Path
     state_named: bool
+    served: files.StatePlace | None = None
+
+    @property
+    def state(self) -> str:
+        """Where the state is, for people: it never shows a password."""
+        return str(self.served or self.folder)
 
     @property
     def simulator_file(self) -> Path:
         """The embedded service's one file."""
-        return self.state / "simulator.db"
+        return self.folder / "simulator.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +127,34 @@ def build_setting(
     What a ``shelf`` keeps is read there, and not on the disk.
     """
     found = files.load_config(paths[0] if paths else Path.cwd(), config, shelf)
-    if state is not None:
-        if "://" in state:
-            # A URL may hold a password, which is shown nowhere.
-            raise ReconcilerError(say("cli.state-url", state=state.split("://")[0] + "://..."))
-        folder = Path(state)
-    else:
-        folder = found.state_folder
+    folder, served = _kept_in(found, state)
     # Where a name and the file of a catalogue look alike, the file counts: so the name is looked at too.
     found.bounds.refuse((*paths, folder, found.catalogue, *found.tenants, *found.live))
     named = state is not None or found.state_named
-    return Setting(found, files.load_catalogue(found.catalogue, shelf), folder, named)
+    return Setting(found, files.load_catalogue(found.catalogue, shelf), folder, named, served)
+
+
+def _kept_in(found: files.Config, state: str | None) -> tuple[Path, files.StatePlace | None]:
+    if state is None:
+        return found.state_folder, found.state_place
+    if "://" not in state:
+        return Path(state), None
+    if not files.is_served(state):
+        # A URL may hold a password, which is shown nowhere.
+        raise ReconcilerError(say("cli.state-url", state=state.split("://")[0] + "://..."))
+    return found.state_folder, files.StatePlace(state)
+
+
+def open_state(setting: Setting, *, create: bool) -> Store:
+    """Open the state store; see ``open_store``. Raises StateUnreadable where a secret is not in its place."""
+    from reconciler.adapters.store import open_store
+
+    return open_store(place_of_state(setting), create=create, now=now)
+
+
+def place_of_state(setting: Setting) -> str:
+    """Return where the state is, for the store alone: it may hold a password."""
+    return setting.served.where(os.environ) if setting.served else str(setting.folder)
 
 
 def load_fleet(setting: Setting, paths: Sequence[Path], *, today: date | None = None) -> Fleet:
@@ -153,9 +182,7 @@ def build_view(setting: Setting, live: Sequence[Path], *, create: bool = False) 
         snapshots = Snapshots(files.live_states(live), backend.traits, setting.catalogue)
         yield View(setting, snapshots, NoMemory(), backend.name, True)
         return
-    from reconciler.adapters.store import open_store
-
-    with open_store(str(setting.state), create=create, now=now) as store:
+    with open_state(setting, create=create) as store:
         absent = None if create else backend.absent()
         if absent is not None:
             # A reading command creates nothing, not even an empty service to ask.
@@ -169,10 +196,8 @@ def build_view(setting: Setting, live: Sequence[Path], *, create: bool = False) 
 @contextmanager
 def build_reach(setting: Setting) -> Iterator[tuple[View, Opened]]:
     """Open what ``apply`` works with: the view, and the backend that it alone builds a writer on."""
-    from reconciler.adapters.store import open_store
-
     backend = backend_of(setting)
-    with open_store(str(setting.state), create=True, now=now) as store, backend.open() as opened:
+    with open_state(setting, create=True) as store, backend.open() as opened:
         yield View(setting, opened.eyes, store, backend.name, False, opened.witness), opened
 
 

@@ -13,6 +13,7 @@ from reconciler.messages.adopt import ADOPT
 from reconciler.messages.calling import CALLING
 from reconciler.messages.catalogue import CATALOGUE
 from reconciler.messages.cli import CLI
+from reconciler.messages.db import DB
 from reconciler.messages.desk import DESK
 from reconciler.messages.doctor import DOCTOR
 from reconciler.messages.drift import DRIFT
@@ -49,6 +50,7 @@ SENTENCES: dict[str, str] = {
     **CALLING,
     **CATALOGUE,
     **CLI,
+    **DB,
     **DESK,
     **DOCTOR,
     **DRIFT,

@@ -68,7 +68,10 @@ CLI: dict[str, str] = {
     "cli.nobody-selected": (
         "No tenant in these files has the label {labels}. Nothing was planned; look at `metadata.labels`."
     ),
-    "cli.state-url": "--state {state}: this version keeps its state in a folder; name one.",
+    "cli.state-url": (
+        "--state {state}: the state is kept in a folder or in a PostgreSQL database; name one of them "
+        "(postgresql://USER@HOST/DATABASE)."
+    ),
     "cli.empty-service": (
         "The embedded simulator ({file}) holds no tenants and no backend is configured, so there is nothing to apply "
         "to. Name one in reconciler.yaml, or load states with `reconciler simulator load PATH`."

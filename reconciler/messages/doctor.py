@@ -45,6 +45,8 @@ DOCTOR: dict[str, str] = {
     "doctor.state.fixed": "The store in {place} can not be written: this user has no right to.",
     "doctor.state.unnamed": "Nobody chose where the state is kept ({place} would be used), and nothing is written so.",
     "doctor.state.unnamed.way": "Name a folder that outlives this machine's jobs, with `state` in reconciler.yaml.",
+    "doctor.state.server": "The store in {place} can be read, and its tables are as this version needs them.",
+    "doctor.state.server-way": "Run `reconciler db check`: it says what is missing.",
     "doctor.state.way": "Give this user the folder, or name another one with `state` or --state.",
     "doctor.clock.embedded": "The embedded service's clock says {moment}; nothing else goes by the time.",
     "doctor.clock.none": "There is no embedded service yet, so there is no clock to look at.",

@@ -225,8 +225,17 @@ FILES: dict[str, str] = {
     "files.what.folder": "a folder",
     "files.what.other": "something else",
     # The configuration
-    "files.state-url": "The state store {found} is a database; this version keeps its state in a folder.",
-    "files.state-url.hint": "Name a folder, for example `state: .reconciler`.",
+    "files.state-url": "The state store {found} is neither a folder nor a database of PostgreSQL.",
+    "files.state-url.hint": (
+        "Name a folder, for example `state: .reconciler`, or a database: `state: postgresql://USER@HOST/DATABASE`."
+    ),
+    "files.state-password": "The URL of the state store holds a password, and this file is no place for one.",
+    "files.state-password.hint": (
+        "Leave the password out and give it with PGPASSWORD or a pgpass file, or keep the whole URL elsewhere: "
+        "`stateFrom: {{environment: NAME}}` or `stateFrom: {{file: PATH}}`. Change the password: it was written here."
+    ),
+    "files.two-states": "Both state and stateFrom say where the state is kept.",
+    "files.two-states.hint": "Keep one of them.",
     "files.bad-repository": "{member} is not fetched from. {why}",
     "files.bad-branch": "{member} is {found!r}, which is not the name of a branch.",
     "files.bad-branch.hint": "Write it as the host shows it, for example main.",

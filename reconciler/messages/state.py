@@ -51,6 +51,20 @@ STATE: dict[str, str] = {
     "state.other-letters": (
         "its letters are {found}, and names of every language have to be kept: make a database with UTF8 for it"
     ),
+    "state.kept": "the database that {kept} names",
+    "state.kept-empty": (
+        "the state store can not be used: stateFrom names {kept}, and there is nothing in it. Nothing is written to "
+        "any tenant until it holds the URL of the database"
+    ),
+    "state.kept-unreadable": (
+        "the state store can not be used: stateFrom names the file {kept}, and that can not be read: {what}. Nothing "
+        "is written to any tenant until it can"
+    ),
+    "state.kept-letters": "it is no text",
+    "state.kept-otherwise": (
+        "the state store can not be used: what {kept} holds is no URL of a PostgreSQL database "
+        "(postgresql://USER:PASSWORD@HOST/DATABASE). Nothing is written to any tenant until it is"
+    ),
     "state.no-baseline": "what `drift` remembers of it does not decode: {why}",
     "state.read-only": (
         "the state store {path} was opened for reading only, and this needs to write. "

@@ -14,6 +14,7 @@ import reconciler
 from reconciler.adapters.files.configuration import Backend, Config, load_config_with
 from reconciler.adapters.files.reading import read_text, text_of
 from reconciler.adapters.files.source import SourceConfig
+from reconciler.adapters.files.state import StatePlace, is_served
 from reconciler.adapters.files.walking import (
     CONFIGURATION_NAMES,
     ENDINGS,
@@ -46,10 +47,12 @@ __all__ = [
     "Found",
     "Shelf",
     "SourceConfig",
+    "StatePlace",
     "Written",
     "add_to_report",
     "catalogue_names",
     "find_files",
+    "is_served",
     "is_tenant_file",
     "live_states",
     "load_catalogue",

@@ -33,6 +33,9 @@ from reconciler.adapters.files.source import (
     without_secret,
     wrong_source,
 )
+from reconciler.adapters.files.state import StatePlace, wrong_state
+from reconciler.adapters.files.state import changes_of as state_changes
+from reconciler.adapters.files.state import paths_of as state_paths
 from reconciler.adapters.files.walking import CONFIGURATION_NAMES, upwards
 from reconciler.desired import Checker, Document, load, read_documents, scalar
 from reconciler.desired import Kind as Documents
@@ -68,7 +71,8 @@ class Config:
     ``backend_named``, ``state_named`` and ``catalogue_named`` say whether somebody chose it. ``catalogue`` is a shipped
     name or a path. ``live`` are the live states the embedded service loads when it is first used; ``tenants`` the
     tenant files of commands that are given none. ``backup_max_age_days`` None: not set here. ``bounds``: how far files
-    may lead. ``notifications`` None: nobody is told anything.
+    may lead. ``notifications`` None: nobody is told anything. ``state_place`` None: the state is
+    in ``state_folder``, which else holds only what is made anew when it is lost.
     """
 
     file: Path | None
@@ -90,6 +94,7 @@ class Config:
     source: SourceConfig = SourceConfig()  # noqa: RUF009 - frozen
     notifications: Notifications | None = None
     microsoft: MicrosoftConfig = MicrosoftConfig()  # noqa: RUF009 - frozen
+    state_place: StatePlace | None = None
 
 
 # Which variable stands for which member; of a list the entries are separated as in PATH.
@@ -188,9 +193,7 @@ def _document(
 
 def _misfits(document: Document, bounds: Bounds) -> Iterator[Problem]:
     """Find what is wrong with a document that fits the schema."""
-    if "://" in document.value.get("state", ""):
-        # The format knows it, and this version can not do it.
-        yield document.problem("state-url", ("state",), found=without_secret(document.value["state"]))
+    yield from wrong_state(document, in_a_file=document.file not in VARIABLES)
     yield from wrong_source(document)
     yield from without_secrets(microsoft.misfits(document, bounds), document.text)
     yield from misfits(document)
@@ -207,8 +210,7 @@ def _outside(document: Document, bounds: Bounds) -> Iterator[Problem]:
 
 def _paths(value: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Yield what a configuration says of where things are, each with its place in the document."""
-    if "state" in value:
-        yield ("state",), value["state"]
+    yield from state_paths(value)
     if _is_path(value.get("catalogue", "")):
         yield ("catalogue",), value["catalogue"]
     yield from ((("tenants", i), word) for i, word in enumerate(value.get("tenants", ())))
@@ -244,8 +246,7 @@ def _with(config: Config, document: Document | None, base: Path) -> Config:
     changes: dict[str, Any] = {}
     if "backend" in value:
         changes |= {"backend": Backend(value["backend"]), "backend_named": True}
-    if "state" in value:
-        changes |= {"state_folder": base / value["state"], "state_named": True}
+    changes |= state_changes(document, base)
     if "catalogue" in value:
         changes |= {"catalogue": _catalogue(value["catalogue"], base), "catalogue_named": True}
     if "tenants" in value:

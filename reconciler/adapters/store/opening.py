@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 from reconciler.adapters.store.database import Database
 from reconciler.adapters.store.filed import create_if_missing, open_existing
 from reconciler.adapters.store.whereabouts import Server, place_of, server_failed
@@ -25,10 +28,14 @@ def open_to_read(where: str) -> Database | None:
     return None if place.missing() else open_existing(place, mode="ro")
 
 
-def _served(server: Server, mode: str) -> Database:
+def driven_by(server: Server, module: str) -> Any:
+    """Return a module of this folder that needs the extra `postgres`, loaded only where there is a server."""
     try:
-        # Its driver is loaded only where there is a server.
-        from reconciler.adapters.store.served import open_served
+        return import_module(f"reconciler.adapters.store.{module}")
     except ModuleNotFoundError as error:
         raise server_failed(server, say("state.no-driver", module=error.name)) from error
-    return open_served(server, mode=mode)
+
+
+def _served(server: Server, mode: str) -> Database:
+    database: Database = driven_by(server, "served").open_served(server, mode=mode)
+    return database

@@ -19,7 +19,7 @@ import click
 from reconciler import __version__
 from reconciler.adapters.metering import Metered
 from reconciler.adapters.notify import senders_of
-from reconciler.adapters.store import LoopStore, Store, open_store
+from reconciler.adapters.store import LoopStore, Store
 from reconciler.adapters.store.claims import Claim
 from reconciler.cli.backends import Heard, Opened, backend_of
 from reconciler.cli.guards import refuse_the_unready
@@ -32,7 +32,7 @@ from reconciler.cli.loop.tracing import Spanning, Tracing, untraced
 from reconciler.cli.loop.worker import Guard, Rivals, Worker
 from reconciler.cli.running import build_writer
 from reconciler.cli.sources import Source, build_source
-from reconciler.cli.world import Setting, build_setting, now
+from reconciler.cli.world import Setting, build_setting, now, open_state
 from reconciler.messages import say
 from reconciler.notices.delivering import Sender
 from reconciler.notices.receivers import Notifications
@@ -77,7 +77,7 @@ def build_loop(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) -> B
     backend = backend_of(setting)
     if backend.keeps_time and wish.speed != AS_OURS:
         raise click.UsageError(say("loop.no-speed"))
-    store = things.enter_context(open_store(str(setting.state), create=True, now=now))
+    store = things.enter_context(open_state(setting, create=True))
     opened = things.enter_context(
         backend.open(tell=log.info, warned=log.warning, heard=told_of_requests(log))
     )

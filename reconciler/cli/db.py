@@ -1,0 +1,72 @@
+"""``db upgrade`` and ``db check``: the tables of the state store, made or brought up to date, and looked at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.cli.options import config_option, state_option
+from reconciler.cli.world import Setting, build_setting, place_of_state
+from reconciler.messages import say
+from reconciler.report.lines import safe
+
+if TYPE_CHECKING:
+    from reconciler.adapters.store.tending import Checked
+
+
+@click.group()
+def db() -> None:
+    """The state store: make or upgrade its tables, and check it.
+
+    A folder looks after itself. The tables of a PostgreSQL database are made and changed by `db upgrade` alone.
+    """
+
+
+@db.command()
+@config_option
+@state_option
+def upgrade(config: Path | None, state: str | None) -> int:
+    """Make the tables, or add what they lack; twice is once.
+
+    One transaction, while whoever writes waits. It only adds, so programs of the version before can go on.
+    """
+    from reconciler.adapters.store import tending
+
+    setting = build_setting((), config, state)
+    done = tending.upgrade(place_of_state(setting))
+    facts = {"place": setting.state, "before": done.before, "now": done.now}
+    word = "made" if done.before is None else "same" if done.before == done.now else "upgraded"
+    click.echo(safe(say(f"db.{word}", **facts)))
+    return 0
+
+
+@db.command()
+@config_option
+@state_option
+def check(config: Path | None, state: str | None) -> int:
+    """Say how the tables stand, and whether the ledger's chain holds; exit 1 if not.
+
+    It writes nothing.
+    """
+    from reconciler.adapters.store import tending
+
+    setting = build_setting((), config, state)
+    found = tending.check(place_of_state(setting))
+    click.echo(_told(found, setting), nl=False)
+    return 0 if found.sound else 1
+
+
+def _told(found: Checked, setting: Setting) -> str:
+    from reconciler.report.examination import examination_text
+
+    if found.found is None:
+        return safe(found.trouble or say("db.none", place=setting.state)) + "\n"
+    lines = [say("db.revision", place=setting.state, found=found.found, known=found.known)]
+    lines += [say("db.lacks", names=", ".join(found.lacks))] if found.lacks else []
+    lines += [found.trouble] if found.trouble else []
+    told = "".join(f"{safe(line)}\n" for line in lines)
+    if found.examination is None:
+        return told if found.lacks else told + say("db.unverified") + "\n"
+    return told + examination_text(found.examination, None, setting.state)
