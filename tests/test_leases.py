@@ -267,7 +267,9 @@ store.close()
 class Child:
     """Another process that takes the lease when told to, and says how it went."""
 
-    def __init__(self, folder: Path, state: Path, what: str) -> None:
+    @staticmethod
+    def prepare(folder: Path) -> None:
+        """Put the intent where a process in ``folder`` finds it."""
         (folder / "tests_intent.py").write_text(
             "from datetime import UTC, datetime\n"
             "from reconciler.memory import Intent\n"
@@ -277,6 +279,9 @@ class Child:
             "    Subscription('office-365-enterprise-e3', 42),\n"
             "    'request-1', 0, ('sub-1',), datetime(2026, 11, 23, 12, tzinfo=UTC))\n"
         )
+
+    def __init__(self, folder: Path, state: Path | str, what: str) -> None:
+        self.prepare(folder)
         package = Path(reconciler.__file__).parents[1]
         self.process = subprocess.Popen(
             [sys.executable, "-c", CHILD, str(state), what],

@@ -118,6 +118,12 @@ class Patient:
         assert state in ("ordered", "running")
 
 
+def kept_in(folder: Path) -> str:
+    """Where the world of a folder keeps its state: in the folder, unless a file in it names another place."""
+    named = folder / "where"
+    return named.read_text(encoding="utf-8") if named.exists() else str(folder / "state")
+
+
 class World:
     """The service, the store and the way between them. ``actor`` and ``journal`` wrap what a run is given."""
 
@@ -127,7 +133,7 @@ class World:
         self.plans = plans or catalogue()
         self.service = Commerce(folder / "simulator.sqlite", self.plans, adds_in_order=adds_in_order)
         self.service.load(documents)
-        self.store = open_store(str(folder / "state"), create=True, now=lambda: START)
+        self.store = open_store(kept_in(folder), create=True, now=lambda: START)
         self.reader = Reader(self.service)
         self.actor: Actor = Writer(self.service)
         self.journal: Callable[[Journal], Journal] = lambda journal: journal
