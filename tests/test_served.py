@@ -14,11 +14,11 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from cli import Desk
 from journals import Clock, live_through
-from sqlalchemy import inspect
+from sqlalchemy import Connection, Table, inspect
 from states import State, on_a_server
 from worlds import live, sub
 
-from reconciler.adapters.store import Store, migrations, open_store
+from reconciler.adapters.store import Store, copying, migrations, open_store
 from reconciler.adapters.store.revisions import REVISION, VERSIONS
 from reconciler.adapters.store.served import ServerDatabase
 from reconciler.adapters.store.tables import metadata
@@ -353,3 +353,98 @@ def test_times_of_another_machine_do_not_count(server: State) -> None:
         ((until,),) = server.ask("SELECT expires_at FROM leases")
         ((now,),) = server.ask("SELECT clock_timestamp()")
     assert 50 < (datetime.fromisoformat(until) - now.astimezone(UTC)).total_seconds() <= 60
+
+
+# The copy
+
+
+@pytest.fixture
+def lived_in(desk: Desk) -> Desk:
+    """A folder with a past, a fleet, and a loop that has kept something of it."""
+    desk.configure()
+    desk.declare("fabrikam", "office-365-enterprise-e3", 42)
+    desk.live(live("fabrikam", sub(plan="office-365-enterprise-e3", licenses=40)))
+    desk.ok("simulator", "load", "live")
+    desk.ok("run", "tenants", "--once", "--write")
+    with open_store(str(desk.folder / ".reconciler"), create=True, now=Clock()) as store:
+        live_through(store)
+        store.lift_stop()
+    return desk
+
+
+def test_a_folders_state_goes_on_where_it_was_on_a_server(lived_in: Desk, empty: State) -> None:
+    here = State(str(lived_in.folder / ".reconciler"), server=False)
+    entries = here.ask("SELECT * FROM ledger ORDER BY number")
+    found = re.sub(r"\s+", " ", lived_in.ok("db", "copy", ".reconciler", empty.where, "--owner", "kari").out)
+    assert f"The ledger's {len(entries)} entries end with {entries[-1][-1]} in both" in found
+    assert empty.ask("SELECT * FROM ledger ORDER BY number") == entries
+    lived_in.ok("db", "check", "--state", empty.where)
+    # Whoever still uses the folder writes nothing; the server knows of no stop.
+    assert "was copied to" in lived_in.ok("stop").out
+    lived_in.configure(state=empty.where)
+    assert "off" in lived_in.ok("stop").out
+    before = lived_in.taken()
+    lived_in.declare("fabrikam", "office-365-enterprise-e3", 43)
+    lived_in.run("resume", "fabrikam.onmicrosoft.com")
+    # The write that was open there is open here, and holds the tenant until it is settled.
+    assert "request-i-2" in lived_in.run("apply", "tenants", "--auto-approve").out
+    assert lived_in.taken() == before
+    lived_in.ok("apply", "tenants", "--auto-approve")
+    assert len(lived_in.taken()) == len(before) + 1
+    lived_in.ok("run", "tenants", "--once", "--write")
+    lived_in.ok("db", "check")
+
+
+def test_a_copy_into_tables_that_are_there_is_refused(lived_in: Desk, server: State) -> None:
+    answer = lived_in.run("db", "copy", ".reconciler", server.where)
+    assert answer.code == 1
+    assert "into a database that has none" in answer.err
+    assert "off" in lived_in.ok("stop").out
+
+
+def test_a_state_that_somebody_works_on_is_not_copied(lived_in: Desk, empty: State) -> None:
+    with (
+        open_store(str(lived_in.folder / ".reconciler"), create=True, now=Clock()) as store,
+        store.lease(FABRIKAM, "host 1", sleep=lambda _: None),
+    ):
+        answer = lived_in.run("db", "copy", ".reconciler", empty.where)
+    assert (answer.code, "somebody is at work" in answer.err) == (1, True)
+    assert empty.ask("SELECT 1 FROM pg_tables WHERE schemaname = 'public'") == []
+
+
+def test_a_state_whose_ledger_does_not_hold_is_not_copied(lived_in: Desk, empty: State) -> None:
+    State(str(lived_in.folder / ".reconciler"), server=False).ask("UPDATE intents SET after_licenses = 77")
+    answer = lived_in.run("db", "copy", ".reconciler", empty.where)
+    assert (answer.code, "does not hold" in answer.err) == (1, True)
+    assert empty.ask("SELECT 1 FROM pg_tables WHERE schemaname = 'public'") == []
+
+
+def test_a_copy_that_differs_in_one_row_leaves_nothing(
+    lived_in: Desk, empty: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reconciler.adapters.store.copying._count_on", lambda new, table: None)
+    real = copying._fill
+
+    def slipped(old: Connection, new: Connection, table: Table) -> int:
+        count = real(old, new, table)
+        if table.name == "kept":
+            new.exec_driver_sql("UPDATE kept SET gravity = gravity + 1")
+        return count
+
+    monkeypatch.setattr(copying, "_fill", slipped)
+    answer = lived_in.run("db", "copy", ".reconciler", empty.where)
+    assert (answer.code, "(kept) is not what is in the file" in answer.err) == (1, True)
+    assert empty.ask("SELECT 1 FROM pg_tables WHERE schemaname = 'public'") == []
+    assert "off" in lived_in.ok("stop").out
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("nowhere", "postgresql://postgres:hunter2@127.0.0.1:1/x"), "nothing to copy"),
+        ((".reconciler", "elsewhere"), "to a database of PostgreSQL"),
+    ],
+)
+def test_what_can_not_be_copied_is_said(desk: Desk, words: tuple[str, ...], why: str) -> None:
+    answer = desk.run("db", "copy", *words)
+    assert (answer.code, why in answer.err, "hunter2" in answer.both) == (1, True, False)

@@ -58,6 +58,8 @@ def test_the_wheel_holds_schemas_catalogues_and_no_tests(wheel: Path) -> None:
     for schema in (ROOT / "schemas").glob("*.json"):
         assert f"reconciler/schemas/{schema.name}" in names
     assert "reconciler/catalogues/office365-2014.yaml" in names
+    for step in ("env.py", "versions/r0001.py", "versions/r0001.sql"):
+        assert f"reconciler/adapters/store/migrations/{step}" in names
     assert "reconciler/py.typed" in names
     for part in ("templates", "static"):
         for file in (ROOT / "reconciler" / "web" / part).iterdir():

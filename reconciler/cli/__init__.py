@@ -50,7 +50,7 @@ COMMANDS = {
     "resume": ("brakes", "End a pause."),
     "stop": ("brakes", "The global stop: no write to any tenant."),
     "resolve": ("resolve", "Settle a write whose outcome is not known, with evidence."),
-    "db": ("db", "The state store's tables: make or upgrade them, check them."),
+    "db": ("db", "The state store: make or upgrade its tables, check, copy."),
     "simulator": ("simulator", "The embedded commerce service."),
     "schema": ("schema", "Print a JSON Schema."),
     "version": ("schema", "Print the version."),

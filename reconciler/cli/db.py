@@ -1,14 +1,16 @@
-"""``db upgrade`` and ``db check``: the tables of the state store, made or brought up to date, and looked at."""
+"""``db upgrade, check, copy``: the tables of the state store, made or brought up to date, looked at, and copied."""
 
 from __future__ import annotations
 
+from getpass import getuser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.adapters.files import shown
 from reconciler.cli.options import config_option, state_option
-from reconciler.cli.world import Setting, build_setting, place_of_state
+from reconciler.cli.world import Setting, build_setting, now, place_of_state
 from reconciler.messages import say
 from reconciler.report.lines import safe
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def db() -> None:
-    """The state store: make or upgrade its tables, and check it.
+    """The state store: make or upgrade its tables, check it, copy it from a folder to a server.
 
     A folder looks after itself. The tables of a PostgreSQL database are made and changed by `db upgrade` alone.
     """
@@ -56,6 +58,25 @@ def check(config: Path | None, state: str | None) -> int:
     found = tending.check(place_of_state(setting))
     click.echo(_told(found, setting), nl=False)
     return 0 if found.sound else 1
+
+
+@db.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("target")
+@click.option(
+    "--owner", default=getuser, show_default="who you are", help="Who copies, for the folder's stop."
+)
+def copy(source: Path, target: str, owner: str) -> int:
+    """Copy the state of the folder SOURCE into TARGET, an empty PostgreSQL database.
+
+    Each row is compared, and the ledger's chain has to end in the same hash. Then the folder gets the global stop.
+    """
+    from reconciler.adapters.store import tending
+
+    done = tending.copy(str(source), target, owner, now())
+    facts = {"rows": done.rows, "tables": done.tables, "entries": done.entries, "head": done.head}
+    click.echo(safe(say("db.copied", source=source, place=shown(target), **facts)))
+    return 0
 
 
 def _told(found: Checked, setting: Setting) -> str:

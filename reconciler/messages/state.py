@@ -65,6 +65,16 @@ STATE: dict[str, str] = {
         "the state store can not be used: what {kept} holds is no URL of a PostgreSQL database "
         "(postgresql://USER:PASSWORD@HOST/DATABASE). Nothing is written to any tenant until it is"
     ),
+    "state.copy-from-a-file": "a state is copied from a folder, to a database of PostgreSQL",
+    "state.copy-to-a-server": "a state is copied to a database of PostgreSQL (postgresql://USER@HOST/DATABASE)",
+    "state.copy-nothing": "there is nothing to copy",
+    "state.copy-busy": (
+        "somebody is at work on it ({count} locks are held): end the loops and commands that use it, then copy"
+    ),
+    "state.copy-unsound": "its ledger does not hold, so a copy would prove nothing: `reconciler db check` says more",
+    "state.copy-not-empty": "it has tables already: a state is copied into a database that has none",
+    "state.copy-differs": "what was copied ({what}) is not what is in the file; nothing was left there",
+    "state.copied-to": "the state was copied to {place}: name that in the configuration",
     "state.no-baseline": "what `drift` remembers of it does not decode: {why}",
     "state.read-only": (
         "the state store {path} was opened for reading only, and this needs to write. "

@@ -14,7 +14,7 @@ import reconciler
 from reconciler.adapters.files.configuration import Backend, Config, load_config_with
 from reconciler.adapters.files.reading import read_text, text_of
 from reconciler.adapters.files.source import SourceConfig
-from reconciler.adapters.files.state import StatePlace, is_served
+from reconciler.adapters.files.state import StatePlace, is_served, shown
 from reconciler.adapters.files.walking import (
     CONFIGURATION_NAMES,
     ENDINGS,
@@ -65,6 +65,7 @@ __all__ = [
     "schema",
     "schema_beside",
     "schema_names",
+    "shown",
     "standing",
     "tenants_of",
     "trouble",

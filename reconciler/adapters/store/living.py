@@ -50,6 +50,11 @@ def _is_free(path: Path) -> bool:
         os.close(handle)
 
 
+def is_held(path: Path) -> bool:
+    """Whether somebody holds a lock that is there."""
+    return path.exists() and not _is_free(path)
+
+
 def is_there(path: Path) -> bool:
     """Say whether a lock file is there. Raises StateUnreadable where its folder does not let us tell."""
     try:

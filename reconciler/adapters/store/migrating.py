@@ -10,7 +10,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, text
 
 from reconciler.adapters.store import ledger, upgrading
-from reconciler.adapters.store.revisions import refuse_unfit, standing_of
+from reconciler.adapters.store.revisions import Standing, refuse_unfit, standing_of
 from reconciler.adapters.store.served import ServerDatabase
 from reconciler.adapters.store.whereabouts import Server, server_failed
 from reconciler.messages import say
@@ -33,13 +33,26 @@ def bring_up_to_date(server: Server) -> str | None:
         database.close()
 
 
-def _bring(connection: Connection, server: Server) -> str | None:
+def make_tables(connection: Connection, server: Server) -> None:
+    """Make the tables of an empty database, in the caller's transaction. Raises StateUnreadable."""
+    if standing_of(connection).revision is not None:
+        raise server_failed(server, say("state.copy-not-empty"))
+    connection.execute(text("SET LOCAL statement_timeout = 0"))
+    _make(connection, server)
+
+
+def _make(connection: Connection, server: Server) -> Standing:
     found = standing_of(connection)
     if found.foreign:
         raise server_failed(server, say("state.not-ours"))
     if found.outdated:
         _refuse_other_letters(connection, server)
         _migrate(connection)
+    return found
+
+
+def _bring(connection: Connection, server: Server) -> str | None:
+    found = _make(connection, server)
     at = datetime.now(UTC).isoformat(timespec="microseconds")
     if found.revision is None:
         upgrading.mark(connection)

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult
 
 FILE = "sqlite"
+_NUMBERS = count()
 
 
 def ask(connection: Connection, query: str, values: Sequence[Any] = ()) -> CursorResult[Any]:
@@ -36,10 +38,13 @@ def rows(connection: Connection, query: str, values: Sequence[Any] = ()) -> Iter
     from psycopg.rows import dict_row
 
     driver = _driver(connection)
-    with driver.cursor(row_factory=dict_row) as cursor:
+    # Of a whole table the server gives a part after the other: nobody has to hold all of it.
+    named = {} if values else {"name": f"rows_{next(_NUMBERS)}"}
+    with driver.cursor(row_factory=dict_row, **named) as cursor:
         for kind, loader in _as_on_a_file().items():
             cursor.adapters.register_loader(kind, loader)
-        yield from cursor.execute(query.replace("?", "%s"), tuple(values))
+        cursor.execute(query.replace("?", "%s"), tuple(values) or None)
+        yield from cursor
 
 
 @contextmanager

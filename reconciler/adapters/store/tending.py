@@ -7,6 +7,8 @@ when: ``upgrade`` is that, and nothing else here or anywhere makes or changes a 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -14,9 +16,10 @@ from reconciler.adapters.store import past
 from reconciler.adapters.store.opening import driven_by, open_to_read, open_to_write
 from reconciler.adapters.store.revisions import REVISION, lacking, refuse_unfit, standing_of
 from reconciler.adapters.store.tables import SCHEMA_VERSION
-from reconciler.adapters.store.whereabouts import Server, place_of
+from reconciler.adapters.store.whereabouts import Server, place_of, shown_of
 from reconciler.errors import StateUnreadable
 from reconciler.evidence.verifying import Examination
+from reconciler.messages import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,14 @@ def check(where: str) -> Checked:
             return Checked(str(SCHEMA_VERSION), str(SCHEMA_VERSION), (), past.verify(connection, None))
     finally:
         database.close()
+
+
+def copy(source: str, target: str, owner: str, now: datetime) -> Any:
+    """Copy a file's state into an empty database; see ``copying``. Raises StateUnreadable."""
+    place = place_of(target)
+    if not isinstance(place, Server):
+        raise StateUnreadable(say("state.failed", path=shown_of(target), what=say("state.copy-to-a-server")))
+    return driven_by(place, "copying").copy(source, target, owner, now)
 
 
 def _check_server(server: Server) -> Checked:
