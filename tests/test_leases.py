@@ -390,9 +390,9 @@ with open_store(sys.argv[1], create=True, now=lambda: datetime.now(UTC)) as stor
 """
 
 
-def test_a_connection_from_before_a_fork_is_not_used_after_it(tmp_path: Path, clock: Clock) -> None:
+def test_a_connection_from_before_a_fork_is_not_used_after_it(state: State, clock: Clock) -> None:
     package = Path(reconciler.__file__).parents[1]
     environment = {**os.environ, "PYTHONPATH": str(package)}
-    subprocess.run([sys.executable, "-c", FORK, str(tmp_path)], env=environment, check=True)
-    with opened(tmp_path, clock) as store:
+    subprocess.run([sys.executable, "-c", FORK, state.where], env=environment, check=True)
+    with opened(state, clock) as store:
         assert store.recall(()).stopped == "audit"

@@ -375,7 +375,7 @@ def test_a_server_is_waited_for_until_its_disk_has_it_whatever_its_habit_is(serv
             ("TimeZone", "UTC"),
             ("lock_timeout", "30s"),
             ("statement_timeout", "1min"),
-            ("idle_in_transaction_session_timeout", "30s"),
+            ("idle_in_transaction_session_timeout", "15s"),
         ):
             assert connection.exec_driver_sql(f"SHOW {setting}").scalar_one() == value
 

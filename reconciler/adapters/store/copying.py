@@ -66,10 +66,10 @@ def _refuse_the_busy(place: Whereabouts) -> None:
 
 
 def _copied(old: Connection, new: Connection, here: Whereabouts, there: Server) -> Copied:
+    make_tables(new, there)
     before = past.verify(old, None)
     if before is None or not before.sound:
         raise failed(here.file, say("state.copy-unsound"))
-    make_tables(new, there)
     rows = sum(_fill(old, new, table) for table in metadata.sorted_tables)
     for table in metadata.sorted_tables:
         _compare(old, new, table, there)

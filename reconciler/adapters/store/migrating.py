@@ -26,8 +26,6 @@ def bring_up_to_date(server: Server) -> str | None:
     database = ServerDatabase(server, mode="rw", pooled=False)
     try:
         with database.writing() as connection:
-            # A large table takes its time; who else waits has a limit of its own.
-            connection.execute(text("SET LOCAL statement_timeout = 0"))
             return _bring(connection, server)
     finally:
         database.close()
@@ -37,11 +35,13 @@ def make_tables(connection: Connection, server: Server) -> None:
     """Make the tables of an empty database, in the caller's transaction. Raises StateUnreadable."""
     if standing_of(connection).revision is not None:
         raise server_failed(server, say("state.copy-not-empty"))
-    connection.execute(text("SET LOCAL statement_timeout = 0"))
     _make(connection, server)
 
 
 def _make(connection: Connection, server: Server) -> Standing:
+    # A large table takes its time, and so does what is between two statements; who else waits has a limit of its own.
+    for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
+        connection.execute(text(f"SET LOCAL {name} = 0"))
     found = standing_of(connection)
     if found.foreign:
         raise server_failed(server, say("state.not-ours"))

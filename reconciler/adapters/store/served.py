@@ -16,15 +16,18 @@ says nothing for ``IDLE``, and a client that waits longer than it should is told
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, cast
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.pool import NullPool, QueuePool
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool, PoolProxiedConnection, QueuePool
 
 from reconciler.adapters.store import ledger
 from reconciler.adapters.store.database import Database, keep_apart_from_the_parent
@@ -33,13 +36,15 @@ from reconciler.adapters.store.whereabouts import Server, server_failed
 from reconciler.errors import StateUnreadable
 
 CONNECT_SECONDS = 10
-LOCK, STATEMENT, IDLE = 30_000, 60_000, 30_000
+# Whoever says nothing in the middle of a transaction loses it before those who wait for it give up.
+LOCK, STATEMENT, IDLE = 30_000, 60_000, 15_000
+RESTED = 1.0
 # One lock for each store: two may share a database, each in a schema of its own.
 _TURN = text(
     "SELECT pg_advisory_xact_lock(hashtext('reconciler state'), hashtext(current_schema())), clock_timestamp()"
 )
 _CLOCK = text("SELECT clock_timestamp()")
-_MOMENT = "reconciler moment"
+_MOMENT, _RESTS_SINCE = "reconciler moment", "reconciler rests since"
 
 
 class ServerDatabase(Database):
@@ -147,10 +152,33 @@ def _engine(server: Server, *, pooled: bool) -> Engine:
         del connect[key]
     kind: dict[str, Any] = {"poolclass": NullPool}
     if pooled:
-        kind = {"poolclass": QueuePool, "pool_size": 4, "max_overflow": -1, "pool_pre_ping": True}
+        kind = {"poolclass": QueuePool, "pool_size": 4, "max_overflow": -1}
     engine = create_engine(server.url, connect_args=connect, use_native_hstore=False, **kind)
     keep_apart_from_the_parent(engine)
+    _ask_the_rested(engine)
     return engine
+
+
+def _ask_the_rested(engine: Engine) -> None:
+    """Make sure that a connection still is one before it is used again, if it has rested for a while.
+
+    SQLAlchemy's own way asks before it is known whether the connection is not a parent process's, and each time.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def checked_in(connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+        entry.info[_RESTS_SINCE] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def checked_out(
+        connection: DBAPIConnection, entry: ConnectionPoolEntry, proxy: PoolProxiedConnection
+    ) -> None:
+        if time.monotonic() - entry.info.get(_RESTS_SINCE, -math.inf) < RESTED:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except psycopg.Error as gone:
+            raise DisconnectionError("the server has ended it") from gone
 
 
 def _settings() -> Iterator[str]:
