@@ -11,7 +11,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 
-from reconciler.adapters.store import database
+from reconciler.adapters.store import filed
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def compiled_once() -> Iterator[None]:
         return engine
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "create_engine", made)
+        patch.setattr(filed, "create_engine", made)
         # What is kept is found by the dialect, and each engine has one of its own, like all the others.
         patch.setattr(SQLiteDialect_pysqlite, "__hash__", lambda dialect: hash(type(dialect)))
         patch.setattr(SQLiteDialect_pysqlite, "__eq__", lambda dialect, other: type(dialect) is type(other))
