@@ -6,9 +6,11 @@ them. Each test gets a database of its own, copied from one with our tables. Whe
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import itertools
 import os
+import shutil
 import sqlite3
 import tempfile
 import warnings
@@ -93,6 +95,8 @@ def _started() -> Path:
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
     folder = Path(tempfile.gettempdir()) / f"state-{run[:12]}"
     folder.mkdir(exist_ok=True)
+    # After the server's own end, for what is registered last goes first.
+    atexit.register(_tidy, folder)
     # Run by root, the server is run by a user of its own, who has to get there.
     folder.chmod(0o755)
     with warnings.catch_warnings(), open(folder / "lock", "wb") as lock:
@@ -105,6 +109,12 @@ def _started() -> Path:
         socket = Path(server.get_uri().split("host=")[1])
         _prepare(socket)
     return socket
+
+
+def _tidy(folder: Path) -> None:
+    """Take the folder away, unless another process of this run still has its server in it."""
+    if not (folder / "data").exists():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _prepare(socket: Path) -> None:
