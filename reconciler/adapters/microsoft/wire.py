@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final, TypeVar
 
 from reconciler.messages import say
@@ -158,6 +159,11 @@ class Body:
         return f"{self.path}.{name}" if self.path else name
 
     def _read(self, names: tuple[str, ...], read: Callable[[object], T | _Nothing], like: str) -> Fact[T]:
+        if names and isinstance(self.value, dict) and (exact := self.value.get(names[0])) is not None:
+            # Nearly all there is to read, and where it stands is of interest only if it can not be read.
+            value = read(exact)
+            if not isinstance(value, _Nothing):
+                return value
         found = self.at(*names) if names else self
         if not found.there:
             return found.missing
@@ -215,6 +221,7 @@ def same(one: str, other: str) -> bool:
     return one.casefold() == other.casefold()
 
 
+@lru_cache(maxsize=512)
 def kebab(text: str) -> str:
     """Return a word the way we write words: "serviceOperational", "Service_Operational " -> service-operational."""
     return _GAP.sub("-", _SEAM.sub("-", text.strip())).strip("-").lower()
