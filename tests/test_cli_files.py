@@ -312,7 +312,10 @@ def test_the_duplicates_of_a_tenant_are_both_held(fleet: Desk) -> None:
             "microsoft.partner is missing",
         ),
         ("apiVersion: reconciler/v1\nkind: Configuration\nwindows: {}\n", "reconciler.yaml:3:1"),
-        ("apiVersion: reconciler/v1\nkind: Configuration\nstate: postgresql://u:pass@host/db\n", "folder"),
+        (
+            "apiVersion: reconciler/v1\nkind: Configuration\nstate: postgresql://u:pass@host/db\n",
+            "state-password",
+        ),
         ("apiVersion: reconciler/v1\nkind: Configuration\ncatalogue: office365\n", "office365-2014"),
         ("kind: [", "reconciler.yaml:"),
     ],

@@ -27,7 +27,7 @@ from worlds import START, declare, live, lowered, sub, want
 
 import reconciler.cli.loop.fleet
 import reconciler.cli.loop.worker
-from reconciler.adapters.store import StoredJournal, database, open_store
+from reconciler.adapters.store import StoredJournal, filed, open_store
 from reconciler.cli.loop.fleet import aside
 from reconciler.errors import DaySpent, LeaseLost, StateUnreadable
 from reconciler.fleet.turns import Cause, Pace, Turn
@@ -200,7 +200,7 @@ def test_a_store_that_fails_for_hours_is_tried_now_and_then_and_the_source_with_
 def test_a_lock_that_somebody_keeps_is_waited_for_once_and_not_by_each_thread_behind_the_other(
     world: LoopWorld, source: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "BUSY_MILLISECONDS", 100)
+    monkeypatch.setattr(filed, "BUSY_MILLISECONDS", 100)
     world.store._opened.close()  # type: ignore[union-attr]
     with world.store._opened.writing(), pytest.raises(StateUnreadable, match="another thread"):  # type: ignore[union-attr]
         world.store.set_stop("audit", "ola")
