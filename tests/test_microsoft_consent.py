@@ -175,6 +175,21 @@ def test_a_token_without_a_refresh_token_is_of_no_use(service: SignInService, tm
     assert "gave no refresh token" in refused(service, tmp_path, Browser(service))
 
 
+def test_who_is_back_before_anybody_waits_is_let_in(service: SignInService, tmp_path: Path) -> None:
+    browser = Browser(service)
+    show, come_back = browser.show, browser.come_back
+    browser.come_back = lambda: None  # type: ignore[method-assign]
+
+    def at_once(text: str) -> None:
+        show(text)
+        if browser.shown == text:
+            come_back()
+
+    browser.show = at_once  # type: ignore[method-assign]
+    assert signed(service, store_in(tmp_path), browser).tenant == PARTNER
+    assert browser.answers == [404, 200]
+
+
 def test_nobody_comes_and_the_listener_ends(service: SignInService, tmp_path: Path) -> None:
     assert "within 0.05 s" in refused(service, tmp_path, Browser(service, lambda _: []), within=0.05)
     port = int(service.base.rsplit(":", 1)[1])

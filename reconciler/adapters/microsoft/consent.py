@@ -71,7 +71,7 @@ def sign_in(
     tenant = redeeming.partner_id()
     proof, secret = redeeming.proof()
     client = redeeming.client(tenant, proof)
-    with _listening(meeting) as (address, wait):
+    with _listening(meeting) as (address, expect, wait):
         flow = redeeming.understood(
             tenant,
             # By a form, so that the code stands in no address and in no list of places visited.
@@ -79,8 +79,10 @@ def sign_in(
                 [f"{resource}/.default"], redirect_uri=address, prompt="login", response_mode="form_post"
             ),
         )
+        # Before it is shown: who is signed in already may be back at once.
+        expect(flow["state"])
         meeting.show(login.reached(flow["auth_uri"]))
-        answer = wait(flow["state"])
+        answer = wait()
     told = redeeming.understood(tenant, lambda: client.acquire_token_by_auth_code_flow(flow, answer))
     shown = (secret, answer.get("code", ""), flow.get("code_verifier", ""))
     if "error" in told:
@@ -178,16 +180,20 @@ class _Visit(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def _listening(meeting: Meeting) -> Iterator[tuple[str, Callable[[str], dict[str, str]]]]:
-    """Listen, and yield the address and what waits for the one with a state. Raises ReconcilerError."""
+def _listening(
+    meeting: Meeting,
+) -> Iterator[tuple[str, Callable[[str], None], Callable[[], dict[str, str]]]]:
+    """Listen, and yield the address, what says which state is expected, and what waits. Raises ReconcilerError."""
     try:
         door = _Doorstep(meeting.port)
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise ReconcilerError(say("sign-in.no-port", port=meeting.port, why=why)) from None
 
-    def wait(state: str) -> dict[str, str]:
+    def expect(state: str) -> None:
         door.state = state
+
+    def wait() -> dict[str, str]:
         try:
             return door.came.get(timeout=meeting.within)
         except queue.Empty:
@@ -197,7 +203,7 @@ def _listening(meeting: Meeting) -> Iterator[tuple[str, Callable[[str], dict[str
     thread.start()
     try:
         # The name and not the number: only for it the port does not count as part of what is registered.
-        yield f"http://localhost:{door.server_address[1]}", wait
+        yield f"http://localhost:{door.server_address[1]}", expect, wait
     finally:
         door.shutdown()
         door.server_close()
