@@ -134,8 +134,11 @@ MICROSOFT: dict[str, str] = {
         "Check the plan's item first, since this code is also given for a wrong one; then ask partner support to "
         "raise the limit."
     ),
-    "microsoft.refused.fewer": "{who}: the service refused fewer licences, which we never ask for ({answer}).",
-    "microsoft.way.fewer": "This is a mistake of the tool's: report it with the code and the time.",
+    "microsoft.refused.fewer": "{who}: the service refuses a number of licences below what it holds ({answer}).",
+    "microsoft.way.fewer": (
+        "Somebody may have raised the number meanwhile: plan again. If it is refused again, report it with the code "
+        "and the time."
+    ),
     "microsoft.refused.member-fixed": "{who}: something was sent that can not be changed here ({answer}).",
     "microsoft.way.member-fixed": "This is a mistake of the tool's: report it with the code and the time.",
     "microsoft.refused.credit": "{who}: not eligible, or a credit limit or risk check said no ({answer}).",

@@ -1,6 +1,6 @@
 """Settings and a sign-in in, a reader or a writer out: the parts of the live backend put together.
 
-Each has a sign-in of its own, and both keep to one budget for Partner Center if they are given the same ``Paces``.
+Each has a sign-in of its own, and all that one ``Plant`` builds keep to one budget for Partner Center (``Paces``).
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ class Bearer(Protocol):
     """What gives requests their token."""
 
     def token(self) -> str:
-        """Return a token that is good for now. Raises NoAnswer, with nothing sent to the service."""
+        """Return a token that is still valid. Raises NoAnswer, with nothing sent to the service."""
         ...
 
     def forget(self) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from reconciler.adapters.microsoft.bodies import note_request
 from reconciler.adapters.microsoft.calling import Answer, Bearer, Calls, NoAnswer
 from reconciler.adapters.microsoft.envelopes import Link, error_body, hidden_error, page
 from reconciler.adapters.microsoft.service_requests import ServiceRequest, service_request
@@ -99,7 +100,7 @@ class TicketNotes:
         """Send the note, once. Raises Refused, Later (certainly not taken), AnswerLost (it may have been)."""
         if not _NUMBER.fullmatch(note.ticket):
             raise Refused("number", say("desk.not-a-number", number=note.ticket))
-        body = {"NewNote": {"Text": note.text}}
+        body = note_request(note.text)
         try:
             answer = self._calls.write(
                 self._bearer, "PATCH", f"{REQUESTS}/{note.ticket}", body, request_id=note.request_id
