@@ -9,7 +9,7 @@ itself while the file and the facts are what they were.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -112,27 +112,81 @@ class Pass:
 
 def take(task: Task, means: Means) -> Pass:
     """Look at one tenant, judge it, and do one step if that is to be done. One tenant's trouble is a value in it."""
-    declaration, ref = task.declaration, _ref(task.declaration)
     looks = LastLooks(means.observer)
-    judged = next(judge_tenants((declaration,), looks, means.memory, means.catalogue, means.limits))
-    judged = replace(judged, plan=_within(judged.plan, means))
-    if means.rivals(declaration.name, _words(declaration, judged.seen)):
-        task = replace(task, held=Trouble.DECLARED_TWICE)
+    ((task, judged),) = _judged((task,), looks, means)
+    if means.ports is None or not _goes(task, judged.plan, means):
+        return _passed(task, judged, means, _recalled([judged], means)[0])
+    if any(step.buys_back for step in judged.plan.writes):
+        # Once it is bought back, no look shows any more that somebody had lowered it.
+        kept = _drift(judged, means, _recalled([judged], means)[0]).kept
+        means.note([] if kept is None else [((task.declaration.tenant,), kept)])
+    return _gone(task, judged, means, means.ports, looks)
+
+
+def take_quiet(tasks: Sequence[Task], means: Means) -> tuple[tuple[Pass, ...], tuple[Task, ...]]:
+    """Look at many tenants and judge them, all at once; return the passes of those that nothing is to be done for.
+
+    The tasks of the others are returned as they came, with nothing done: each needs a look of its own right before it
+    is written. What is found here of a tenant is what ``take`` would have found by the same look.
+    """
+    found = tuple(_judged(tasks, LastLooks(means.observer), means))
+    went = {task.declaration.name for task, judged in found if _goes(task, judged.plan, means)}
+    quiet = [(task, judged) for task, judged in found if task.declaration.name not in went]
+    remembered = _recalled([judged for _, judged in quiet], means)
+    passes = tuple(
+        _passed(task, judged, means, known) for (task, judged), known in zip(quiet, remembered, strict=True)
+    )
+    return passes, tuple(task for task in tasks if task.declaration.name in went)
+
+
+def _judged(tasks: Sequence[Task], looks: LastLooks, means: Means) -> Iterator[tuple[Task, Judged]]:
+    """Look and judge; a task whose tenant turns out to be declared twice is held for it."""
+    declarations = [task.declaration for task in tasks]
+    all_ = judge_tenants(declarations, looks, means.memory, means.catalogue, means.limits)
+    for task, judged in zip(tasks, all_, strict=True):
+        found = replace(judged, plan=_within(judged.plan, means))
+        if means.rivals(task.declaration.name, _words(task.declaration, judged.seen)):
+            yield replace(task, held=Trouble.DECLARED_TWICE), found
+        else:
+            yield task, found
+
+
+def _goes(task: Task, plan: TenantPlan, means: Means) -> bool:
+    """Whether the pass is on its way to a step."""
+    return means.ports is not None and task.held is None and not _withheld(task, plan) and _has_business(plan)
+
+
+def _gone(task: Task, judged: Judged, means: Means, ports: Ports, looks: LastLooks) -> Pass:
+    """Do one step, and say what came of it."""
+    declaration, ref, shown = task.declaration, _ref(task.declaration), judged.plan
     tried: dict[Step, Outcome] = {}
-    shown, withheld = judged.plan, _withheld(task, judged.plan)
-    run = account(shown, shown, {}, Outcome(Ending.WAITING, ""))
-    went = means.ports is not None and task.held is None and not withheld and _has_business(shown)
-    if went and means.ports is not None:
-        if any(step.buys_back for step in shown.writes):
-            # Once it is bought back, no look shows any more that somebody had lowered it.
-            kept = _drift(judged, means).kept
-            means.note([] if kept is None else [((declaration.tenant,), kept)])
-        run = reconcile(declaration, shown, _ports(means.ports, looks, means), _errand(task), tried)
-        seen = looks.seen[ref]
-        memory = means.memory.recall_all((keys_of(ref, seen),))[0]
-        judged = Judged(declaration, seen, memory, run.last)
+    run = reconcile(declaration, shown, _ports(ports, looks, means), _errand(task), tried)
+    seen = looks.seen[ref]
+    memory = means.memory.recall_all((keys_of(ref, seen),))[0]
+    after = Judged(declaration, seen, memory, run.last)
+    return _pass_of(task, shown, after, means, _recalled([after], means)[0], run, tried, went=True)
+
+
+def _passed(task: Task, judged: Judged, means: Means, remembered: Fact[Remembered]) -> Pass:
+    """Say what there is to say of a pass in which nothing is done."""
+    run = account(judged.plan, judged.plan, {}, Outcome(Ending.WAITING, ""))
+    return _pass_of(task, judged.plan, judged, means, remembered, run, {}, went=False)
+
+
+def _pass_of(
+    task: Task,
+    shown: TenantPlan,
+    judged: Judged,
+    means: Means,
+    remembered: Fact[Remembered],
+    run: Run,
+    tried: dict[Step, Outcome],
+    *,
+    went: bool,
+) -> Pass:
     failed = any(o.ending is Ending.FAILED and o.later is None for o in tried.values())
-    drift = _drift(judged, means)
+    withheld = _withheld(task, shown)
+    drift = _drift(judged, means, remembered)
     end, later = _end(run, judged, drift, tried, went=went and not failed)
     conditions = conditions_of(
         run.last,
@@ -214,9 +268,14 @@ def _trouble(task: Task, failed: bool) -> Trouble | None:
     return task.held or (Trouble.WRITE_FAILED if failed else None)
 
 
-def _drift(judged: Judged, means: Means) -> DriftReport:
+def _recalled(judged: Sequence[Judged], means: Means) -> Sequence[Fact[Remembered]]:
+    """What drift remembers of each tenant."""
+    keysets = [keys_of(_ref(each.declaration), each.seen) for each in judged]
+    return means.memory.remembered_all(keysets) if keysets else ()
+
+
+def _drift(judged: Judged, means: Means, remembered: Fact[Remembered]) -> DriftReport:
     ref = _ref(judged.declaration)
-    remembered = means.memory.remembered_all((keys_of(ref, judged.seen),))[0]
     found = drift_of(
         judged.declaration,
         judged.seen,

@@ -181,6 +181,7 @@ class LoopWorld:
         limits: Limits = Limits(),  # noqa: B008 - frozen
         aside: Aside = at_once,
         pool: Callable[[int], Executor] = lambda many: Here(),
+        at_once: int = 50,
     ) -> Driver:
         """Return a loop that ends at ``until`` from the service's now, or when told to stop."""
         end = self.service.now() + until
@@ -235,6 +236,7 @@ class LoopWorld:
             pulse=Pulse(self.machine),
             once=once,
             pool=pool,
+            at_once=at_once,
         )
         return Driver(loop)
 

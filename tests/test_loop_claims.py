@@ -13,7 +13,7 @@ from worlds import START, declare
 
 from reconciler.adapters.store import LoopStore
 from reconciler.adapters.store.claims import LASTS, Claim
-from reconciler.adapters.store.looping import Leaving
+from reconciler.adapters.store.leaving import Leaving
 from reconciler.errors import LeaseLost
 from reconciler.fleet.turns import Cause, Turn
 from reconciler.overview import Kept

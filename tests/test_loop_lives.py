@@ -573,14 +573,16 @@ class Held(Executor):
 
 
 def test_a_loop_does_not_take_its_own_turn_over_after_it_was_frozen(world: LoopWorld) -> None:
-    driver, pool = world.loop(Script(declare("fabrikam")), concurrency=4), Held()
+    pool = Held()
+    driver = world.loop(Script(declare("fabrikam")), concurrency=4, pool=lambda many: pool)
     driver._loop.store.begin()
-    assert driver._round(pool)
-    world.machine += HOUR
-    assert not driver._round(pool)
-    driver.beat()
-    pool.waiting.pop()()
-    assert not driver._round(pool)
+    with driver._crew:
+        assert driver._round()
+        world.machine += HOUR
+        assert not driver._round()
+        driver.beat()
+        pool.waiting.pop()()
+        assert not driver._round()
     assert len(world.taken()) == 1
     assert world.kept("fabrikam").row.reason == "SwitchRunning"
     assert times_told(world, "taken") == 0
@@ -588,16 +590,18 @@ def test_a_loop_does_not_take_its_own_turn_over_after_it_was_frozen(world: LoopW
 
 
 def test_a_slow_pass_keeps_its_turn_as_long_as_its_loop_gives_signs_of_life(world: LoopWorld) -> None:
-    driver, pool = world.loop(Script(declare("fabrikam")), concurrency=4), Held()
+    pool = Held()
+    driver = world.loop(Script(declare("fabrikam")), concurrency=4, pool=lambda many: pool)
     other = world.loop(Script(declare("fabrikam")), id="other")._loop.store
     driver._loop.store.begin()
-    driver._round(pool)
-    for _ in range(6):
-        world.machine += 50 * SECOND
-        driver.beat()
-        assert other.claim(world.service.now() + DAY, lambda turns: turns) == ()
-    pool.waiting.pop()()
-    driver._round(pool)
+    with driver._crew:
+        driver._round()
+        for _ in range(6):
+            world.machine += 50 * SECOND
+            driver.beat()
+            assert other.claim(world.service.now() + DAY, lambda turns: turns) == ()
+        pool.waiting.pop()()
+        driver._round()
     assert len(world.taken()) == 1
     driver._loop.store.end(1)
 
@@ -635,9 +639,10 @@ def test_a_request_of_a_person_waits_however_far_the_clock_jumps_and_long_nobody
 def test_a_loop_that_another_one_took_for_long_gone_is_seen_again_with_its_next_sign(
     world: LoopWorld, source: Script
 ) -> None:
-    driver = world.loop(source)
+    driver = world.loop(source, pool=lambda many: Held())
     driver._loop.store.begin()
-    driver._round(Held())
+    with driver._crew:
+        driver._round()
     world.machine += 10 * DAY
     other = world.loop(source, id="other")._loop.store
     other.begin()

@@ -32,6 +32,7 @@ LOOP: dict[str, str] = {
         "Traces need OpenTelemetry, which is not installed: `pip install 'reconciler[traces]'`, or leave --traces out."
     ),
     "loop.ends": "ended",
+    "loop.one-by-one": "looking at tenants one by one, for a look at many broke off: {why}",
     "loop.interrupting": "\nStopping: the write in flight is finished, no other is begun. Again to leave at once.\n",
     "loop.leaving": "\nLeft at once; what was in flight is found again by the next start.\n",
     "loop.sums": (

@@ -5,6 +5,7 @@ They are two classes, so that whoever was given a reader has no method to write 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -30,11 +31,21 @@ class Reader:
 
     def observe(self, ref: TenantRef) -> Observation:
         """Return the tenant as the service shows it now, by the service's clock."""
+        return self.observe_all((ref,))[0]
+
+    def observe_all(self, refs: Sequence[TenantRef]) -> Sequence[Observation]:
+        """Return each tenant as it stands now, in the order asked, by one request: one wait for the file."""
         try:
-            look = self._service.look(ref)
+            looks = self._service.look_all(refs)
         except StateUnreadable as problem:
-            nothing = live_state(ref.name, self._last_look, nothing_known(str(problem)))
-            look = Look(nothing, answered=False, seconds=None)
+            nothing = nothing_known(str(problem))
+            looks = [
+                Look(live_state(ref.name, self._last_look, nothing), answered=False, seconds=None)
+                for ref in refs
+            ]
+        return [self._observation(look) for look in looks]
+
+    def _observation(self, look: Look) -> Observation:
         observation = from_document(
             look.document, traits=self.traits, snapshot=False, catalogue=self._service.catalogue
         )

@@ -224,13 +224,12 @@ class Commerce:
 
     def look(self, ref: TenantRef, *, caller: str = "reconciler") -> Look:
         """Do the same, and say how the service answered."""
+        return self.look_all((ref,), caller=caller)[0]
+
+    def look_all(self, refs: Iterable[TenantRef], *, caller: str = "reconciler") -> list[Look]:
+        """Look at many tenants in one request, in the order asked; the log gets a call for each."""
         with self._storage.request() as session:
-            record = session.find(ref)
-            name = record.name if record else ref.name
-            sight = see(Moods(session, name), name, record)
-            session.log(sight.call(caller))
-            answered = sight.outcome is not Outcome.ERROR
-            return Look(live_state(ref.name, session.now, sight.spec), answered, sight.seconds)
+            return [_look(session, ref, caller) for ref in refs]
 
     def inquire(self, ref: TenantRef, request_id: str, *, caller: str = "reconciler") -> bool | None:
         """Say whether a request was taken; None if the service can not tell just now."""
@@ -282,3 +281,12 @@ class Commerce:
             return self.desk.take(
                 session, Write(LICENSES, ref, subscription, version, total, request_id, caller)
             )
+
+
+def _look(session: Session, ref: TenantRef, caller: str) -> Look:
+    record = session.find(ref)
+    name = record.name if record else ref.name
+    sight = see(Moods(session, name), name, record)
+    session.log(sight.call(caller))
+    answered = sight.outcome is not Outcome.ERROR
+    return Look(live_state(ref.name, session.now, sight.spec), answered, sight.seconds)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
 
 from reconciler.adapters.store.tables import asks, kept, turns
 from reconciler.errors import LeaseLost
@@ -54,7 +54,35 @@ class Enrolled:
     unread: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A claim whose pass is over, and the turn that follows. ``failed_on``: see ``Task``."""
+
+    claimed: Claim
+    following: Turn
+    failed_on: str | None
+
+
 Choose = Callable[[Sequence[Turn]], Sequence[Turn]]
+_FREE = {"claimed_by": None, "claimed_until": None}
+# Many rows are written with one statement, put into words once.
+_AT_EACH = turns.c.fleet == bindparam("at_fleet"), turns.c.name == bindparam("at_name")
+_CLAIM_EACH = (
+    update(turns)
+    .where(*_AT_EACH)
+    .values(claimed_by=bindparam("loop"), claimed_until=bindparam("until"), fence=turns.c.fence + 1)
+)
+_END_EACH = (
+    update(turns)
+    .where(*_AT_EACH)
+    .values(
+        due_at=bindparam("due"),
+        cause=bindparam("why"),
+        failures=bindparam("failed"),
+        failed_on=bindparam("based_on"),
+        **_FREE,
+    )
+)
 
 
 def claim(
@@ -70,70 +98,132 @@ def claim(
     # Who has waited longest must be among those looked at, however many are more urgent.
     oldest = query.order_by(None).order_by(turns.c.due_at).limit(LOOKED_AT // 5)
     rows = {row.name: row for part in (query, oldest) for row in connection.execute(part)}
-    chosen = choose([_turn(row) for row in rows.values()])
-    return tuple(_claim(connection, rows[turn.name], loop, now) for turn in chosen)
+    return _claim(
+        connection, [rows[turn.name] for turn in choose([_turn(row) for row in rows.values()])], loop, now
+    )
 
 
-def _claim(connection: Connection, row: Row[Any], loop: str, now: datetime) -> Claim:
-    values = {"claimed_by": loop, "claimed_until": now + LASTS, "fence": row.fence + 1}
-    connection.execute(update(turns).where(*_at(row.fleet, row.name)).values(**values))
-    waiting = select(asks.c.id).where(asks.c.name == row.name, asks.c.handled_at.is_(None))
-    ids = tuple(connection.execute(waiting.order_by(asks.c.at)).scalars())
-    return Claim(row.fleet, _turn(row), row.fence + 1, loop, row.failed_on, ids, row.declared)
+def claim_named(
+    connection: Connection,
+    fleet: str,
+    loop: str,
+    names: Sequence[str],
+    service_now: datetime,
+    now: datetime,
+) -> tuple[Claim, ...]:
+    """Claim those of these turns that are due and free, in the order asked; the others are somebody else's business."""
+    mine = turns.c.fleet == fleet, turns.c.name.in_(names), turns.c.due_at <= service_now
+    rows = {row.name: row for row in connection.execute(select(turns).where(*mine, _free(now)))}
+    return _claim(connection, [rows[name] for name in dict.fromkeys(names) if name in rows], loop, now)
+
+
+def _claim(connection: Connection, rows: Sequence[Row[Any]], loop: str, now: datetime) -> tuple[Claim, ...]:
+    if not rows:
+        return ()
+    until = now + LASTS
+    each = [{"at_fleet": r.fleet, "at_name": r.name, "loop": loop, "until": until} for r in rows]
+    connection.execute(_CLAIM_EACH, each)
+    waiting = select(asks.c.id, asks.c.name).where(
+        asks.c.name.in_([row.name for row in rows]), asks.c.handled_at.is_(None)
+    )
+    asked: dict[str, list[str]] = {}
+    for ask in connection.execute(waiting.order_by(asks.c.at)):
+        asked.setdefault(ask.name, []).append(ask.id)
+    return tuple(
+        Claim(
+            *(row.fleet, _turn(row), row.fence + 1, loop, row.failed_on),
+            asks=tuple(asked.get(row.name, ())),
+            declared=row.declared,
+        )
+        for row in rows
+    )
+
+
+def ours(connection: Connection, claimed: Sequence[Claim]) -> dict[Claim, Row[Any]]:
+    """Return the rows of those claims that still are what they say; another loop has the others' turns, or nobody."""
+    names = [each.turn.name for each in claimed]
+    fleets = {each.fleet for each in claimed}
+    asked = select(turns).where(turns.c.fleet.in_(fleets), turns.c.name.in_(names))
+    rows = {(row.fleet, row.name): row for row in connection.execute(asked)}
+    found = {each: rows.get((each.fleet, each.turn.name)) for each in claimed}
+    return {
+        each: row
+        for each, row in found.items()
+        if row is not None and (row.claimed_by, row.fence) == (each.loop, each.fence)
+    }
+
+
+def lost(claimed: Claim) -> LeaseLost:
+    """Say that a turn is not ours any more."""
+    return LeaseLost(say("loop.claim-lost", tenant=claimed.turn.name))
 
 
 def refuse_unless_ours(connection: Connection, claimed: Claim) -> Row[Any]:
     """Return the row of a claim; raises LeaseLost where another loop has the turn, or nobody."""
-    row = connection.execute(select(turns).where(*_at(claimed.fleet, claimed.turn.name))).one_or_none()
-    if row is None or (row.claimed_by, row.fence) != (claimed.loop, claimed.fence):
-        raise LeaseLost(say("loop.claim-lost", tenant=claimed.turn.name))
+    row = ours(connection, [claimed]).get(claimed)
+    if row is None:
+        raise lost(claimed)
     return row
 
 
 def end(connection: Connection, claimed: Claim, following: Turn, failed_on: str | None) -> None:
-    """End a claim with the turn that follows. What was asked for meanwhile (a new commit, a person) stays due."""
-    row = refuse_unless_ours(connection, claimed)
-    meanwhile = _turn(row)
+    """End a claim with the turn that follows; raises LeaseLost where it is not ours any more."""
+    rows = {claimed: refuse_unless_ours(connection, claimed)}
+    end_all(connection, [Ended(claimed, following, failed_on)], rows)
+
+
+def end_all(connection: Connection, ends: Sequence[Ended], rows: Mapping[Claim, Row[Any]]) -> None:
+    """End claims, whose ``rows`` were read in this transaction (``ours``), each with the turn that follows.
+
+    What was asked for meanwhile (a new commit, a person) stays due.
+    """
+    if ends:
+        connection.execute(_END_EACH, [_ended(each, rows[each.claimed]) for each in ends])
+
+
+def _ended(end: Ended, row: Row[Any]) -> dict[str, Any]:
+    claimed, meanwhile = end.claimed, _turn(row)
     moved = (meanwhile.due, meanwhile.cause) != (claimed.turn.due, claimed.turn.cause)
-    now = meanwhile if moved else following
-    values = {
-        "due_at": now.due,
-        "cause": int(now.cause),
-        "failures": now.failures,
+    now = meanwhile if moved else end.following
+    return {
+        "at_fleet": claimed.fleet,
+        "at_name": claimed.turn.name,
+        "due": now.due,
+        "why": int(now.cause),
+        "failed": now.failures,
         # What failed by the file as it was, or before a person asked, says nothing about the pass that follows.
-        "failed_on": row.failed_on if moved and now.cause <= Cause.COMMIT else failed_on,
-        "claimed_by": None,
-        "claimed_until": None,
+        "based_on": row.failed_on if moved and now.cause <= Cause.COMMIT else end.failed_on,
     }
-    connection.execute(update(turns).where(*_at(claimed.fleet, claimed.turn.name)).values(**values))
 
 
 def give_back(connection: Connection, claimed: Claim) -> None:
     """Give back a turn whose pass was not begun; one that is not ours any more is left alone."""
-    ours = turns.c.claimed_by == claimed.loop, turns.c.fence == claimed.fence
-    free = {"claimed_by": None, "claimed_until": None}
-    connection.execute(update(turns).where(*_at(claimed.fleet, claimed.turn.name), *ours).values(**free))
+    mine = turns.c.claimed_by == claimed.loop, turns.c.fence == claimed.fence
+    connection.execute(update(turns).where(*_at(claimed.fleet, claimed.turn.name), *mine).values(**_FREE))
 
 
 def beat(connection: Connection, claimed: Iterable[Claim], now: datetime) -> None:
     """Renew these claims. One whose pass is over and could not be given back is left to end by itself."""
-    for each in claimed:
-        ours = turns.c.claimed_by == each.loop, turns.c.fence == each.fence
-        at = _at(each.fleet, each.turn.name)
-        connection.execute(update(turns).where(*at, *ours).values(claimed_until=now + LASTS))
+    each = [
+        {"at_fleet": c.fleet, "at_name": c.turn.name, "ours": c.loop, "held": c.fence, "until": now + LASTS}
+        for c in claimed
+    ]
+    if each:
+        mine = turns.c.claimed_by == bindparam("ours"), turns.c.fence == bindparam("held")
+        connection.execute(
+            update(turns).where(*_AT_EACH, *mine).values(claimed_until=bindparam("until")), each
+        )
 
 
 def free_all_but(connection: Connection, loop: str, names: Iterable[str]) -> int:
     """Free the turns of a loop except those it works on; return how many."""
     others = turns.c.claimed_by == loop, turns.c.name.not_in(sorted(names))
-    free = {"claimed_by": None, "claimed_until": None}
-    return connection.execute(update(turns).where(*others).values(**free)).rowcount
+    return connection.execute(update(turns).where(*others).values(**_FREE)).rowcount
 
 
 def free_of(connection: Connection, loop: str) -> int:
     """Free the turns of a loop that is known to be dead; return how many."""
-    free = {"claimed_by": None, "claimed_until": None}
-    return connection.execute(update(turns).where(turns.c.claimed_by == loop).values(**free)).rowcount
+    return connection.execute(update(turns).where(turns.c.claimed_by == loop).values(**_FREE)).rowcount
 
 
 def claimants(connection: Connection) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from reconciler.adapters.store import ledger
-from reconciler.adapters.store.remembering import rows_of
+from reconciler.adapters.store.remembering import among, rows_of
 from reconciler.adapters.store.tables import aliases, handoffs
 from reconciler.handoff import HandOff, HandoffState
 from reconciler.memory import folded
@@ -26,6 +27,13 @@ def tend(
     In the caller's writing transaction: nobody types in a ticket between what was read and what is kept.
     """
     there = every(connection, None) if words is None else of_tenant(connection, words)
+    return tend_known(connection, how, there, now)
+
+
+def tend_known(
+    connection: Connection, how: Tend, there: Sequence[HandOff], now: datetime
+) -> tuple[HandOff, ...]:
+    """Do the same with requests that were read in this transaction."""
     known = {one.id: one for one in there}
     changed = tuple(one for one in how(tuple(known.values())) if known.get(one.id) != one)
     for one in changed:
@@ -52,13 +60,33 @@ def every(connection: Connection, state: HandoffState | None) -> tuple[HandOff, 
 
 def of_tenant(connection: Connection, words: Sequence[str]) -> tuple[HandOff, ...]:
     """Return the requests of a tenant by every word it is or was known by, oldest first."""
-    (ids,) = rows_of(connection, (tuple(words),))
-    family = select(aliases.c.key).where(aliases.c.tenant_id.in_(ids))
-    folds = {*(folded(word) for word in words), *connection.execute(family).scalars()}
+    return of_tenants(connection, (words,))[0]
+
+
+def of_tenants(connection: Connection, many: Sequence[Sequence[str]]) -> list[tuple[HandOff, ...]]:
+    """Return the same of many tenants, in the order asked, with as many queries as for one."""
+    rows = rows_of(connection, [tuple(words) for words in many])
+    ids: frozenset[int] = frozenset().union(*rows)
+    family: dict[int, set[str]] = defaultdict(set)
+    if ids:
+        named = select(aliases.c.tenant_id, aliases.c.key).where(among(aliases.c.tenant_id, ids))
+        for row in connection.execute(named):
+            family[row.tenant_id].add(row.key)
+    folds = [
+        {*(folded(word) for word in words), *(key for id_ in each for key in family[id_])}
+        for words, each in zip(many, rows, strict=True)
+    ]
     # A domain may have been written with its last dot.
-    known = folds | {f"{word}." for word in folds}
-    query = select(handoffs).where(func.lower(handoffs.c.word).in_(sorted(known)))
-    return tuple(_of(row) for row in connection.execute(query.order_by(handoffs.c.opened_at, handoffs.c.id)))
+    known = [each | {f"{word}." for word in each} for each in folds]
+    wanted: set[str] = set().union(*known)
+    if not wanted:
+        return [() for _ in many]
+    word = func.lower(handoffs.c.word)
+    query = select(handoffs, word.label("folded")).where(word.in_(sorted(wanted)))
+    found = connection.execute(query.order_by(handoffs.c.opened_at, handoffs.c.id)).all()
+    if not found:
+        return [() for _ in many]
+    return [tuple(_of(row) for row in found if row.folded in each) for each in known]
 
 
 def find(connection: Connection, id_: str) -> HandOff | None:
@@ -73,6 +101,6 @@ def _values(one: HandOff) -> dict[str, Any]:
 
 
 def _of(row: Row[Any]) -> HandOff:
-    kept = {name: value for name, value in row._mapping.items() if name != "text"}
+    kept = {name: value for name, value in row._mapping.items() if name not in ("text", "folded")}
     more = {"state": HandoffState(row.state), "facts": row.facts or {}, "by_hand": bool(row.by_hand)}
     return HandOff(**{**kept, **more})

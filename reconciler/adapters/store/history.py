@@ -6,13 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, case, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, update
 
 from reconciler.adapters.store import ledger
 from reconciler.adapters.store.leases import enrol
-from reconciler.adapters.store.remembering import among
-from reconciler.adapters.store.rows import key_made
-from reconciler.adapters.store.tables import bindings, fleet_sizes, handoffs, intents, runs, used_plans
+from reconciler.adapters.store.remembering import among, rows_of
+from reconciler.adapters.store.rows import key_made, key_of
+from reconciler.adapters.store.tables import (
+    aliases,
+    bindings,
+    fleet_sizes,
+    handoffs,
+    intents,
+    runs,
+    used_plans,
+)
 from reconciler.limits import Spent
 from reconciler.memory import Settled, folded
 from reconciler.model import Action
@@ -45,15 +53,27 @@ class RunRow:
     times: int
 
 
-def note_runs(connection: Connection, notes: Sequence[RunNote], now: datetime) -> None:
-    """Keep each outcome; one like the tenant's last is counted on that row, with the latest plan id."""
+Meant = tuple[tuple[str, ...], Mapping[str, str]]
+_AGAIN = (
+    update(runs)
+    .where(runs.c.seq == bindparam("at"))
+    .values(last_at=bindparam("last"), plan_id=bindparam("plan"), times=runs.c.times + bindparam("more"))
+)
+
+
+def note_runs(connection: Connection, notes: Sequence[RunNote], now: datetime) -> frozenset[str]:
+    """Keep each outcome; one like the tenant's last is counted on that row, with the latest plan id.
+
+    Returns the names of tenants that had a new one.
+    """
     made: list[ledger.Changed] = []
+    fresh: set[str] = set()
+    again: list[dict[str, object]] = []
     latest = _latest(connection, {note.tenant for note in notes})
     for note in notes:
         seq, outcome = latest.get(note.tenant, (0, None))
         if outcome == (note.verdict, note.summary, note.commit):
-            again = {"last_at": note.at, "plan_id": note.plan_id, "times": runs.c.times + 1}
-            connection.execute(update(runs).where(runs.c.seq == seq).values(**again))
+            again.append({"at": seq, "last": note.at, "plan": note.plan_id, "more": 1})
             continue
         row = connection.execute(
             insert(runs).values(
@@ -69,7 +89,11 @@ def note_runs(connection: Connection, notes: Sequence[RunNote], now: datetime) -
         )
         latest[note.tenant] = (key_made(row), (note.verdict, note.summary, note.commit))
         made.append(("run", runs.name, (key_made(row),)))
+        fresh.add(note.tenant)
+    if again:
+        connection.execute(_AGAIN, again)
     ledger.note_all(connection, now, made)
+    return frozenset(fresh)
 
 
 Outcome = tuple[str, str, str | None]
@@ -93,9 +117,30 @@ def past_runs(
     )
 
 
-def note_meant(
-    connection: Connection, found: Sequence[tuple[tuple[str, ...], Mapping[str, str]]], now: datetime
-) -> None:
+def unkept(connection: Connection, found: Sequence[Meant]) -> list[Meant]:
+    """Return those of which something is not kept yet; that is asked for all of them at once."""
+    rows = rows_of(connection, [keys for keys, _ in found])
+    ids: frozenset[int] = frozenset().union(*rows)
+    if not ids:
+        return list(found)
+    words = {key_of(key) for keys, _ in found for key in keys}
+    known = set(connection.execute(select(aliases.c.key).where(among(aliases.c.key, words))).scalars())
+    bound: dict[int, dict[str, str]] = {}
+    for row in connection.execute(select(bindings).where(among(bindings.c.tenant_id, ids))):
+        bound.setdefault(row.tenant_id, {})[row.address] = row.subscription_id
+    return [
+        (keys, meant)
+        for (keys, meant), each in zip(found, rows, strict=True)
+        if not each
+        or not known >= {key_of(key) for key in keys if key.strip()}
+        or any(
+            {id_: bound[id_][name] for id_ in each if name in bound.get(id_, {})} != {min(each): meant[name]}
+            for name in meant
+        )
+    ]
+
+
+def note_meant(connection: Connection, found: Sequence[Meant], now: datetime) -> None:
     """Keep which live subscription each declared name was seen to mean; ``found``: (keys of a tenant, ids by name)."""
     bound: list[ledger.Changed] = []
     for keys, meant in found:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, update
+from sqlalchemy import Connection, Row, Update, bindparam, insert, select, update
 
 from reconciler.adapters.store.tables import kept
 from reconciler.overview import Kept, State
@@ -16,6 +18,30 @@ from reconciler.status import Holds
 
 def keep(connection: Connection, made: Kept) -> None:
     """Keep it in the place of what was kept before."""
+    keep_all(connection, made.row.fleet, (made,))
+
+
+def keep_all(connection: Connection, fleet: str, made: Sequence[Kept]) -> None:
+    """Keep what was made of tenants of one fleet, each in the place of what was kept before."""
+    names = [each.row.name for each in made]
+    there = select(kept.c.name).where(kept.c.fleet == fleet, kept.c.name.in_(names))
+    known = set(connection.execute(there).scalars()) if made else set()
+    again = [_values(each) for each in made if each.row.name in known]
+    if again:
+        connection.execute(_again(), [{**each, "of": each["fleet"], "whose": each["name"]} for each in again])
+    fresh = [_values(each) for each in made if each.row.name not in known]
+    if fresh:
+        connection.execute(insert(kept), fresh)
+
+
+@cache
+def _again() -> Update:
+    """What keeps many anew, put into words once; the names of columns are those of their values."""
+    ours = kept.c.fleet == bindparam("of"), kept.c.name == bindparam("whose")
+    return update(kept).where(*ours)
+
+
+def _values(made: Kept) -> dict[str, Any]:
     row = made.row
     values = {
         name: getattr(row, name)
@@ -24,7 +50,7 @@ def keep(connection: Connection, made: Kept) -> None:
             *("licenses", "live", "open_handoffs", "drift", "commit", "observed_at"),
         )
     }
-    values |= {
+    return values | {
         "labels": dict(row.labels),
         "plans": list(row.plans),
         "state": row.state.value,
@@ -42,9 +68,6 @@ def keep(connection: Connection, made: Kept) -> None:
         ],
         "document": dict(made.document),
     }
-    ours = kept.c.fleet == row.fleet, kept.c.name == row.name
-    if not connection.execute(update(kept).where(*ours).values(**values)).rowcount:
-        connection.execute(insert(kept).values(**values))
 
 
 def kept_of(row: Any) -> Kept:

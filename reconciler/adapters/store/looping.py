@@ -20,23 +20,19 @@ from reconciler.adapters.store import (
     asking,
     brakes,
     claims,
-    handoffs,
-    history,
     keeping,
-    ledger,
     living,
-    noticing,
     outbox,
     spending,
 )
 from reconciler.adapters.store.claims import Choose, Claim, Enrolled
 from reconciler.adapters.store.database import Database
-from reconciler.adapters.store.showing import StoredShowing, written_since
-from reconciler.adapters.store.tables import asks, kept, loops, runs, samples, sources, turns
-from reconciler.drift.values import Remembered
+from reconciler.adapters.store.leaving import Keeper, Leaving, Left
+from reconciler.adapters.store.showing import StoredShowing
+from reconciler.adapters.store.tables import asks, kept, loops, samples, sources, turns
+from reconciler.errors import LeaseLost
 from reconciler.fleet.budget import Rate
 from reconciler.fleet.turns import Cause, Turn
-from reconciler.handoff import OPEN, HandOff
 from reconciler.messages import say
 from reconciler.notices.matters import matters_of, matters_of_loops, matters_of_source
 from reconciler.notices.routing import Route
@@ -44,36 +40,9 @@ from reconciler.observe import Unknown
 from reconciler.overview import Kept, Loop, Source, State
 
 ENDED, DIED = "ended", "died"
-KEPT_RUNS = 20
 KEPT_SAMPLES = timedelta(days=35)
 KEPT_LOOPS = timedelta(days=7)
 KEPT_ASKS = timedelta(days=7)
-
-
-class Leaving:
-    """What a pass leaves to be kept; each part None or empty where there is nothing.
-
-    ``since``: when it began, by the machine's clock: what was written to the tenant from then on is news.
-    """
-
-    def __init__(
-        self,
-        following: Turn,
-        failed_on: str | None,
-        make: Callable[[Sequence[HandOff]], Kept],
-        *,
-        words: Sequence[str] = (),
-        tend: handoffs.Tend | None = None,
-        meant: Mapping[str, str] | None = None,
-        note: history.RunNote | None = None,
-        drift: Remembered | None = None,
-        answer: Mapping[str, Any] | None = None,
-        calls: int = 0,
-        since: datetime | None = None,
-    ) -> None:
-        self.following, self.failed_on, self.make = following, failed_on, make
-        self.words, self.tend, self.meant, self.note, self.drift = words, tend, meant, note, drift
-        self.answer, self.calls, self.since = answer, calls, since
 
 
 class LoopStore:
@@ -276,31 +245,16 @@ class LoopStore:
 
     def keep(self, claimed: Claim, leaving: Leaving, service_now: datetime) -> Kept:
         """Keep all that a pass leaves and end its claim, in one transaction."""
+        (made,) = self.keep_all([(claimed, leaving)], service_now)
+        if isinstance(made, LeaseLost):
+            raise made
+        return made
+
+    def keep_all(self, left: Sequence[Left], service_now: datetime) -> tuple[Kept | LeaseLost, ...]:
+        """Do the same for many passes in one transaction; in the place of one whose turn is not ours any more, why."""
         with self._database.writing() as connection:
-            claims.refuse_unless_ours(connection, claimed)
-            now = self._now()
-            if leaving.tend is not None:
-                handoffs.tend(connection, leaving.tend, now, leaving.words)
-            if leaving.meant:
-                history.note_meant(connection, [(tuple(leaving.words), leaving.meant)], now)
-            if leaving.note is not None:
-                history.note_runs(connection, [leaving.note], now)
-                _prune_runs(connection, leaving.note.tenant, now)
-            if leaving.drift is not None:
-                noticing.note(connection, [(tuple(leaving.words), leaving.drift)], now)
-            there = handoffs.of_tenant(connection, leaving.words) if leaving.words else ()
-            standing = [one for one in there if one.state in OPEN]
-            made = leaving.make(standing)
-            keeping.keep(connection, made)
-            if self._routes is not None:
-                events = written_since(connection, leaving.words, leaving.since)
-                # A pass that broke off has not looked at what waits for support, so none of it is over.
-                asked = standing if leaving.words else Unknown(say("loop.not-looked"))
-                outbox.keep(connection, matters_of(made, asked, now, events), self._routes, now)
-            following = self._charged(connection, leaving.following, leaving.calls, service_now)
-            claims.end(connection, claimed, following, leaving.failed_on)
-            asking.answer(connection, claimed.asks, leaving.answer, now)
-            return made
+            keeper = Keeper(connection, self.fleet, self._now(), self._routes)
+            return keeper.keep(left, lambda paid: self._charge(connection, paid, service_now))
 
     def note(self, made: Kept) -> None:
         """Keep how a tenant stands that has no pass."""
@@ -312,18 +266,32 @@ class LoopStore:
 
     def before(self, name: str) -> Kept | None:
         """Return what was kept of a tenant's last pass."""
-        with self._database.reading() as connection:
-            row = connection.execute(
-                select(kept, turns.c.due_at, turns.c.failures)
-                .join(turns, (turns.c.fleet == kept.c.fleet) & (turns.c.name == kept.c.name))
-                .where(kept.c.fleet == self.fleet, kept.c.name == name)
-            ).one_or_none()
-        return None if row is None else keeping.kept_of(row)
+        return self.before_all([name]).get(name)
 
-    def _charged(self, connection: Connection, turn: Turn, calls: int, now: datetime) -> Turn:
-        """Count the calls of a pass; a tenant that has used up its own budget has its turn later."""
+    def before_all(self, names: Sequence[str]) -> dict[str, Kept]:
+        """Return what was kept of the last passes of these tenants, by name; one that had none is left out."""
+        asked = (
+            select(kept, turns.c.due_at, turns.c.failures)
+            .join(turns, (turns.c.fleet == kept.c.fleet) & (turns.c.name == kept.c.name))
+            .where(kept.c.fleet == self.fleet, kept.c.name.in_(names))
+        )
+        with self._database.reading() as connection:
+            return {row.name: keeping.kept_of(row) for row in connection.execute(asked)}
+
+    def spend(self, calls: int, service_now: datetime) -> None:
+        """Count calls to the backend that no pass is charged with."""
+        if calls and self._rate:
+            with self._database.writing() as connection:
+                spending.spend(connection, self._backend_key, service_now, self._rate, calls)
+
+    def _charge(self, connection: Connection, paid: Sequence[tuple[Turn, int]], now: datetime) -> list[Turn]:
+        """Count the calls of passes; a tenant that has used up its own budget has its turn later."""
+        calls = sum(each for _, each in paid)
         if calls and self._rate:
             spending.spend(connection, self._backend_key, now, self._rate, calls)
+        return [self._charged(connection, turn, each, now) for turn, each in paid]
+
+    def _charged(self, connection: Connection, turn: Turn, calls: int, now: datetime) -> Turn:
         if self._each is None or turn.cause is Cause.ASKED:
             return turn
         key = f"tenant {self.fleet} {turn.name}"
@@ -394,14 +362,6 @@ class LoopStore:
     def _moment(self, connection: Connection) -> datetime:
         """The clock that claims and signs of life go by."""
         return self._database.moment(connection, self._now())
-
-
-def _prune_runs(connection: Connection, tenant: str, now: datetime) -> None:
-    """Leave a tenant its last distinct outcomes; a loop that runs for months keeps no more of them."""
-    newest = select(runs.c.seq).where(runs.c.tenant == tenant).order_by(runs.c.seq.desc())
-    for seq in connection.execute(newest.offset(KEPT_RUNS)).scalars().all():
-        connection.execute(delete(runs).where(runs.c.seq == seq))
-        ledger.note(connection, "run-let-go", now, runs.name, seq)
 
 
 def _counts(connection: Connection, fleet: str) -> dict[str, int]:

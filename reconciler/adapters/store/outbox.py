@@ -17,7 +17,7 @@ from reconciler.adapters.store.posted import entry_of, open_of, posting_of, valu
 from reconciler.adapters.store.tables import notices, open_matters
 from reconciler.messages import say
 from reconciler.notices import Look, Notice, OpenMatter, digest_of_words
-from reconciler.notices.changing import changes, hushes, withdrawn
+from reconciler.notices.changing import Open, changes, hushes, withdrawn
 from reconciler.notices.delivering import GIVE_UP, Fate, Posting, Result
 from reconciler.notices.digesting import Digest, Entry, digest_of
 from reconciler.notices.plain import to_plain
@@ -35,8 +35,27 @@ _WAITING = and_(notices.c.pace == READY, notices.c.delivered_at.is_(None), notic
 
 def keep(connection: Connection, look: Look, routes: Sequence[Route], at: datetime) -> tuple[Notice, ...]:
     """Keep a look and put what is to be told of it into the outbox; return it. ``at``: the machine's clock."""
-    before = open_of(connection, _scope(look.fleet, look.tenant))
-    of_loop = open_of(connection, _scope("", "")) if look.tenant else {}
+    return keep_all(connection, (look,), routes, at)
+
+
+def keep_all(
+    connection: Connection, looks: Sequence[Look], routes: Sequence[Route], at: datetime
+) -> tuple[Notice, ...]:
+    """Do the same with many looks, one for a tenant; what is remembered of them is asked for at once."""
+    nobodys = _scope("", "")
+    scopes = {_scope(look.fleet, look.tenant) for look in looks}
+    there = open_of(connection, scopes | {nobodys})
+    told: list[Notice] = []
+    for look in looks:
+        of_loop = there.get(nobodys, {}) if look.tenant else {}
+        before = there.get(_scope(look.fleet, look.tenant), {})
+        told += _keep(connection, look, before, of_loop, routes, at)
+    return tuple(told)
+
+
+def _keep(
+    connection: Connection, look: Look, before: Open, of_loop: Open, routes: Sequence[Route], at: datetime
+) -> tuple[Notice, ...]:
     found = changes(before, look, at, hushes(of_loop))
     moved = [key for key in {**before, **found.open} if before.get(key) != found.open.get(key)]
     if moved:
@@ -55,7 +74,7 @@ def forget(
 ) -> tuple[Notice, ...]:
     """Keep that nobody looks at a tenant (or, with ``tenant`` "", a source) any more; return what is told of it."""
     scope = _scope(fleet, tenant)
-    told = withdrawn(open_of(connection, scope), at)
+    told = withdrawn(open_of(connection, {scope}).get(scope, {}), at)
     connection.execute(delete(open_matters).where(open_matters.c.scope == scope))
     _post(connection, told, routes, at)
     return told
@@ -63,7 +82,8 @@ def forget(
 
 def standing(connection: Connection) -> tuple[OpenMatter, ...]:
     """Return every matter that stands, by key."""
-    return tuple(entry for _, entry in sorted(open_of(connection, None).items()) if entry.stands)
+    every = {key: entry for found in open_of(connection, None).values() for key, entry in found.items()}
+    return tuple(entry for _, entry in sorted(every.items()) if entry.stands)
 
 
 class StoredOutbox:

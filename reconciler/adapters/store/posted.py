@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -15,15 +16,19 @@ from reconciler.notices.digesting import Entry
 from reconciler.notices.plain import from_plain, words_from, words_of
 
 
-def open_of(connection: Connection, scope: str | None) -> dict[Key, OpenMatter]:
-    """Return what is remembered of one tenant, source or the loops, or of all of them (None).
+def open_of(connection: Connection, scopes: Collection[str] | None) -> dict[str, dict[Key, OpenMatter]]:
+    """Return what is remembered of tenants, sources or the loops, or of all of them (None), by scope.
 
     A row that a newer version wrote is as if it were not there: its matter is told anew, and nothing stops for it.
     """
     asked = select(open_matters)
-    if scope is not None:
-        asked = asked.where(open_matters.c.scope == scope)
-    return {entry.key: entry for row in connection.execute(asked) for entry in _open_matter(row)}
+    if scopes is not None:
+        asked = asked.where(open_matters.c.scope.in_(sorted(scopes)))
+    found: dict[str, dict[Key, OpenMatter]] = defaultdict(dict)
+    for row in connection.execute(asked):
+        for entry in _open_matter(row):
+            found[row.scope][entry.key] = entry
+    return found
 
 
 def values_of(entry: OpenMatter, scope: str) -> dict[str, Any]:

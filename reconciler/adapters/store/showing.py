@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, case, func, select
 
 from reconciler.adapters.store import brakes, handoffs, history, keeping
 from reconciler.adapters.store.database import Database
-from reconciler.adapters.store.remembering import rows_of, unsettled_where
+from reconciler.adapters.store.remembering import among, rows_of, unsettled_where
 from reconciler.adapters.store.tables import handoffs as handoff_rows
 from reconciler.adapters.store.tables import intents, kept, loops, samples, sources, turns
 from reconciler.fleet.turns import Pace
@@ -120,13 +120,29 @@ class StoredShowing:
         return () if self._fleet is None else (column == self._fleet,)
 
 
-def written_since(connection: Connection, words: Sequence[str], since: datetime | None) -> list[Event]:
-    """Return what was written to a tenant, known by ``words``, from a moment of the machine's clock on."""
-    if since is None or not words:
-        return []
-    (ids,) = rows_of(connection, (tuple(words),))
-    query = select(intents).where(intents.c.tenant_id.in_(ids), intents.c.changed_at >= since)
-    return [event for row in connection.execute(query.order_by(intents.c.seq)) for event in _events(row)]
+def written_since(
+    connection: Connection, asked: Sequence[tuple[Sequence[str], datetime | None]]
+) -> list[list[Event]]:
+    """Return what was written to each tenant, known by words, from a moment of the machine's clock on.
+
+    Nothing where there are no words, or no moment.
+    """
+    rows = rows_of(connection, [tuple(words) if since else () for words, since in asked])
+    ids: frozenset[int] = frozenset().union(*rows)
+    moments = [since for _, since in asked if since is not None]
+    if not ids or not moments:
+        return [[] for _ in asked]
+    query = select(intents).where(among(intents.c.tenant_id, ids), intents.c.changed_at >= min(moments))
+    found = connection.execute(query.order_by(intents.c.seq)).all()
+    return [
+        [
+            event
+            for row in found
+            if since is not None and row.tenant_id in each and row.changed_at >= since
+            for event in _events(row)
+        ]
+        for (_, since), each in zip(asked, rows, strict=True)
+    ]
 
 
 def _totals(connection: Connection, ours: tuple[ColumnElement[bool], ...]) -> Totals:

@@ -91,6 +91,11 @@ class Backend(Protocol):
         """Whether its time is ours, which nobody moves or halts."""
         ...
 
+    @property
+    def at_once(self) -> int:
+        """How many tenants a loop looks at together: as many as are seen in a moment, for they are kept together."""
+        ...
+
     def absent(self) -> Observer | None:
         """Return None where there is somebody to ask, else what stands in the place of its eyes: all is unknown.
 

@@ -70,6 +70,7 @@ class Embedded:
     name: ClassVar[str] = "simulator"
     rate: ClassVar[None] = None
     keeps_time: ClassVar[bool] = False
+    at_once: ClassVar[int] = 50
 
     @property
     def traits(self) -> Traits:

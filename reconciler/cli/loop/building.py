@@ -125,6 +125,7 @@ def build_loop(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) -> B
         story=story,
         pulse=pulse,
         once=wish.once,
+        at_once=backend.at_once,
     )
     if told:
         things.enter_context(build_post(told, senders, store, loop, story, counters).carrying())

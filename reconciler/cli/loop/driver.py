@@ -9,8 +9,8 @@ own renews the claims, so that they outlive a slow source and no more.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,12 +19,13 @@ from typing import Protocol
 from reconciler.adapters.store import LoopStore
 from reconciler.adapters.store.claims import Claim
 from reconciler.cli.loop.clock import LoopClock
+from reconciler.cli.loop.crew import Crew, Pool
 from reconciler.cli.loop.fleet import Fleet, News
 from reconciler.cli.loop.repeating import repeating
 from reconciler.cli.loop.story import Story
-from reconciler.cli.loop.worker import Job, Worker, turned_back
+from reconciler.cli.loop.worker import Worker, turned_back
 from reconciler.errors import LeaseLost, StateUnreadable
-from reconciler.fleet.turns import Cause, End, Pace, Turn, first_turn, in_order, next_turn, sane
+from reconciler.fleet.turns import Cause, End, Pace, Turn, first_turn, next_turn, sane
 from reconciler.messages import say
 from reconciler.overview import State
 from reconciler.readiness import Trouble, unseen
@@ -65,7 +66,7 @@ def threads(many: int) -> Executor:
 class Loop:
     """All a driver works with. ``once``: end when everybody had a turn and nobody is due any more.
 
-    ``pool`` makes what passes run in, for so many at once.
+    ``pool`` makes what passes run in, for so many at once. ``at_once``: how many tenants are looked at together.
     """
 
     store: LoopStore
@@ -80,6 +81,8 @@ class Loop:
     pulse: Pulsing
     once: bool = False
     pool: Callable[[int], Executor] = threads
+    at_once: int = 1
+    crew: Callable[[Loop, threading.Event], Crew] = Pool
 
 
 class Driver:
@@ -87,7 +90,7 @@ class Driver:
 
     def __init__(self, loop: Loop, wake: threading.Event | None = None) -> None:
         self._loop, self.wake = loop, wake or threading.Event()
-        self._busy: dict[Future[None], Claim] = {}
+        self._crew = loop.crew(loop, self.wake)
         self._sampled: datetime | None = None
         self._enrolled: Mapping[str, str] | None = None
         # Who has a turn, and of whom nothing is known to be declared.
@@ -103,23 +106,29 @@ class Driver:
         """
         loop = self._loop
         loop.store.begin()
-        with loop.pool(loop.concurrency) as pool, repeating(self.beat, BEAT, "heartbeat"):
+        with repeating(self.beat, BEAT, "heartbeat"):
             try:
-                while not loop.stop():
-                    if self._round(pool):
-                        continue
-                    if not self._busy and self._is_over():
-                        break
-                    self._rest()
+                with self._crew:
+                    self._go_round()
             finally:
-                loop.pulse.stopping()
-                pool.shutdown(wait=True)
                 self._reap()
         try:
             loop.store.end(loop.story.sums["passes"])
         except StateUnreadable as trouble:
             # It has done what it could, and what it did is in the journal: that is to be told all the same.
             loop.story.log.error(say("loop.not-ended", why=trouble))
+
+    def _go_round(self) -> None:
+        loop = self._loop
+        try:
+            while not loop.stop():
+                if self._round():
+                    continue
+                if not self._crew.claims and self._is_over():
+                    break
+                self._rest()
+        finally:
+            loop.pulse.stopping()
 
     @property
     def id(self) -> str:
@@ -152,7 +161,7 @@ class Driver:
     def _state(self) -> str:
         return "stopping" if self._loop.stop() else "running"
 
-    def _round(self, pool: Executor) -> bool:
+    def _round(self) -> bool:
         """Go round once; return whether something was begun."""
         loop = self._loop
         loop.pulse.turned(loop.machine())
@@ -165,7 +174,7 @@ class Driver:
             self._read_source()
             if self._enrolled is not None:
                 loop.store.take_asks(loop.clock.now())
-                begun = self._begin(pool)
+                begun = self._crew.begin(loop.clock.now(), self._strangers, careful=bool(self._failures))
                 self._sample()
         except StateUnreadable as trouble:
             if loop.once:
@@ -178,9 +187,9 @@ class Driver:
     def _try_store(self) -> None:
         """Write to the store that failed before anything is begun, and let go of what could not be given back."""
         loop = self._loop
-        busy = tuple(self._busy.values())
+        busy = self._crew.claims
         loop.store.beat(self._state, loop.worker.guard.position, loop.story.sums["passes"], busy)
-        loop.store.hold_on_to(self._busy.values())
+        loop.store.hold_on_to(busy)
 
     def _failed(self, trouble: BaseException) -> None:
         self._failures, self._failing = self._failures + 1, True
@@ -249,57 +258,21 @@ class Driver:
 
         return place
 
-    def _begin(self, pool: Executor) -> int:
-        """Claim what is due, as many as there is room for, and begin it; return how many were begun."""
-        loop, now = self._loop, self._loop.clock.now()
-        room = loop.concurrency - len(self._busy)
-        if room < 1 or loop.stop() or not loop.worker.guard.admits(now):
-            return 0
-        if not loop.worker.guard.is_closed or self._failures:
-            # The backend did not answer, or the store took no pass: one is enough to see that it is back.
-            room = 1
-        claimed = loop.store.claim(now, lambda turns: self._chosen(turns, now)[:room])
-        begun = 0
-        for number, each in enumerate(claimed):
-            job = None if loop.fleet.is_behind(each) else loop.fleet.job(each)
-            if job is None or loop.stop():
-                loop.store.give_back(claimed[number:] if loop.stop() else [each])
-                if loop.stop():
-                    break
-                continue
-            loop.worker.guard.began(now)
-            self._busy[pool.submit(self._work, job)] = each
-            begun += 1
-        return begun
-
-    def _chosen(self, turns: Iterable[Turn], now: datetime) -> tuple[Turn, ...]:
-        # A claim that ran out while its pass is under way (this process was frozen) is not another one's yet.
-        busy = {claimed.turn.name for claimed in self._busy.values()}
-        known = (turn for turn in turns if turn.name not in busy | self._strangers)
-        return in_order(known, now, self._loop.pace)
-
-    def _work(self, job: Job) -> None:
-        try:
-            self._loop.worker.work(job)
-        except LeaseLost as lost:
-            self._loop.story.lost(job.claim, lost)
-        finally:
-            self.wake.set()
-
     def _reap(self) -> None:
         """Look at what the passes that have ended came to; one that could not be kept has its turn again, later."""
         usable = True
-        for future in [f for f in self._busy if f.done()]:
-            claimed = self._busy.pop(future)
-            trouble = future.exception()
-            if trouble is None:
+        for left in self._crew.reap():
+            if left.trouble is None:
                 self._unkept = False
                 continue
             self._unkept = True
-            self._failed(trouble)
-            self._loop.story.unkept(claimed)
-            # Each try may take as long as a lock is waited for; `_try_store` frees what is left, once that can be.
-            usable = usable and self._put_off(claimed)
+            self._failed(left.trouble)
+            for claimed in left.claims:
+                self._loop.story.unkept(claimed)
+                # Each try may take as long as a lock is waited for; `_try_store` frees what is left, once that can be.
+                usable = usable and self._put_off(claimed)
+            with suppress(StateUnreadable):
+                self._loop.store.give_back(left.unbegun if usable else ())
 
     def _put_off(self, claimed: Claim) -> bool:
         """Let others have their turns first: what can not be kept of one may well be kept of them.
@@ -360,7 +333,7 @@ class Driver:
         """Give a sign of life, renew the claims, and free those of loops that died."""
         loop = self._loop
         try:
-            busy = tuple(self._busy.values())
+            busy = self._crew.claims
             loop.store.beat(self._state, loop.worker.guard.position, loop.story.sums["passes"], busy)
             freed = loop.store.free_the_dead()
         except StateUnreadable as trouble:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
@@ -13,7 +13,7 @@ from reconciler.act import Ending
 from reconciler.adapters.metering import Metered
 from reconciler.adapters.store import LoopStore, RunNote
 from reconciler.adapters.store.claims import Claim
-from reconciler.adapters.store.looping import Leaving
+from reconciler.adapters.store.leaving import Leaving
 from reconciler.cli.loop.story import Story
 from reconciler.cli.loop.tracing import Span, Spanning, untraced
 from reconciler.errors import LeaseLost, StateUnreadable
@@ -23,7 +23,7 @@ from reconciler.handoff.life import tended
 from reconciler.messages import say
 from reconciler.model import Declaration
 from reconciler.overview import Kept, state_of
-from reconciler.passes import Means, Pass, Task, take, told
+from reconciler.passes import Means, Pass, Task, take, take_quiet, told
 from reconciler.readiness import Trouble, unseen
 from reconciler.report.kept import broken_off, kept_of
 
@@ -39,12 +39,23 @@ class Job:
     why_held: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Unkept:
+    """What could not be kept, and why; nothing where all could. ``unbegun``: whose passes were not even made."""
+
+    trouble: StateUnreadable | None = None
+    claims: tuple[Claim, ...] = ()
+    unbegun: tuple[Claim, ...] = ()
+
+
 class Rivals:
     """Knows by which words each declared tenant was seen to go, so that two files for one live tenant are found."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._words: dict[str, frozenset[str]] = {}
+        # The other way round, for a fleet is looked through at each pass.
+        self._names: dict[str, set[str]] = {}
 
     def declared(self, declarations: Mapping[str, str]) -> None:
         """Take the names there are now, each with the word its file names the tenant by."""
@@ -53,15 +64,21 @@ class Rivals:
             self._words = {
                 name: frozenset({word, *seen.get(name, ())}) for name, word in declarations.items()
             }
+            self._names = {}
+            for name, words in self._words.items():
+                self._note(name, words)
 
     def __call__(self, name: str, words: frozenset[str]) -> frozenset[str]:
         """Note the words a live tenant answers to; return the others that are declared as the same one."""
         with self._lock:
-            if name in self._words:
+            if name in self._words and not words <= self._words[name]:
                 self._words[name] |= words
-            return frozenset(
-                other for other, theirs in self._words.items() if other != name and theirs & words
-            )
+                self._note(name, words)
+            return frozenset(name for word in words for name in self._names.get(word, ())) - {name}
+
+    def _note(self, name: str, words: frozenset[str]) -> None:
+        for word in words:
+            self._names.setdefault(word, set()).add(name)
 
 
 class Guard:
@@ -113,6 +130,74 @@ class Worker:
     chance: Callable[[], float]
     spanning: Spanning = untraced
 
+    def work_all(self, jobs: Sequence[Job]) -> Unkept:
+        """Make passes over many tenants; return those of which nothing could be kept, and those not begun for it.
+
+        Those that nothing is to be done for are looked at, judged and kept at once, each other one by itself.
+        """
+        try:
+            left = self._quiet(jobs) if len(jobs) > 1 else jobs
+        except StateUnreadable as trouble:
+            return Unkept(trouble, tuple(job.claim for job in jobs))
+        for number, job in enumerate(left):
+            try:
+                self.work(job)
+            except LeaseLost as lost:
+                self.story.lost(job.claim, lost)
+            except StateUnreadable as trouble:
+                return Unkept(trouble, (job.claim,), tuple(later.claim for later in left[number + 1 :]))
+        return Unkept()
+
+    def _quiet(self, jobs: Sequence[Job]) -> Sequence[Job]:
+        """Make the passes in which nothing is done; return the jobs that are left. Raises StateUnreadable."""
+        begun, since = time.monotonic(), self.store.machine_now()
+        try:
+            before = self.store.before_all([job.claim.turn.name for job in jobs])
+            job_of = {job.declaration.name: job for job in jobs}
+            tasks = [
+                self._task(job, str(uuid4()), before.get(job.claim.turn.name)) for job in job_of.values()
+            ]
+            means, metered = self.means(jobs[0].claim)
+            passes, busy = take_quiet(tasks, means)
+            calls, now = metered.spent(), self.now()
+            kept = self._keep_quiet(
+                [(job_of[one.task.declaration.name], one) for one in passes], calls, since
+            )
+        except StateUnreadable:
+            raise
+        except Exception as bug:
+            # One of them is at fault. Which one, shows when each has a pass of its own.
+            self.story.log.debug(say("loop.one-by-one", why=f"{type(bug).__name__}: {bug}"))
+            return jobs
+        took = (time.monotonic() - begun) / len(jobs)
+        for one, made in zip(passes, kept, strict=True):
+            claimed = job_of[one.task.declaration.name].claim
+            self.guard.heard(one.judged.seen.answered, now)
+            if isinstance(made, LeaseLost):
+                self.story.lost(claimed, made)
+                continue
+            with self.spanning("pass") as span:
+                _say_of(span, job_of[one.task.declaration.name], one.task.plan_id)
+                span.say(end=one.end, state=made.row.state, reason=made.row.reason)
+            self.story.passed(one, claimed, before.get(claimed.turn.name), made, took)
+        return [job_of[task.declaration.name] for task in busy]
+
+    def _keep_quiet(
+        self, done: Sequence[tuple[Job, Pass]], calls: int, since: datetime
+    ) -> Sequence[Kept | LeaseLost]:
+        """Keep them, each with its share of the calls that were made for all."""
+        now, count = self.now(), max(len(done), 1)
+        shares = [calls // count + (number < calls % count) for number in range(count)]
+        if not done:
+            self.store.spend(calls, now)
+        return self.store.keep_all(
+            [
+                (job.claim, self._leaving(job, one, share, since, now))
+                for (job, one), share in zip(done, shares, strict=False)
+            ],
+            now,
+        )
+
     def work(self, job: Job) -> None:
         """Make one pass and keep it. Raises StateUnreadable, LeaseLost: then it is not kept."""
         with self.spanning("pass") as span:
@@ -120,12 +205,7 @@ class Worker:
 
     def _guarded(self, job: Job, span: Span) -> None:
         begun, plan_id = time.monotonic(), str(uuid4())
-        span.say(
-            tenant=job.claim.turn.name,
-            run=plan_id,
-            commit=job.commit,
-            cause=job.claim.turn.cause.name.lower(),
-        )
+        _say_of(span, job, plan_id)
         try:
             self._work(job, plan_id, begun, span)
         except (StateUnreadable, LeaseLost):
@@ -147,7 +227,9 @@ class Worker:
             answered = one.judged.seen.answered
         finally:
             self.guard.heard(answered, self.now())
-        now = self._keep(job, one, metered.spent(), since)
+        service_now = self.now()
+        leaving = self._leaving(job, one, metered.spent(), since, service_now)
+        now = self.store.keep(job.claim, leaving, service_now)
         span.say(end=one.end, state=now.row.state, reason=now.row.reason)
         self.story.passed(one, job.claim, before, now, time.monotonic() - begun)
 
@@ -163,8 +245,9 @@ class Worker:
             failed_on=None if asked else job.claim.failed_on,
         )
 
-    def _keep(self, job: Job, one: Pass, calls: int, since: datetime) -> Kept:
-        now, plan = self.now(), one.run.last
+    def _leaving(self, job: Job, one: Pass, calls: int, since: datetime, now: datetime) -> Leaving:
+        """What a pass leaves to be kept. ``since``: when it began by our clock; ``now``: by the service's."""
+        plan = one.run.last
         following = next_turn(
             job.claim.turn, one.end, now, self.pace, self.chance(), at=one.at, later=one.later
         )
@@ -173,7 +256,7 @@ class Worker:
             made = kept_of(one, handoffs, job.claim.fleet, following, self.names)  # type: ignore[arg-type]
             return replace(made, document={**made.document, "held": job.why_held})
 
-        leaving = Leaving(
+        return Leaving(
             following,
             one.failed_on,
             make,
@@ -188,7 +271,6 @@ class Worker:
             calls=calls,
             since=since,
         )
-        return self.store.keep(job.claim, leaving, now)
 
     def _keep_broken(self, job: Job, plan_id: str) -> None:
         now, name = self.now(), job.claim.turn.name
@@ -207,6 +289,15 @@ class Worker:
         }
         leaving = Leaving(following, job.claim.failed_on, lambda _: made, answer=answer)
         self.store.keep(job.claim, leaving, now)
+
+
+def _say_of(span: Span, job: Job, plan_id: str) -> None:
+    span.say(
+        tenant=job.claim.turn.name,
+        run=plan_id,
+        commit=job.commit,
+        cause=job.claim.turn.cause.name.lower(),
+    )
 
 
 def _answer(one: Pass) -> dict[str, object]:

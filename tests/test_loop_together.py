@@ -1,0 +1,235 @@
+"""Many tenants looked at and kept together: what is found and left is what one pass each would have found and left."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from loops import DAY, HOUR, MINUTE, LoopWorld, Script
+from scenes import E3, catalogue
+from states import State
+from worlds import START, declare, live, sub, want
+
+from reconciler.adapters import files
+from reconciler.adapters.simulator.commerce import Commerce
+from reconciler.adapters.store import LoopStore
+from reconciler.adapters.store.claims import Claim
+from reconciler.errors import StateUnreadable
+from reconciler.fleet.budget import Rate
+from reconciler.fleet.turns import Turn
+from reconciler.messages import say
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+FAULTS = ("error", "throttle", "partial-read")
+
+
+def left_by(world: LoopWorld) -> dict[str, Any]:
+    """Everything that a loop leaves in the store, but for ids and what hangs on them."""
+    tables = {
+        "turns": "fleet, name, due_at, cause, failures, failed_on, declared, claimed_by",
+        "kept": "name, verdict, sync, health, state, reason, held_by, since, licenses, live, open_handoffs, drift",
+        "runs": "tenant, verdict, summary, first_at, last_at, times",
+        "bindings": "address, subscription_id",
+        "sightings": "key, first_seen, last_seen, times, confirmed_at",
+        "baselines": "subscriptions, known, website",
+        "handoffs": "id, kind, tenant, address, state",
+        "open_matters": "kind, reason, stands, since",
+        "notices": "receiver, pace, attempts",
+    }
+    with world.store._writable().reading() as connection:
+        found = {
+            table: sorted(map(repr, connection.exec_driver_sql(f"SELECT {names} FROM {table}")))
+            for table, names in tables.items()
+        }
+    found["documents"] = [
+        json.dumps(world.kept(name).document, sort_keys=True, default=str)
+        for (name,) in _asked(world, "SELECT name FROM kept ORDER BY name")
+    ]
+    # Ids of what was made by a write are made of that write's own id.
+    found = json.loads(UUID.sub("some-id", json.dumps(found)))
+    found = {table: sorted(rows) for table, rows in found.items()}
+    found["written"] = sorted(
+        UUID.sub("some-id", json.dumps({**call, "request_id": ""}, sort_keys=True)) for call in world.taken()
+    )
+    return found
+
+
+def _asked(world: LoopWorld, query: str) -> list[Any]:
+    with world.store._writable().reading() as connection:
+        return list(connection.exec_driver_sql(query))
+
+
+def gone_through(folder: Path, at_once: int, faults: list[tuple[str, str]], **options: Any) -> dict[str, Any]:
+    folder.mkdir()
+    documents = [document for _, document in files.load_live([EXAMPLES / "live"])]
+    declared = files.load_tenants([EXAMPLES / "tenants"], catalogue()).declarations
+    with LoopWorld(folder, *documents) as world:
+        world.chance = lambda: 0.5
+        world.routes = options.pop("routes", None)
+        for tenant, kind in faults:
+            world.service.fault(tenant, kind)
+        driver = world.loop(Script(*declared), at_once=at_once, until=HOUR, **options)
+        driver.run()
+        return left_by(world)
+
+
+tenants = st.sampled_from(sorted(path.stem for path in (EXAMPLES / "live").iterdir()))
+
+
+@settings(max_examples=3, deadline=None)
+@given(st.lists(st.tuples(tenants, st.sampled_from(FAULTS)), max_size=6), st.booleans())
+def test_many_at_once_leave_what_one_by_one_leaves(
+    tmp_path_factory: pytest.TempPathFactory, faults: list[tuple[str, str]], write: bool
+) -> None:
+    folder = tmp_path_factory.mktemp("both")
+    # A busy one is looked at twice by those who look at many, so a fault that is used up by a look would be another's.
+    quiet = [(tenant, kind) for tenant, kind in faults if not write]
+    one = gone_through(folder / "one", 1, quiet, write=write)
+    many = gone_through(folder / "many", 50, quiet, write=write)
+    assert one == many
+
+
+def fleet_of(count: int) -> list[Any]:
+    return [
+        live(
+            f"t{number}",
+            sub(id=f"s-{number}", plan=E3, licenses=20),
+            tenantId=f"{number:08}-0000-4000-8000-000000000000",
+        )
+        for number in range(count)
+    ]
+
+
+def at_rest(count: int) -> list[Any]:
+    return [declare(f"t{number}", want("main", E3, 20)) for number in range(count)]
+
+
+def test_a_look_at_many_is_one_request_and_costs_the_store_no_more_than_one(tmp_path: Path) -> None:
+    asked: dict[int, int] = {}
+    for count in (2, 40):
+        with LoopWorld(tmp_path / str(count), *fleet_of(count)) as world:
+            # Until every turn is due for good: placing them anew is a query for each.
+            for id_ in ("first", "second"):
+                world.loop(Script(*at_rest(count)), id=id_).run()
+            world.machine += HOUR
+            statements: list[str] = []
+            engine = world.store._writable()._engine
+            from sqlalchemy import event
+
+            event.listen(engine, "before_cursor_execute", lambda *args, s=statements: s.append(args[2]))
+            driver = world.loop(Script(*at_rest(count)), id="again")
+            driver._loop.store.begin()
+            claimed = driver._loop.store.claim(START + DAY, lambda turns: turns)
+            driver._read_source()
+            jobs = [job for each in claimed if (job := driver._loop.fleet.job(each))]
+            statements.clear()
+            assert len(jobs) == count
+            driver._loop.worker.work_all(jobs)
+            asked[count] = len(statements)
+    assert asked[40] <= asked[2]
+
+
+def test_a_fault_of_ours_in_one_tenant_keeps_none_of_the_others_from_being_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from reconciler import judged
+
+    decide = judged.decide
+
+    def broken(declaration: Any, *rest: Any) -> Any:
+        if declaration.name == "t1":
+            raise RuntimeError("a bug")
+        return decide(declaration, *rest)
+
+    monkeypatch.setattr(judged, "decide", broken)
+    with LoopWorld(tmp_path, *fleet_of(4)) as world:
+        driver = world.loop(Script(*at_rest(4)), once=True)
+        driver.run()
+        assert driver.sums().broke_off == 1
+        assert world.kept("t1").row.reason == "PassFailed"
+        assert {world.kept(f"t{number}").row.reason for number in (0, 2, 3)} == {"InSync"}
+        assert any(
+            say("loop.one-by-one", why="RuntimeError: a bug") == line for line in world.log.told("debug")
+        )
+
+
+def test_a_turn_that_another_loop_took_over_is_not_kept_and_the_others_are(
+    tmp_path: Path, state: State
+) -> None:
+    with LoopWorld(tmp_path, *fleet_of(3), where=state.where) as world:
+        driver = world.loop(Script(*at_rest(3)), once=True)
+        keep_all = LoopStore.keep_all
+
+        def robbed(self: LoopStore, left: Any, *rest: Any) -> Any:
+            with world.store._writable().writing() as connection:
+                connection.exec_driver_sql("UPDATE turns SET fence = fence + 1 WHERE name = 't1'")
+            return keep_all(self, left, *rest)
+
+        driver._loop.store.keep_all = robbed.__get__(driver._loop.store)  # type: ignore[method-assign]
+        driver._loop.store.begin()
+        with driver._crew:
+            driver._round()
+        assert [name for (name,) in _asked(world, "SELECT name FROM kept ORDER BY name")] == ["t0", "t2"]
+        assert driver._loop.story.sums["lost"] == 1
+        assert driver._loop.story.sums["passes"] == 2
+
+
+def test_what_can_not_be_kept_of_many_is_put_off_for_each_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with LoopWorld(tmp_path, *fleet_of(3)) as world:
+        driver = world.loop(Script(*at_rest(3)), once=True)
+
+        def full(*_: Any) -> Any:
+            raise StateUnreadable("the disk is full")
+
+        monkeypatch.setattr(driver._loop.store, "keep_all", full)
+        driver._loop.store.begin()
+        with driver._crew:
+            driver._round()
+            monkeypatch.undo()
+            driver._round()
+        turns = _asked(world, "SELECT failures, claimed_by FROM turns")
+        assert turns == [(1, None)] * 3
+
+
+def test_calls_of_a_look_at_many_are_charged_to_the_budget_each_once(tmp_path: Path) -> None:
+    with LoopWorld(tmp_path, *fleet_of(5)) as world:
+        rate = Rate(600, MINUTE, 100)
+        driver = world.loop(Script(*at_rest(5)), once=True, rates=(rate, None))
+        driver.run()
+        waits = driver._loop.store.budget_wait(world.service.now())
+        # Five calls of 100 that may be made at once: the sixth would not have to wait, and the hundredth would.
+        assert waits.total_seconds() == 0
+        driver._loop.store.spend(96, world.service.now())
+        assert driver._loop.store.budget_wait(world.service.now()) == 2 * rate.each
+
+
+def test_a_batch_is_claimed_with_the_fence_of_each(tmp_path: Path, state: State) -> None:
+    with LoopWorld(tmp_path, where=state.where) as world:
+        store = world.loop(Script(), id="one")._loop.store
+        store.begin()
+        names = [f"t{number}" for number in range(4)]
+        store.enrol(dict.fromkeys(names, "x"), lambda turn, name: turn or Turn(name, START), START)
+        first: tuple[Claim, ...] = store.claim(START, lambda turns: turns)
+        assert sorted(each.turn.name for each in first) == names
+        store.give_back(first[:2])
+        again = store.claim(START, lambda turns: turns)
+        assert {each.turn.name for each in again} == {each.turn.name for each in first[:2]}
+        assert {each.fence for each in again} == {first[0].fence + 1}
+
+
+def test_a_service_that_can_not_be_read_is_unknown_for_each_of_many(tmp_path: Path) -> None:
+    from reconciler.adapters.simulator.backend import Reader
+    from reconciler.observe import TenantRef
+
+    service = Commerce(tmp_path / "gone" / "simulator.db", catalogue())
+    (tmp_path / "gone").write_text("a file where a folder should be")
+    looks = Reader(service).observe_all([TenantRef("a", "a"), TenantRef("b", "b")])
+    assert [(look.name, look.answered) for look in looks] == [("a", False), ("b", False)]
