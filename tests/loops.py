@@ -25,8 +25,10 @@ from reconciler.adapters.simulator.commerce import Commerce
 from reconciler.adapters.store import LoopStore, Store, open_store
 from reconciler.adapters.store.claims import Claim
 from reconciler.adapters.store.tables import notices
+from reconciler.cli.loop.crew import Crew, Pool
 from reconciler.cli.loop.driver import Driver, Loop
-from reconciler.cli.loop.fleet import Aside, Fleet, at_once
+from reconciler.cli.loop.fleet import Aside, Fleet, SharedFleet
+from reconciler.cli.loop.fleet import at_once as look_at_once
 from reconciler.cli.loop.logs import Log
 from reconciler.cli.loop.story import Story
 from reconciler.cli.loop.tracing import Spanning, untraced
@@ -179,9 +181,11 @@ class LoopWorld:
         every: timedelta = 10 * MINUTE,
         around: Callable[[Any], Any] = lambda backend: backend,
         limits: Limits = Limits(),  # noqa: B008 - frozen
-        aside: Aside = at_once,
+        aside: Aside = look_at_once,
         pool: Callable[[int], Executor] = lambda many: Here(),
         at_once: int = 50,
+        crew: Callable[[Loop, Event], Crew] = Pool,
+        leads: bool = True,
     ) -> Driver:
         """Return a loop that ends at ``until`` from the service's now, or when told to stop."""
         end = self.service.now() + until
@@ -198,7 +202,7 @@ class LoopWorld:
         )
         ours = self.store.loop(about, source.name, *rates, self.routes)
         story, rivals = Story(self.log, Counters(), "simulator"), Rivals()
-        fleet = Fleet(
+        fleet = (Fleet if leads else SharedFleet)(
             source.name,
             source,
             self.store,
@@ -237,6 +241,8 @@ class LoopWorld:
             once=once,
             pool=pool,
             at_once=at_once,
+            crew=crew,
+            leads=leads,
         )
         return Driver(loop)
 

@@ -207,7 +207,15 @@ def test_the_main_road_is_one_screen_or_two() -> None:
         ("jsonschema_rs", ("reconciler/desired/",)),
         ("deepdiff", ("reconciler/diff.py",)),
         ("sqlalchemy", ("reconciler/adapters/store/",)),
-        ("psycopg", ("reconciler/adapters/store/raw.py", "reconciler/adapters/store/served.py")),
+        (
+            "psycopg",
+            (
+                "reconciler/adapters/queue.py",
+                "reconciler/adapters/store/raw.py",
+                "reconciler/adapters/store/served.py",
+            ),
+        ),
+        ("procrastinate", ("reconciler/adapters/queue.py",)),
         ("alembic", ("reconciler/adapters/store/migrating.py", "reconciler/adapters/store/migrations/")),
         ("sqlite3", ("reconciler/adapters/simulator/", "reconciler/adapters/store/")),
         (
@@ -251,7 +259,7 @@ def test_the_port_for_writing_has_two_methods_and_so_has_the_writer() -> None:
 def test_who_may_only_look_has_no_method_to_write() -> None:
     assert public_methods(Observer) == {"observe"}
     assert public_methods(Lister) == {"tenants"}
-    assert public_methods(Reader) == {"observe", "taken", "tenants"}
+    assert public_methods(Reader) == {"observe", "observe_all", "taken", "tenants"}
     assert public_methods(Reader) & public_methods(Writer) == set()
     assert public_methods(LiveReader) == {"observe", "observe_all", "taken", "tenants"}
     assert not any("write" in name or "send" in name for name in public_methods(PartnerCenter))

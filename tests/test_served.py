@@ -82,11 +82,11 @@ def test_a_database_without_tables_is_left_so_by_every_command_and_said_to_need_
 def test_an_upgrade_makes_the_tables_and_twice_is_once(desk: Desk, empty: State) -> None:
     desk.configure(state=empty.where)
     assert re.match(
-        r"Made the tables in postgresql://postgres@\S+: revision 0001\.", desk.ok("db", "upgrade").out
+        r"Made the tables in postgresql://postgres@\S+: revision 0002\.", desk.ok("db", "upgrade").out
     )
-    assert "of revision 0001 already" in desk.ok("db", "upgrade").out
+    assert "of revision 0002 already" in desk.ok("db", "upgrade").out
     found = desk.ok("db", "check").out
-    assert "of revision 0001; this version of the tool needs 0001" in found
+    assert "of revision 0002; this version of the tool needs 0002" in found
     with opened(empty, create=False) as store:
         assert store.recall(FABRIKAM) == Memory()
         assert store.verify() is not None
@@ -116,11 +116,11 @@ def test_the_newest_revision_is_the_one_this_version_needs() -> None:
 
 def test_tables_of_an_older_revision_are_refused_and_of_a_newer_one_used(server: State) -> None:
     server.ask(f"UPDATE {VERSIONS} SET version_num = '0000'")
-    with pytest.raises(StateUnreadable, match=r"revision 0000.*needs 0001.*reconciler db upgrade"):
+    with pytest.raises(StateUnreadable, match=r"revision 0000.*needs 0002.*reconciler db upgrade"):
         opened(server)
     with opened(server, create=False) as store:
         assert isinstance(store.stop(), Unknown)
-    server.ask(f"UPDATE {VERSIONS} SET version_num = '0002'")
+    server.ask(f"UPDATE {VERSIONS} SET version_num = '0003'")
     with opened(server) as store:
         store.set_stop("audit", "ola")
         assert store.recall(()).stopped == "audit"

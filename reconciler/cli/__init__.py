@@ -31,6 +31,7 @@ COMMANDS = {
     "show": ("plan", "Print a saved change plan."),
     "apply": ("apply", "Plan, ask, and do it; or do exactly a saved change plan."),
     "run": ("run", "The periodic loop: report, or keep tenants as declared."),
+    "worker": ("worker", "One of the workers of a fleet, beside `run --fleet`."),
     "reconcile": ("reconcile", "Ask the running loop for a pass over one tenant now."),
     "drift": ("drift", "What changed that no file asked for; writes to no tenant."),
     "comment": ("comment", "Show a change plan under a pull request, in one comment."),

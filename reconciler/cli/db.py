@@ -41,7 +41,19 @@ def upgrade(config: Path | None, state: str | None) -> int:
     facts = {"place": setting.state, "before": done.before, "now": done.now}
     word = "made" if done.before is None else "same" if done.before == done.now else "upgraded"
     click.echo(safe(say(f"db.{word}", **facts)))
+    if setting.served:
+        click.echo(say(_queue_too(place_of_state(setting))))
     return 0
+
+
+def _queue_too(where: str) -> str:
+    """Bring the tables of a fleet's queue up to date, where what they are of is installed; return what to say."""
+    try:
+        from reconciler.adapters import queue
+    except ModuleNotFoundError:
+        return "queue.left-out"
+    queue.upgrade(where)
+    return "queue.made"
 
 
 @db.command()

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.cli.loop.options import listening, telling
 from reconciler.cli.options import config_option, format_option, state_option
 from reconciler.messages import say
 
 if TYPE_CHECKING:
     from reconciler.cli.loop.driver import Driver
+    from reconciler.cli.loop.fleets import Role
     from reconciler.cli.loop.listening import Listen
 
 ASKED_BY = (signal.SIGINT, signal.SIGTERM)
@@ -45,6 +47,7 @@ class Wish:
     config: Path | None
     state: str | None
     form: str
+    role: Role
 
 
 class Stopping:
@@ -109,30 +112,9 @@ def _told_already(number: int, frame: FrameType | None) -> None:
 @click.option("--write", is_flag=True, help="Write what the files declare; without it the loop only reports.")
 @click.option("--once", is_flag=True, help="Give every tenant its turn and end: for cron.")
 @click.option(
-    "--listen",
-    metavar="HOST:PORT",
-    envvar="RECONCILER_LISTEN",
-    help="Serve the status page, /metrics, /healthz, /readyz and /late there.",
+    "--fleet", is_flag=True, help="Offer the turns to workers (`reconciler worker`), and make no pass here."
 )
-@click.option(
-    "--listen-token-file",
-    type=click.Path(path_type=Path),
-    envvar="RECONCILER_LISTEN_TOKEN_FILE",
-    help="The bearer token for anything but loopback (or RECONCILER_LISTEN_TOKEN).",
-)
-@click.option("--listen-cert", type=click.Path(path_type=Path), help="The page's certificate.")
-@click.option("--listen-key", type=click.Path(path_type=Path), help="The key of that certificate.")
-@click.option(
-    "--listen-client-ca",
-    type=click.Path(path_type=Path),
-    help="Only let clients in that have a certificate of this authority.",
-)
-@click.option(
-    "--listen-name",
-    multiple=True,
-    metavar="HOST",
-    help="A host name the page is reached by, as behind a proxy; may be repeated.",
-)
+@listening
 @click.option(
     "--fleet-size",
     type=click.IntRange(min=0),
@@ -146,28 +128,11 @@ def _told_already(number: int, frame: FrameType | None) -> None:
     metavar="FACTOR",
     help="How fast the embedded service's clock runs while the loop does (1); 0 leaves it alone.",
 )
-@click.option(
-    "--log-level",
-    type=click.Choice(("debug", "info", "warning", "error")),
-    default="info",
-    help="What to log: info tells what changed, debug every pass too.",
-)
-@click.option(
-    "--log-format",
-    type=click.Choice(("text", "json")),
-    default="text",
-    help="How to log: json is an object a line.",
-)
-@click.option(
-    "--traces",
-    is_flag=True,
-    envvar="RECONCILER_TRACES",
-    help="Send traces to the collector that OTEL_EXPORTER_OTLP_ENDPOINT names.",
-)
+@telling
 @config_option
 @state_option
 @format_option()
-def run(**options: object) -> int:
+def run(fleet: bool, **options: object) -> int:
     """Keep a fleet as its files declare, for months: look at each tenant again and again, do what is to be done.
 
     SOURCE is a folder of tenant files (or several), or a git repository; left out, what the configuration names.
@@ -176,11 +141,19 @@ def run(**options: object) -> int:
     SIGTERM or Ctrl-C finishes the write in flight, tells the sums and ends with 143 or 130; a second one leaves at
     once. --once ends with 1 where a write failed, a pass broke off, or files could not be read, and else with 0.
     """
+    from reconciler.cli.loop.fleets import Role
+
+    if fleet and options["once"]:
+        raise click.UsageError(say("queue.once"))
+    return go(Wish(**options, role=Role.DISPATCHER if fleet else Role.ALONE))  # type: ignore[arg-type]
+
+
+def go(wish: Wish) -> int:
+    """Run a loop in its part until its end; return the exit code."""
     from reconciler.cli.loop.building import build_loop
     from reconciler.cli.loop.listening import listen
     from reconciler.cli.loop.logs import build_log
 
-    wish = Wish(**options)  # type: ignore[arg-type]
     log = build_log(wish.log_format, wish.log_level)
     stopping = Stopping()
     with stopping.watching(), ExitStack() as things:

@@ -152,10 +152,11 @@ def in_order(turns: Iterable[Turn], now: datetime, pace: Pace) -> tuple[Turn, ..
     Nobody starves: what is overdue by more than an interval goes before all but what a person asked for.
     """
     due = (turn for turn in turns if turn.due <= now)
-    return tuple(sorted(due, key=lambda turn: (_rank(turn, now, pace), turn.due, turn.name)))
+    return tuple(sorted(due, key=lambda turn: (rank(turn, now, pace), turn.due, turn.name)))
 
 
-def _rank(turn: Turn, now: datetime, pace: Pace) -> int:
+def rank(turn: Turn, now: datetime, pace: Pace) -> int:
+    """Return its place in that order: that of its cause, or a better one where it has waited for too long."""
     if turn.cause is not Cause.ASKED and now - turn.due > pace.interval:
         return Cause.COMMIT
     return turn.cause

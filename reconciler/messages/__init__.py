@@ -32,6 +32,7 @@ from reconciler.messages.notices import NOTICES
 from reconciler.messages.notices_nb import NOTICES_NB
 from reconciler.messages.notify import NOTIFY
 from reconciler.messages.page import PAGE
+from reconciler.messages.queue import QUEUE
 from reconciler.messages.ready import READY
 from reconciler.messages.report import REPORT
 from reconciler.messages.review import REVIEW
@@ -67,6 +68,7 @@ SENTENCES: dict[str, str] = {
     **PAGE,
     **NOTICES,
     **NOTIFY,
+    **QUEUE,
     **READY,
     **REPORT,
     **REVIEW,

@@ -22,6 +22,7 @@ from reconciler.adapters.store.history import RunNote, RunRow
 from reconciler.adapters.store.journal import Guard, StoredJournal
 from reconciler.adapters.store.leases import held
 from reconciler.adapters.store.looping import LoopStore
+from reconciler.adapters.store.offering import Offer, OfferStore
 from reconciler.adapters.store.opening import open_to_read, open_to_write
 from reconciler.adapters.store.outbox import StoredOutbox
 from reconciler.adapters.store.past import Past
@@ -46,6 +47,8 @@ from reconciler.roster import Renamed, Roster
 
 __all__ = [
     "LoopStore",
+    "Offer",
+    "OfferStore",
     "Past",
     "RunNote",
     "RunRow",
@@ -377,6 +380,10 @@ class Store:
         ``rate`` is the backend's budget, ``each`` one tenant's. ``routes``: who hears of what, None if nobody does.
         """
         return LoopStore(self._writable(), self._now, about, fleet, rate, each, routes)
+
+    def offers(self, fleet: str) -> OfferStore:
+        """Return the turns of a fleet as its dispatcher offers them to workers."""
+        return OfferStore(self._writable(), fleet, self._now)
 
     def showing(self, fleet: str | None, pace: Pace) -> StoredShowing | None:
         """Return what reads all that loops keep (of one fleet, or of all); None where nothing was ever kept."""

@@ -91,7 +91,7 @@ def claim(
     """Claim the turns that ``choose`` picks among those that are due (by the service's clock) and free (by ours)."""
     query = (
         select(turns)
-        .where(turns.c.fleet == fleet, turns.c.due_at <= service_now, _free(now))
+        .where(turns.c.fleet == fleet, turns.c.due_at <= service_now, free(now))
         .order_by(turns.c.cause, turns.c.due_at)
         .limit(LOOKED_AT)
     )
@@ -99,7 +99,7 @@ def claim(
     oldest = query.order_by(None).order_by(turns.c.due_at).limit(LOOKED_AT // 5)
     rows = {row.name: row for part in (query, oldest) for row in connection.execute(part)}
     return _claim(
-        connection, [rows[turn.name] for turn in choose([_turn(row) for row in rows.values()])], loop, now
+        connection, [rows[turn.name] for turn in choose([turn_of(row) for row in rows.values()])], loop, now
     )
 
 
@@ -113,7 +113,7 @@ def claim_named(
 ) -> tuple[Claim, ...]:
     """Claim those of these turns that are due and free, in the order asked; the others are somebody else's business."""
     mine = turns.c.fleet == fleet, turns.c.name.in_(names), turns.c.due_at <= service_now
-    rows = {row.name: row for row in connection.execute(select(turns).where(*mine, _free(now)))}
+    rows = {row.name: row for row in connection.execute(select(turns).where(*mine, free(now)))}
     return _claim(connection, [rows[name] for name in dict.fromkeys(names) if name in rows], loop, now)
 
 
@@ -131,7 +131,7 @@ def _claim(connection: Connection, rows: Sequence[Row[Any]], loop: str, now: dat
         asked.setdefault(ask.name, []).append(ask.id)
     return tuple(
         Claim(
-            *(row.fleet, _turn(row), row.fence + 1, loop, row.failed_on),
+            *(row.fleet, turn_of(row), row.fence + 1, loop, row.failed_on),
             asks=tuple(asked.get(row.name, ())),
             declared=row.declared,
         )
@@ -182,7 +182,7 @@ def end_all(connection: Connection, ends: Sequence[Ended], rows: Mapping[Claim, 
 
 
 def _ended(end: Ended, row: Row[Any]) -> dict[str, Any]:
-    claimed, meanwhile = end.claimed, _turn(row)
+    claimed, meanwhile = end.claimed, turn_of(row)
     moved = (meanwhile.due, meanwhile.cause) != (claimed.turn.due, claimed.turn.cause)
     now = meanwhile if moved else end.following
     return {
@@ -252,14 +252,14 @@ def enrol(
     news: set[str] = set()
     for name, digest in sorted(declared.items()):
         row = there.get(name)
-        turn = make(_turn(row) if row else None, name)
+        turn = make(turn_of(row) if row else None, name)
         if row is None:
             fresh.append({"fleet": fleet, "fence": 0, "declared": digest, **_values(turn)})
         elif row.declared != digest:
             news.add(name)
             values = {**_values(_sooner(row, turn, Cause.COMMIT, now)), "declared": digest, "failed_on": None}
             connection.execute(update(turns).where(*_at(fleet, name)).values(**values))
-        elif turn != _turn(row):
+        elif turn != turn_of(row):
             connection.execute(update(turns).where(*_at(fleet, name)).values(**_values(turn)))
     if fresh:
         connection.execute(insert(turns), fresh)
@@ -280,7 +280,7 @@ def hasten(connection: Connection, fleet: str | None, causes: Mapping[str, Cause
     for name, cause in sorted(causes.items()):
         where = [turns.c.name == name, *([] if fleet is None else [turns.c.fleet == fleet])]
         for row in connection.execute(select(turns).where(*where)).all():
-            values = _values(_sooner(row, _turn(row), cause, now))
+            values = _values(_sooner(row, turn_of(row), cause, now))
             if cause is Cause.ASKED:
                 values["failed_on"] = None
             connection.execute(update(turns).where(*_at(row.fleet, row.name)).values(**values))
@@ -302,12 +302,13 @@ def next_due(
 ) -> datetime | None:
     """Return when the next free turn is due (the service's clock), but for ``strangers``; None if there is none."""
     others = turns.c.name.not_in(sorted(strangers))
-    query = select(func.min(turns.c.due_at)).where(turns.c.fleet == fleet, others, _free(now))
+    query = select(func.min(turns.c.due_at)).where(turns.c.fleet == fleet, others, free(now))
     found: datetime | None = connection.execute(query).scalar_one()
     return found
 
 
-def _free(now: datetime) -> Any:
+def free(now: datetime) -> Any:
+    """SQL for a turn that nobody has claimed."""
     # A claim that ends later than any could was made by a clock that ran elsewhere.
     until = turns.c.claimed_until
     return or_(turns.c.claimed_by.is_(None), until.is_(None), until <= now, until > now + 2 * LASTS)
@@ -317,7 +318,8 @@ def _at(fleet: str, name: str) -> tuple[Any, Any]:
     return turns.c.fleet == fleet, turns.c.name == name
 
 
-def _turn(row: Row[Any]) -> Turn:
+def turn_of(row: Row[Any]) -> Turn:
+    """The turn of a row."""
     return Turn(row.name, row.due_at, Cause(row.cause), row.failures)
 
 

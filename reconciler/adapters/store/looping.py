@@ -22,6 +22,7 @@ from reconciler.adapters.store import (
     claims,
     keeping,
     living,
+    offering,
     outbox,
     spending,
 )
@@ -201,12 +202,24 @@ class LoopStore:
     def claim(self, service_now: datetime, choose: Choose) -> tuple[Claim, ...]:
         """Claim turns that are due, unless the backend's budget is used up."""
         with self._database.writing() as connection:
-            if self._rate and spending.wait(
-                connection, self._backend_key, service_now, self._rate
-            ) > timedelta(0):
+            if self._used_up(connection, service_now):
                 return ()
             now = self._moment(connection)
             return claims.claim(connection, self.fleet, self.id, service_now, now, choose)
+
+    def claim_offered(self, names: Sequence[str], service_now: datetime) -> tuple[Claim, ...]:
+        """Claim turns that were offered; none where the backend's budget is used up. They are on offer no more."""
+        with self._database.writing() as connection:
+            offering.release(connection, self.fleet, names)
+            if self._used_up(connection, service_now):
+                return ()
+            now = self._moment(connection)
+            return claims.claim_named(connection, self.fleet, self.id, names, service_now, now)
+
+    def _used_up(self, connection: Connection, service_now: datetime) -> bool:
+        if self._rate is None:
+            return False
+        return spending.wait(connection, self._backend_key, service_now, self._rate) > timedelta(0)
 
     def give_back(self, claimed: Iterable[Claim]) -> None:
         """Give back turns whose passes were not begun."""
@@ -283,6 +296,12 @@ class LoopStore:
         if calls and self._rate:
             with self._database.writing() as connection:
                 spending.spend(connection, self._backend_key, service_now, self._rate, calls)
+
+    def hold_off(self, later: timedelta, service_now: datetime) -> None:
+        """Keep every loop from the backend for as long as it asked, as far as its budget reaches."""
+        if self._rate:
+            with self._database.writing() as connection:
+                spending.hold(connection, self._backend_key, service_now, self._rate, later)
 
     def _charge(self, connection: Connection, paid: Sequence[tuple[Turn, int]], now: datetime) -> list[Turn]:
         """Count the calls of passes; a tenant that has used up its own budget has its turn later."""

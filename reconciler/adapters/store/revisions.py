@@ -14,7 +14,7 @@ from reconciler.messages import say
 # Of its own, for other programs may keep their tables, and their versions, beside ours.
 VERSIONS = "reconciler_revisions"
 # The newest that ``migrations`` makes; they only ever add, so what is newer is fit for use here too.
-REVISION = "0001"
+REVISION = "0002"
 _THERE = text("SELECT to_regclass(:versions) IS NOT NULL, to_regclass('about') IS NOT NULL")
 
 

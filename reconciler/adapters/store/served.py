@@ -135,7 +135,8 @@ def _said(error: BaseException | None) -> str:
     return " ".join(str(error).split())
 
 
-def _engine(server: Server, *, pooled: bool) -> Engine:
+def connect_arguments(server: Server) -> dict[str, Any]:
+    """What the driver is told beside the URL."""
     connect = {
         "connect_timeout": CONNECT_SECONDS,
         "application_name": "reconciler",
@@ -150,6 +151,11 @@ def _engine(server: Server, *, pooled: bool) -> Engine:
     # What the URL says of the connection itself goes before what we would say.
     for key in server.url.query.keys() & connect.keys() - {"options"}:
         del connect[key]
+    return connect
+
+
+def _engine(server: Server, *, pooled: bool) -> Engine:
+    connect = connect_arguments(server)
     kind: dict[str, Any] = {"poolclass": NullPool}
     if pooled:
         kind = {"poolclass": QueuePool, "pool_size": 4, "max_overflow": -1}

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import (
     DDL,
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Dialect,
@@ -255,6 +256,8 @@ turns = Table(
     Column("claimed_by", String(64), index=True),
     Column("claimed_until", Moment),
     Index("turns_due", "fleet", "due_at"),
+    # A file has no workers to offer them to, and would pay for it at each pass.
+    Index("turns_urgent", "fleet", "cause", "due_at").ddl_if(dialect="postgresql"),
 )
 
 kept = Table(
@@ -336,11 +339,29 @@ samples = Table(
     Column("counts", JSON, nullable=False),
 )
 
+# What versions before this one counted calls by; they may be at work beside it.
 budgets = Table(
     "budgets",
     metadata,
     Column("key", String(700), primary_key=True),
     Column("full_at", Moment, nullable=False),
+)
+
+# When all calls made so far would have fitted, in microseconds since 1970: a number, so that one statement can count.
+buckets = Table(
+    "buckets",
+    metadata,
+    Column("key", String(700), primary_key=True),
+    Column("full_at", BigInteger, nullable=False),
+)
+
+# Turns that are offered to workers and not begun. A mark runs out, so that an offer which got lost is made again.
+offers = Table(
+    "offers",
+    metadata,
+    Column("fleet", String(700), primary_key=True),
+    Column("name", String(300), primary_key=True),
+    Column("until", Moment, nullable=False),
 )
 
 # What people know of, by its key, and what is on its way to them. Names are in JSON, which can spell any of them.
@@ -385,7 +406,7 @@ FORGETTABLE = frozenset(
     table.name
     for table in (
         *(baselines, sightings),
-        *(turns, kept, asks, loops, sources, samples, budgets),
+        *(turns, kept, asks, loops, sources, samples, budgets, buckets, offers),
         *(open_matters, notices),
     )
 )

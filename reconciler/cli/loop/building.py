@@ -24,7 +24,8 @@ from reconciler.adapters.store.claims import Claim
 from reconciler.cli.backends import Heard, Opened, backend_of
 from reconciler.cli.guards import refuse_the_unready
 from reconciler.cli.loop.driver import Driver, Loop
-from reconciler.cli.loop.fleet import Fleet, aside
+from reconciler.cli.loop.fleet import Fleet, SharedFleet, aside
+from reconciler.cli.loop.fleets import Role, build_crew, refuse_unready_for_a_fleet, watched
 from reconciler.cli.loop.logs import Log
 from reconciler.cli.loop.post import Post
 from reconciler.cli.loop.story import Story
@@ -73,6 +74,8 @@ def build_loop(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) -> B
     setting = build_setting(paths, wish.config, wish.state)
     if wish.write:
         refuse_the_unready(setting)
+    if wish.role is not Role.ALONE:
+        refuse_unready_for_a_fleet(setting)
     config = setting.config.loop
     backend = backend_of(setting)
     if backend.keeps_time and wish.speed != AS_OURS:
@@ -81,7 +84,8 @@ def build_loop(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) -> B
     opened = things.enter_context(
         backend.open(tell=log.info, warned=log.warning, heard=told_of_requests(log))
     )
-    clock = opened.clock(0.0 if wish.once else wish.speed)
+    # One of a fleet moves the clock of the embedded service, or each worker would.
+    clock = opened.clock(0.0 if wish.once or wish.role is Role.WORKER else wish.speed)
     source = build_source(setting, wish.source, stop=stopping)
     about = describe(wish.write, backend.name)
     # A round for cron goes by a clock that stands still: a budget reckoned by it would never fill again.
@@ -102,6 +106,7 @@ def build_loop(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) -> B
     fleet = build_fleet(source, store, ours, setting, rivals, story, stopping, wish)
     things.callback(fleet.leave)
     spanning = build_tracing(wish.traces, things)
+    crew, heard = build_crew(wish, setting, store, ours, config.concurrency, log)
     worker = Worker(
         store=ours,
         means=build_means(setting, store, ours, opened, rivals, story, stopping, wish.write, spanning),
@@ -126,8 +131,12 @@ def build_loop(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) -> B
         pulse=pulse,
         once=wish.once,
         at_once=backend.at_once,
+        crew=crew,
+        leads=wish.role is not Role.WORKER,
     )
-    if told:
+    if wish.role is not Role.ALONE:
+        things.enter_context(watched(pulse, heard, log, machine_now))
+    if told and loop.leads:
         things.enter_context(build_post(told, senders, store, loop, story, counters).carrying())
     return Built(Driver(loop, stopping.wake), loop, setting, store, story, pulse, counters)
 
@@ -188,7 +197,8 @@ def build_fleet(
 ) -> Fleet:
     """Return what the loop works with, read anew as often as the configuration says."""
     limits, interval = setting.config.limits, setting.config.source.interval
-    return Fleet(
+    kind = SharedFleet if wish.role is Role.WORKER else Fleet
+    return kind(
         *(source.name, source, store, ours, limits, interval, rivals, story, machine_now, wish.fleet_size),
         aside=aside,
         waits=lambda: wish.once and not stopping(),

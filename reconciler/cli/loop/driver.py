@@ -67,6 +67,7 @@ class Loop:
     """All a driver works with. ``once``: end when everybody had a turn and nobody is due any more.
 
     ``pool`` makes what passes run in, for so many at once. ``at_once``: how many tenants are looked at together.
+    ``leads``: it gives tenants their turns, and tells of the whole fleet; else another one does.
     """
 
     store: LoopStore
@@ -83,6 +84,7 @@ class Loop:
     pool: Callable[[int], Executor] = threads
     at_once: int = 1
     crew: Callable[[Loop, threading.Event], Crew] = Pool
+    leads: bool = True
 
 
 class Driver:
@@ -173,9 +175,10 @@ class Driver:
                 self._try_store()
             self._read_source()
             if self._enrolled is not None:
-                loop.store.take_asks(loop.clock.now())
+                if loop.leads:
+                    loop.store.take_asks(loop.clock.now())
+                    self._sample()
                 begun = self._crew.begin(loop.clock.now(), self._strangers, careful=bool(self._failures))
-                self._sample()
         except StateUnreadable as trouble:
             if loop.once:
                 raise
@@ -209,13 +212,15 @@ class Driver:
         change = loop.fleet.read(now)
         if change is None:
             return
-        if (
+        if not loop.leads:
+            self._enrolled = change.declared
+        elif (
             change.declared != self._enrolled
             or (change.whole and self._strangers)
             or loop.store.lacks(change.declared)
         ):
             self._enrol(change, now)
-        if change.released:
+        if change.released and loop.leads:
             loop.store.hasten(dict.fromkeys(change.released, Cause.UNDER_WAY), now)
         if loop.fleet.was_read:
             loop.pulse.source_read(loop.machine())
@@ -234,7 +239,7 @@ class Driver:
     def _mind_the_clock(self, now: datetime) -> None:
         """Place all turns anew where the clock they are reckoned in was set back: they would come by the old one."""
         back = (self._seen_at or now) - now
-        if back > SET_BACK and self._enrolled is not None:
+        if back > SET_BACK and self._enrolled is not None and self._loop.leads:
             loop, declared = self._loop, self._enrolled
 
             def place(before: Turn | None, name: str) -> Turn:
@@ -300,7 +305,11 @@ class Driver:
             loop.clock.pause(LONGEST_REST, self.wake)
 
     def _rest_until_due(self) -> None:
-        loop, now = self._loop, self._loop.clock.now()
+        loop = self._loop
+        if not loop.leads:
+            loop.clock.pause(LONGEST_REST, self.wake)
+            return
+        now = loop.clock.now()
         until = loop.store.next_due(self._strangers) if self._enrolled is not None else None
         wait = loop.store.budget_wait(now) if self._enrolled is not None else timedelta(0)
         if wait:

@@ -236,5 +236,14 @@ class Fleet:
         )
 
 
+class SharedFleet(Fleet):
+    """What a worker works with: read like any other, but told of and kept by the dispatcher alone."""
+
+    def _note(self, held: Held, now: datetime) -> Told:
+        told = self._told(held)
+        self._story.source_read(told)
+        return told
+
+
 def _read_at(before: Told, now: Told) -> Told:
     return replace(before, read_at=now.read_at)

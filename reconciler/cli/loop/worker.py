@@ -169,6 +169,7 @@ class Worker:
             # One of them is at fault. Which one, shows when each has a pass of its own.
             self.story.log.debug(say("loop.one-by-one", why=f"{type(bug).__name__}: {bug}"))
             return jobs
+        self._leave_alone(passes, now)
         took = (time.monotonic() - begun) / len(jobs)
         for one, made in zip(passes, kept, strict=True):
             claimed = job_of[one.task.declaration.name].claim
@@ -181,6 +182,12 @@ class Worker:
                 span.say(end=one.end, state=made.row.state, reason=made.row.reason)
             self.story.passed(one, claimed, before.get(claimed.turn.name), made, took)
         return [job_of[task.declaration.name] for task in busy]
+
+    def _leave_alone(self, passes: Sequence[Pass], now: datetime) -> None:
+        """Tell everybody who shares the budget how long a look was asked to wait: the next one would be refused too."""
+        asked = [one.judged.seen.later for one in passes if one.judged.seen.later is not None]
+        if asked:
+            self.store.hold_off(max(asked), now)
 
     def _keep_quiet(
         self, done: Sequence[tuple[Job, Pass]], calls: int, since: datetime
@@ -230,6 +237,7 @@ class Worker:
         service_now = self.now()
         leaving = self._leaving(job, one, metered.spent(), since, service_now)
         now = self.store.keep(job.claim, leaving, service_now)
+        self._leave_alone((one,), service_now)
         span.say(end=one.end, state=now.row.state, reason=now.row.reason)
         self.story.passed(one, job.claim, before, now, time.monotonic() - begun)
 

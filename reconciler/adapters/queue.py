@@ -1,0 +1,304 @@
+"""Turns that are ready in, workers that begin them out: the engine of a fleet that outgrew one machine.
+
+What hangs on it
+================
+
+Nothing but speed. Whose a tenant is, what was written and when its next turn is, stands in our own tables
+(``store``); here it is only said to some worker that a turn is worth beginning. So an offer may get lost (its mark
+runs out and it is made again), come twice or too late (the turn is claimed or not due, and nothing happens), and a
+worker may die with it.
+
+What it must not be used for
+============================
+
+Procrastinate [3.10] carries work that is ready now. No waiting in it: a job for next week would keep one for now from
+its lock. No locks and no retries of its own: a pass ends well whatever it found, and its next turn says when. A job
+that is over is deleted, one whose worker is dead is deleted too (``Dispatching.sweep``), and our own tables bring the
+tenant back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import psycopg
+from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
+from procrastinate.exceptions import ProcrastinateException
+from procrastinate.jobs import DeleteJobCondition, Status
+from procrastinate.schema import SchemaManager
+from psycopg import sql
+
+from reconciler.adapters.store.offering import Offer
+from reconciler.adapters.store.served import connect_arguments, translated
+from reconciler.adapters.store.whereabouts import Server, place_of, server_failed
+from reconciler.errors import StateUnreadable
+from reconciler.messages import say
+
+TASK = "passes"
+HEARTBEAT, STALE = 10.0, 30.0
+POLL = 1.0
+# More than this wait in the queue only if nobody works; whoever begins anew would then have old offers to go through.
+MOST_JOBS = 200
+# What is known of the engine's own tables stands beside ours, for it keeps no note of its own.
+NOTE = "reconciler_queue"
+# Its own index begins with the number of a job, so each look for the next one would go through all.
+_INDEXES = """
+CREATE INDEX IF NOT EXISTS reconciler_jobs_waiting ON procrastinate_jobs (queue_name, priority DESC, id)
+    WHERE status = 'todo';
+CREATE INDEX IF NOT EXISTS reconciler_jobs_locked ON procrastinate_jobs (lock)
+    WHERE status IN ('todo', 'doing');
+"""
+
+
+def lane_of(fleet: str, *, writes: bool) -> str:
+    """Return the queue that offers of a fleet go by: who only reports never takes what is to be written for."""
+    return f"{'write' if writes else 'report'}-{sha256(fleet.encode()).hexdigest()[:16]}"
+
+
+# its tables
+
+
+def upgrade(where: str) -> None:
+    """Make the engine's tables, or what a newer version of it adds to them; twice is once. Raises StateUnreadable."""
+    server = server_of(where)
+    with _connected(server) as connection, connection.transaction():
+        connection.execute(
+            "SELECT pg_advisory_xact_lock(hashtext('reconciler queue'), hashtext(current_schema()))"
+        )
+        connection.execute("SET LOCAL statement_timeout = 0")
+        there = _noted(connection)
+        steps = _steps()
+        if there is None:
+            connection.execute(_script(SchemaManager.get_schema()))
+            connection.execute(_script(f'CREATE TABLE {NOTE} (step TEXT COLLATE "C" NOT NULL)'))
+        else:
+            for name in [name for name in sorted(steps) if name > there]:
+                connection.execute(_script(steps[name].read_text(encoding="utf-8")))
+        connection.execute(_script(_INDEXES))
+        connection.execute(_script(f"DELETE FROM {NOTE}"))  # noqa: S608 - our own name
+        connection.execute(_script(f"INSERT INTO {NOTE} VALUES (%s)"), (max(steps),))  # noqa: S608
+
+
+def refuse_unready(where: str) -> None:
+    """Raise StateUnreadable unless the engine's tables are there, and as new as this version of it needs."""
+    server = server_of(where)
+    with _connected(server) as connection:
+        there = _noted(connection)
+    if there is None or there < max(_steps()):
+        raise StateUnreadable(say("queue.no-tables", place=server.shown))
+
+
+def server_of(where: str) -> Server:
+    """Return the server of a state; StateUnreadable where it is in a file, which many machines can not share."""
+    place = place_of(where)
+    if not isinstance(place, Server):
+        raise StateUnreadable(say("queue.no-server", place=place.file))
+    return place
+
+
+def _connected(server: Server) -> psycopg.Connection[Any]:
+    with translated(server):
+        return psycopg.connect(_conninfo(server), autocommit=True, **_arguments(server))
+
+
+def _conninfo(server: Server) -> str:
+    return server.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _arguments(server: Server) -> dict[str, Any]:
+    """As for our own tables, but for waiting for the disk: what gets lost here is found again by them."""
+    arguments = connect_arguments(server)
+    return {**arguments, "options": f"{arguments['options']} -c synchronous_commit=off"}
+
+
+def _noted(connection: psycopg.Connection[Any]) -> str | None:
+    there = connection.execute("SELECT to_regclass(%s) IS NOT NULL", (NOTE,)).fetchone()
+    if there is None or not there[0]:
+        return None
+    row = connection.execute(_script(f"SELECT step FROM {NOTE}")).fetchone()  # noqa: S608 - our own name
+    return None if row is None else str(row[0])
+
+
+def _steps() -> dict[str, Path]:
+    """What the engine's versions have changed of its tables, one after the other, by name."""
+    return {path.stem: path for path in Path(SchemaManager.get_migrations_path()).glob("*.sql")}
+
+
+def _script(text: str) -> Any:
+    return sql.SQL(text)
+
+
+# who offers
+
+
+class Dispatching:
+    """Puts offers of one fleet into the queue, and clears up behind workers that died."""
+
+    def __init__(self, where: str, lane: str) -> None:
+        self._server, self._lane = server_of(where), lane
+        self._app = App(connector=SyncPsycopgConnector())
+
+    def send(self, connection: psycopg.Connection[Any], offers: Sequence[Offer]) -> None:
+        """Put offers into the queue, in the caller's transaction."""
+        for offer in offers:
+            self._app.configure_task(
+                TASK, queue=self._lane, priority=offer.urgency, connection=connection
+            ).defer(names=list(offer.names))
+
+    def room(self, connection: psycopg.Connection[Any]) -> int:
+        """Return how many more offers the queue takes."""
+        counted = connection.execute(
+            "SELECT count(*) FROM procrastinate_jobs WHERE queue_name = %s AND status = 'todo'", (self._lane,)
+        ).fetchone()
+        return MOST_JOBS - (int(counted[0]) if counted else 0)
+
+    def sweep(self) -> frozenset[str]:
+        """Delete what dead workers held; return the names of the tenants in it. Raises StateUnreadable."""
+        try:
+            return asyncio.run(self._sweep())
+        except (ProcrastinateException, psycopg.Error, OSError) as error:
+            raise server_failed(self._server, " ".join(str(error).split())) from error
+
+    async def _sweep(self) -> frozenset[str]:
+        names: set[str] = set()
+        app = App(connector=_connector(self._server, 1))
+        async with app.open_async():
+            jobs = app.job_manager
+            for job in await jobs.get_stalled_jobs(queue=self._lane, seconds_since_heartbeat=STALE):
+                names.update(_names_of(job.task_kwargs))
+                # Another dispatcher, or the worker itself, may have been first.
+                with suppress(ProcrastinateException):
+                    await jobs.finish_job(job, Status.FAILED, delete_job=True)
+            await jobs.prune_stalled_workers(STALE)
+        return frozenset(names)
+
+
+# who works
+
+
+class Receiving:
+    """Takes offers of one fleet out of the queue, so many at a time, on a thread of its own.
+
+    ``told`` hears what the engine has to say. ``heard_at``: when the database last answered it, by the monotonic clock.
+    """
+
+    def __init__(self, where: str, lane: str, many: int, told: Callable[[str], None]) -> None:
+        self._server, self._lane, self._many, self._told = server_of(where), lane, many, told
+        self._thread: Thread | None = None
+        self._stop: Callable[[], None] = lambda: None
+        self.heard_at = time.monotonic()
+        self.trouble: str | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether offers are being taken."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def start(self, work: Callable[[Sequence[str]], None]) -> None:
+        """Begin to take offers. ``work`` is called with the names of each, on threads of the engine."""
+        self.heard_at, self.trouble = time.monotonic(), None
+        self._thread = Thread(target=self._run, args=(work,), name="queue", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take no more, and wait for what is under way."""
+        self._stop()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self, work: Callable[[Sequence[str]], None]) -> None:
+        handler = _Passing(self._told)
+        loggers = [logging.getLogger(name) for name in ("procrastinate", "psycopg.pool")]
+        for logger in loggers:
+            logger.addHandler(handler)
+            logger.propagate = False
+        try:
+            asyncio.run(self._serve(work))
+        except (ProcrastinateException, psycopg.Error, OSError) as error:
+            self.trouble = self._server.without_secrets(" ".join(str(error).split())) or type(error).__name__
+        finally:
+            for logger in loggers:
+                logger.removeHandler(handler)
+
+    async def _serve(self, work: Callable[[Sequence[str]], None]) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(self._many, thread_name_prefix="pass"))
+        app = App(connector=_connector(self._server, 4, self._hear))
+
+        @app.task(name=TASK, queue=self._lane)
+        def passes(names: Sequence[str]) -> None:
+            work(_names_of({"names": names}))
+
+        async with app.open_async():
+            serving = loop.create_task(
+                app.run_worker_async(
+                    queues=[self._lane],
+                    concurrency=self._many,
+                    fetch_job_polling_interval=POLL,
+                    delete_jobs=DeleteJobCondition.ALWAYS,
+                    install_signal_handlers=False,
+                    update_heartbeat_interval=HEARTBEAT,
+                    stalled_worker_timeout=STALE,
+                )
+            )
+
+            def stop() -> None:
+                with suppress(RuntimeError):  # it has ended by itself
+                    loop.call_soon_threadsafe(serving.cancel)
+
+            self._stop = stop
+            with suppress(asyncio.CancelledError):
+                await serving
+
+    def _hear(self) -> None:
+        self.heard_at = time.monotonic()
+
+
+class _Hearing(PsycopgConnector):
+    """Notes each answer of the database: one that is cut off in silence is known by nothing else."""
+
+    def __init__(self, heard: Callable[[], None], **more: Any) -> None:
+        super().__init__(**more)
+        self._heard = heard
+
+    async def execute_query_async(self, query: Any, **arguments: Any) -> None:
+        await super().execute_query_async(query, **arguments)
+        self._heard()
+
+    async def execute_query_one_async(self, query: Any, **arguments: Any) -> dict[str, Any]:
+        found: dict[str, Any] = await super().execute_query_one_async(query, **arguments)
+        self._heard()
+        return found
+
+
+class _Passing(logging.Handler):
+    """Passes on what the engine warns of, in a line; what it tells beside that is of no use to an operator."""
+
+    def __init__(self, told: Callable[[str], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._told = told
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass it on."""
+        self._told(say("queue.says", what=record.getMessage()))
+
+
+def _connector(server: Server, most: int, heard: Callable[[], None] = lambda: None) -> _Hearing:
+    return _Hearing(
+        heard, conninfo=_conninfo(server), kwargs=_arguments(server), min_size=1, max_size=most, timeout=30.0
+    )
+
+
+def _names_of(arguments: dict[str, Any]) -> tuple[str, ...]:
+    """The names in a job; whoever may write the table could have put anything there."""
+    names = arguments.get("names")
+    return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()

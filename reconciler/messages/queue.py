@@ -1,0 +1,31 @@
+"""Sentences about a fleet of workers and the queue between them."""
+
+from __future__ import annotations
+
+QUEUE: dict[str, str] = {
+    "queue.no-server": (
+        "A fleet shares its state, so it needs a PostgreSQL database; {place} is a file of this machine. Name the "
+        "database with `--state postgresql://...` or `state:` (docs/fleet.md)."
+    ),
+    "queue.no-engine": (
+        "A fleet of workers needs more than is installed (there is no module {module}): "
+        "`pip install 'reconciler[fleet]'`."
+    ),
+    "queue.no-tables": (
+        "The queue in {place} has no tables yet, or older ones than this version needs: run `reconciler db upgrade`."
+    ),
+    "queue.made": "The tables of the fleet's queue there are as this version needs them.",
+    "queue.left-out": (
+        "The tables of a fleet's queue were left alone, for `reconciler[fleet]` is not installed here; a fleet needs "
+        "them."
+    ),
+    "queue.says": "the queue says: {what}",
+    "queue.ended": "the queue ended, and is begun anew: {why}",
+    "queue.no-reason": "it gave no reason",
+    "queue.swept": "took back what dead workers held",
+    "queue.silent": (
+        "The database has not answered for {seconds} s: this process ends, so that whoever supervises it starts a new "
+        "one."
+    ),
+    "queue.once": "--once and --fleet do not go together: a fleet has its turns with the workers, not here.",
+}

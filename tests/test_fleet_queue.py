@@ -1,0 +1,533 @@
+"""A fleet of workers: turns that are offered once, taken by whoever is there, and found again whatever gets lost."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from loops import MINUTE, Lines, LoopWorld, Script
+from scenes import E3
+from states import State, on_a_file, on_a_server
+from worlds import START, declare, live, sub, want
+
+from reconciler.adapters import queue
+from reconciler.adapters.store import Offer, Store, open_store, spending
+from reconciler.adapters.store.offering import LASTS
+from reconciler.cli.loop.fleets import GONE, SILENT, watched
+from reconciler.cli.loop.queued import OFFERED, Dispatcher, Hands, offers_of
+from reconciler.errors import StateUnreadable
+from reconciler.fleet import budget
+from reconciler.fleet.budget import Rate
+from reconciler.fleet.turns import Cause, Pace, Turn
+from reconciler.web.probes import Pulse
+
+NAMES = [f"t{number}" for number in range(6)]
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[State]:
+    """A database with our tables and the queue's."""
+    with on_a_server() as there:
+        queue.upgrade(there.where)
+        yield there
+
+
+class Carried:
+    """Keeps what is sent in the place of a queue."""
+
+    def __init__(self, most: int = 100) -> None:
+        self.sent: list[Offer] = []
+        self.most = most
+        self.fails = False
+
+    def room(self, connection: Any) -> int:
+        return self.most
+
+    def send(self, connection: Any, offers: Sequence[Offer]) -> None:
+        if self.fails:
+            raise StateUnreadable("the queue is full")
+        self.sent += offers
+
+    def sweep(self) -> frozenset[str]:
+        return frozenset()
+
+
+def alone(turns: Sequence[Turn], room: int) -> list[Offer]:
+    return [Offer((turn.name,), 1) for turn in turns[:room]]
+
+
+def enrolled(store: Store, names: Sequence[str] = NAMES, cause: Cause = Cause.ROUTINE) -> Any:
+    """A fleet whose turns are due, and a worker's view of it."""
+    from reconciler.cli.loop.building import describe
+
+    ours = store.loop(describe(True, "simulator"), "the fleet")
+    ours.begin()
+    ours.enrol(dict.fromkeys(names, "x"), lambda turn, name: turn or Turn(name, START, cause), START)
+    return ours
+
+
+def opened(state: State) -> Store:
+    return open_store(state.where, create=True, now=lambda: datetime.now(UTC))
+
+
+# offers
+
+
+def test_a_turn_is_offered_once_until_a_worker_begins_it(state: State) -> None:
+    with opened(state) as store:
+        ours, carried = enrolled(store), Carried()
+        offers, other = store.offers("the fleet"), store.offers("the fleet")
+        assert offers.offer(START, 100, alone, carried) == 6
+        assert other.offer(START, 100, alone, carried) == 0
+        (claimed,) = ours.claim_offered(["t0"], START)
+        assert claimed.turn.name == "t0"
+        # Claimed, it is nobody else's; given back, it is offered again.
+        assert other.offer(START, 100, alone, carried) == 0
+        ours.give_back([claimed])
+        assert other.offer(START, 100, alone, carried) == 1
+
+
+def test_no_more_is_on_offer_than_there_is_room_for(state: State) -> None:
+    with opened(state) as store:
+        enrolled(store)
+        offers = store.offers("the fleet")
+        assert offers.offer(START, 4, alone, Carried()) == 4
+        assert offers.offer(START, 4, alone, Carried()) == 0
+        assert offers.offer(START, 5, alone, Carried(most=0)) == 0
+        assert offers.offer(START, 5, alone, Carried()) == 1
+
+
+def test_what_can_not_be_sent_is_not_marked(state: State) -> None:
+    with opened(state) as store:
+        enrolled(store)
+        offers, carried = store.offers("the fleet"), Carried()
+        carried.fails = True
+        with pytest.raises(StateUnreadable):
+            offers.offer(START, 100, alone, carried)
+        carried.fails = False
+        assert offers.offer(START, 100, alone, carried) == 6
+
+
+def test_an_offer_that_got_lost_is_made_again_when_its_mark_runs_out(state: State) -> None:
+    with opened(state) as store:
+        enrolled(store)
+        offers, carried = store.offers("the fleet"), Carried()
+        offers.offer(START, 100, alone, carried)
+        long_ago = (datetime.now(UTC) - timedelta(seconds=1)).isoformat(timespec="microseconds")
+        state.ask(f"UPDATE offers SET until = '{long_ago}' WHERE name = 't3'")
+        assert offers.offer(START, 100, alone, carried) == 1
+        assert carried.sent[-1].names == ("t3",)
+        # A clock that ran far ahead has left a mark there: it holds nothing up.
+        ahead = (datetime.now(UTC) + 3 * LASTS).isoformat(timespec="microseconds")
+        state.ask(f"UPDATE offers SET until = '{ahead}' WHERE name = 't4'")
+        assert offers.offer(START, 100, alone, carried) == 0
+        offers.release(["t4"])
+        assert offers.offer(START, 100, alone, carried) == 1
+
+
+def test_an_offer_that_comes_too_late_or_twice_begins_nothing(state: State) -> None:
+    with opened(state) as store:
+        ours = enrolled(store)
+        (claimed,) = ours.claim_offered(["t0", "nobody"], START)
+        assert ours.claim_offered(["t0"], START) == ()
+        ours.put_off(claimed, Turn("t0", START + MINUTE))
+        assert ours.claim_offered(["t0"], START) == ()
+        assert [each.turn.name for each in ours.claim_offered(["t1", "t0", "t1"], START + MINUTE)] == [
+            "t1",
+            "t0",
+        ]
+
+
+def test_what_a_person_waits_for_is_offered_alone_and_first_and_the_others_together() -> None:
+    turns = [Turn("asked", START, Cause.ASKED), *(Turn(name, START, Cause.ROUTINE) for name in NAMES)]
+    offers = list(offers_of(turns, START, Pace(), at_once=4))
+    assert [offer.names for offer in offers] == [("asked",), tuple(NAMES[:4]), tuple(NAMES[4:])]
+    assert offers[0].urgency > offers[1].urgency == offers[2].urgency
+
+
+def test_who_has_waited_for_too_long_is_offered_before_what_is_new() -> None:
+    late = Turn("late", START - timedelta(hours=1), Cause.ROUTINE)
+    drift = Turn("drift", START, Cause.DRIFT)
+    first, second = offers_of([late, drift], START, Pace(), at_once=4)
+    assert first.names == ("late",)
+    assert first.urgency > second.urgency
+
+
+# budgets
+
+rates = st.builds(
+    Rate, st.integers(1, 1000), st.integers(1, 600).map(lambda s: timedelta(seconds=s)), st.integers(1, 50)
+)
+moves = st.lists(st.tuples(st.integers(-600, 600), st.integers(1, 200)), min_size=1, max_size=12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(rates, moves)
+def test_one_statement_counts_calls_as_the_rule_does(
+    tmp_path_factory: pytest.TempPathFactory, rate: Rate, moves: list[tuple[int, int]]
+) -> None:
+    state = on_a_file(tmp_path_factory.mktemp("budget"))
+    with opened(state) as store, store._writable().writing() as connection:
+        now, full_at = START, None
+        for seconds, calls in moves:
+            now += timedelta(seconds=seconds)
+            spending.spend(connection, "a backend", now, rate, calls)
+            full_at = budget.spent(full_at, now, rate, calls)
+            asked = spending.wait(connection, "a backend", now, rate)
+            assert abs(asked - budget.wait(full_at, now, rate)) <= timedelta(microseconds=len(moves))
+
+
+def test_a_budget_is_counted_alike_by_a_server(served: State) -> None:
+    rate = Rate(500, MINUTE, 20)
+    with opened(served) as store:
+        full_at = None
+        for seconds, calls in ((0, 5), (1, 30), (0, 400), (-300, 7), (900, 1)):
+            now = START + timedelta(seconds=seconds)
+            with store._writable().writing() as connection:
+                spending.spend(connection, "alike", now, rate, calls)
+                full_at = budget.spent(full_at, now, rate, calls)
+                assert spending.wait(connection, "alike", now, rate) == budget.wait(full_at, now, rate)
+
+
+def test_a_service_that_asks_for_patience_is_left_alone_by_all_workers(state: State) -> None:
+    from reconciler.cli.loop.building import describe
+
+    rate = Rate(600, MINUTE, 10)
+    with opened(state) as store:
+        one, other = (store.loop(describe(True, "simulator"), "the fleet", rate) for _ in range(2))
+        one.begin()
+        enrolled(store)
+        one.hold_off(timedelta(seconds=30), START)
+        assert other.budget_wait(START) == timedelta(seconds=30)
+        assert other.claim_offered(["t0"], START) == ()
+        one.hold_off(timedelta(seconds=5), START)
+        assert other.budget_wait(START) == timedelta(seconds=30)
+        assert other.claim_offered(["t0"], START + timedelta(seconds=31)) != ()
+
+
+# the queue itself
+
+
+def taking(
+    state: State, lane: str, many: int = 2
+) -> tuple[queue.Receiving, list[tuple[str, ...]], threading.Event]:
+    got: list[tuple[str, ...]] = []
+    came = threading.Event()
+
+    def work(names: Sequence[str]) -> None:
+        got.append(tuple(names))
+        came.set()
+
+    receiving = queue.Receiving(state.where, lane, many, lambda text: None)
+    receiving.start(work)
+    return receiving, got, came
+
+
+def waiting_for(what: Any, seconds: float = 30.0) -> None:
+    """Wait for another thread; what it waits for is the database's, which no clock of ours moves."""
+    pause = threading.Event()
+    end = time.monotonic() + seconds
+    while not what() and time.monotonic() < end:
+        pause.wait(0.02)
+    assert what()
+
+
+def test_an_offer_goes_through_the_queue_with_its_mark_or_not_at_all(served: State) -> None:
+    lane = queue.lane_of("one transaction", writes=True)
+    dispatching = queue.Dispatching(served.where, lane)
+    with opened(served) as store:
+        enrolled(store)
+        sent = store.offers("the fleet").offer(START, 100, alone, dispatching)
+        jobs = served.ask(f"SELECT args->'names' FROM procrastinate_jobs WHERE queue_name = '{lane}'")
+        assert sorted(names for (each,) in jobs for names in each) == NAMES[:sent]
+        with psycopg.connect(served.where) as connection:
+            assert dispatching.room(connection) == queue.MOST_JOBS - 6
+    receiving, got, _ = taking(served, lane)
+    try:
+        waiting_for(lambda: len(got) == 6)
+    finally:
+        receiving.stop()
+    assert served.ask(f"SELECT count(*) FROM procrastinate_jobs WHERE queue_name = '{lane}'") == [(0,)]
+    assert not receiving.alive
+
+
+def test_workers_that_write_and_those_that_report_never_take_each_others_offers(served: State) -> None:
+    assert queue.lane_of("a", writes=True) != queue.lane_of("a", writes=False)
+    assert queue.lane_of("a", writes=True) != queue.lane_of("b", writes=True)
+    reports = queue.lane_of("lanes", writes=False)
+    receiving, got, _ = taking(served, queue.lane_of("lanes", writes=True))
+    try:
+        with psycopg.connect(served.where, autocommit=True) as connection:
+            queue.Dispatching(served.where, reports).send(connection, [Offer(("t0",), 1)])
+            queue.Dispatching(served.where, queue.lane_of("lanes", writes=True)).send(
+                connection, [Offer(("t1",), 1)]
+            )
+        waiting_for(lambda: got)
+    finally:
+        receiving.stop()
+    assert got == [("t1",)]
+
+
+def test_what_a_dead_worker_held_is_swept_and_named(served: State) -> None:
+    lane = queue.lane_of("dead", writes=True)
+    dispatching = queue.Dispatching(served.where, lane)
+    with psycopg.connect(served.where, autocommit=True) as connection:
+        dispatching.send(connection, [Offer(("t1", "t2"), 1), Offer(("t3",), 1)])
+        connection.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '5 minutes')"
+        )
+        connection.execute(
+            "UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT max(id) FROM procrastinate_workers) "
+            "WHERE queue_name = %s AND args->'names' ? 't1'",
+            (lane,),
+        )
+        assert dispatching.sweep() == {"t1", "t2"}
+        assert dispatching.sweep() == frozenset()
+        left = connection.execute(
+            "SELECT args->'names' FROM procrastinate_jobs WHERE queue_name = %s", (lane,)
+        ).fetchall()
+    assert left == [(["t3"],)]
+
+
+def test_a_job_that_somebody_has_tampered_with_names_nobody(served: State) -> None:
+    lane = queue.lane_of("tampered", writes=True)
+    receiving, got, _ = taking(served, lane)
+    try:
+        with psycopg.connect(served.where, autocommit=True) as connection:
+            for names in ('"t1"', "[1, null, {}]", "null"):
+                connection.execute(
+                    "INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES (%s, 'passes', %s)",
+                    (lane, f'{{"names": {names}}}'),
+                )
+        waiting_for(lambda: len(got) == 3)
+    finally:
+        receiving.stop()
+    assert got == [(), (), ()]
+
+
+def test_tables_of_the_queue_are_made_once_and_asked_for_before_anything_begins() -> None:
+    with on_a_server() as there:
+        with pytest.raises(StateUnreadable, match=r"reconciler db upgrade"):
+            queue.refuse_unready(there.where)
+        queue.upgrade(there.where)
+        queue.upgrade(there.where)
+        queue.refuse_unready(there.where)
+        there.ask(f"UPDATE {queue.NOTE} SET step = '00.00.00_01_initial'")
+        with pytest.raises(StateUnreadable, match=r"older ones"):
+            queue.refuse_unready(there.where)
+        names = {
+            name
+            for (name,) in there.ask(
+                "SELECT indexname FROM pg_indexes WHERE tablename = 'procrastinate_jobs'"
+            )
+        }
+        assert {"reconciler_jobs_waiting", "reconciler_jobs_locked"} <= names
+
+
+def test_the_engines_own_steps_are_made_one_after_the_other_from_where_they_stood(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    steps = queue._steps()
+    with on_a_server() as there:
+        queue.upgrade(there.where)
+        (tmp_path / "99.00.00_01_pre_more.sql").write_text("CREATE TABLE procrastinate_more (id bigint);")
+        (tmp_path / "99.00.00_50_post_more.sql").write_text(
+            "ALTER TABLE procrastinate_more ADD COLUMN at date;"
+        )
+        more = {path.stem: path for path in tmp_path.glob("*.sql")}
+        monkeypatch.setattr(queue, "_steps", lambda: {**steps, **more})
+        with pytest.raises(StateUnreadable):
+            queue.refuse_unready(there.where)
+        queue.upgrade(there.where)
+        queue.refuse_unready(there.where)
+        assert there.ask("SELECT count(*) FROM procrastinate_more") == [(0,)]
+
+
+def test_a_file_can_not_be_a_fleets_state(tmp_path: Path) -> None:
+    with pytest.raises(StateUnreadable, match=r"needs a PostgreSQL database"):
+        queue.refuse_unready(str(tmp_path))
+
+
+def test_a_queue_that_ends_is_begun_anew_and_says_why(tmp_path: Path) -> None:
+    class Ending:
+        trouble: str | None = "the server went away"
+        alive = False
+        starts = 0
+
+        def start(self, work: Any) -> None:
+            self.starts += 1
+
+        def stop(self) -> None:
+            pass
+
+    ending = Ending()
+    with LoopWorld(tmp_path) as world:
+        loop = world.loop(Script())._loop
+        hands = Hands(loop, threading.Event(), ending)
+        assert hands.begin(START, frozenset(), careful=False) == 0
+        with pytest.raises(StateUnreadable, match="the server went away"):
+            hands.begin(START, frozenset(), careful=False)
+        assert ending.starts == 2
+
+
+# the parts of a fleet, in one process
+
+
+class Straight:
+    """A queue that has the work done at once by some worker."""
+
+    def __init__(self) -> None:
+        self.trouble: str | None = None
+        self.alive = False
+        self.work: Any = None
+        self.offers: list[Offer] = []
+
+    def start(self, work: Any) -> None:
+        self.work, self.alive = work, True
+
+    def stop(self) -> None:
+        self.alive = False
+
+    def room(self, connection: Any) -> int:
+        return 100
+
+    def send(self, connection: Any, offers: Sequence[Offer]) -> None:
+        self.offers += offers
+
+    def sweep(self) -> frozenset[str]:
+        return frozenset()
+
+    def carry(self) -> None:
+        offers, self.offers = self.offers, []
+        for offer in sorted(offers, key=lambda offer: -offer.urgency):
+            self.work(offer.names)
+
+
+def test_a_dispatcher_and_a_worker_bring_a_fleet_to_what_it_declares(tmp_path: Path, state: State) -> None:
+    declared = [declare(name, want("main", E3, 25)) for name in NAMES]
+    documents = [
+        live(
+            name,
+            sub(id=f"s-{name}", plan=E3, licenses=20),
+            tenantId=f"0000000{number}-0000-4000-8000-000000000000",
+        )
+        for number, name in enumerate(NAMES)
+    ]
+    queue_ = Straight()
+    with LoopWorld(tmp_path, *documents, where=state.where) as world:
+        source = Script(*declared)
+        offers = world.store.offers(source.name)
+        lead = world.loop(source, id="lead", crew=lambda loop, wake: Dispatcher(loop, offers, queue_))
+        hand = world.loop(source, id="hand", leads=False, crew=lambda loop, wake: Hands(loop, wake, queue_))
+        for driver in (lead, hand):
+            driver._loop.store.begin()
+        with lead._crew, hand._crew:
+            for _ in range(6):
+                lead._round()
+                hand._round()
+                queue_.carry()
+                world.service.advance(5 * MINUTE)
+            hand._round()
+        assert [world.standing(name) for name in NAMES] == [[(E3, 25)]] * 6
+        assert len(world.taken()) == 6
+        assert lead._loop.story.sums["passes"] == 0
+        assert hand._loop.story.sums["passes"] >= 12
+
+
+def test_a_worker_leaves_what_it_does_not_know_to_be_offered_again(tmp_path: Path, state: State) -> None:
+    queue_ = Straight()
+    with LoopWorld(tmp_path, where=state.where) as world:
+        hand = world.loop(
+            Script(declare("known")), leads=False, crew=lambda loop, wake: Hands(loop, wake, queue_)
+        )
+        ours = hand._loop.store
+        ours.begin()
+        ours.enrol({"known": "x", "unknown": "x"}, lambda turn, name: turn or Turn(name, START), START)
+        with hand._crew:
+            hand._round()
+            queue_.work(("unknown",))
+        assert state.ask("SELECT claimed_by FROM turns WHERE name = 'unknown'") == [(None,)]
+        assert state.ask("SELECT count(*) FROM offers") == [(0,)]
+
+
+def test_a_worker_that_is_told_to_stop_takes_nothing_more(tmp_path: Path) -> None:
+    queue_ = Straight()
+    with LoopWorld(tmp_path) as world:
+        hand = world.loop(
+            Script(declare("known")), leads=False, crew=lambda loop, wake: Hands(loop, wake, queue_)
+        )
+        hand._loop.store.begin()
+        with hand._crew:
+            hand._round()
+            world.stopped = True
+            hand._crew._over.set()  # type: ignore[attr-defined]
+            queue_.work(("known",))
+        assert world.reads() == 0
+
+
+def test_a_dispatcher_offers_nothing_while_the_budget_is_used_up(tmp_path: Path) -> None:
+    queue_ = Straight()
+    rate = Rate(60, MINUTE, 1)
+    with LoopWorld(tmp_path, live("t0", sub(plan=E3))) as world:
+        source = Script(declare("t0", want("main", E3, 20)))
+        offers = world.store.offers(source.name)
+        lead = world.loop(
+            source, id="lead", rates=(rate, None), crew=lambda loop, wake: Dispatcher(loop, offers, queue_)
+        )
+        lead._loop.store.begin()
+        lead._loop.store.spend(10, world.service.now())
+        with lead._crew:
+            lead._round()
+            assert queue_.offers == []
+            world.service.advance(MINUTE)
+            lead._round()
+        assert [offer.names for offer in queue_.offers] == [("t0",)]
+        assert OFFERED > 1
+
+
+# the watch
+
+
+def test_a_process_whose_main_loop_or_queue_is_silent_ends_itself_at_the_second_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from reconciler.cli.loop import fleets
+
+    looks: list[Any] = []
+
+    class Each:
+        def __init__(self, look: Any, every: float, name: str) -> None:
+            looks.append(look)
+
+        def __enter__(self) -> None:
+            return None
+
+        def __exit__(self, *_: object) -> None:
+            return None
+
+    monkeypatch.setattr(fleets, "repeating", Each)
+    now = datetime(2026, 11, 26, tzinfo=UTC)
+    pulse, log, left = Pulse(now), Lines(), list[int]()
+    clock = [now]
+    heard = [time.monotonic()]
+    with watched(pulse, lambda: heard[0], log, lambda: clock[0], left.append):
+        (look,) = looks
+        look()
+        clock[0] = now + SILENT + timedelta(seconds=1)
+        look()
+        pulse.turned(clock[0])
+        look()
+        assert left == []
+        heard[0] -= SILENT.total_seconds() + 1
+        look()
+        look()
+    assert left == [GONE]
+    assert "has not answered for 121 s" in log.told("error")[0]
