@@ -388,6 +388,7 @@ def test_a_wrong_variable_is_named(here: Path, monkeypatch: pytest.MonkeyPatch) 
         ("state: postgresql://db", "state-url", "3:8"),
         ("state: s\nstateFrom: {environment: STATE_URL}", "two-states", "4:12"),
         ("stateFrom: {}", "which-one", "3:12"),
+        ("state: s\nfolder: f", "two-folders", "4:9"),
         ("limits: {maxLicensesAdded: -5}", "too-small", "3:28"),
         ("windows: []", "unknown-member", "3:1"),
         ("notifications: {}", "missing-member", "3:1"),
@@ -414,6 +415,22 @@ def test_members_this_version_would_ignore_are_refused_with_the_reason(here: Pat
     with pytest.raises(FilesBroken) as caught:
         files.load_config(here)
     assert "would ignore them" in caught.value.problems[0].hint
+
+
+def test_where_the_state_is_in_a_database_the_files_beside_it_have_a_folder_that_can_be_named(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(here / "reconciler.yaml", HEAD + "stateFrom: {file: url}\nfolder: kept\n")
+    assert files.load_config(here).state_folder == here / "kept"
+    monkeypatch.setenv("RECONCILER_FOLDER", "/elsewhere")
+    assert files.load_config(here).state_folder == Path("/elsewhere")
+    # As images set a folder of the state: whoever wants a database there sets this one to nothing.
+    monkeypatch.setenv("RECONCILER_STATE", "")
+    config = files.load_config(here)
+    assert (config.state_folder, config.state_place is None) == (Path("/elsewhere"), False)
+    monkeypatch.setenv("RECONCILER_STATE", "/folder")
+    config = files.load_config(here)
+    assert (config.state_folder, config.state_place) == (Path("/folder"), None)
 
 
 def test_a_password_in_a_url_is_repeated_nowhere(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -171,7 +171,8 @@ CONFIG = yaml.safe_load(
 apiVersion: reconciler/v1
 kind: Configuration
 backend: simulator
-state: .reconciler
+state: postgresql://reconciler@db.example/reconciler
+folder: .reconciler
 catalogue: office365-2014
 tenants: [tenants/]
 source:

@@ -236,6 +236,8 @@ FILES: dict[str, str] = {
     ),
     "files.two-states": "Both state and stateFrom say where the state is kept.",
     "files.two-states.hint": "Keep one of them.",
+    "files.two-folders": "state already names the folder of all that is in files.",
+    "files.two-folders.hint": "Leave folder out: it is for a state in a database.",
     "files.bad-repository": "{member} is not fetched from. {why}",
     "files.bad-branch": "{member} is {found!r}, which is not the name of a branch.",
     "files.bad-branch.hint": "Write it as the host shows it, for example main.",

@@ -100,6 +100,7 @@ class Config:
 # Which variable stands for which member; of a list the entries are separated as in PATH.
 VARIABLES: Mapping[str, tuple[str, ...]] = {
     "RECONCILER_BACKEND": ("backend",),
+    "RECONCILER_FOLDER": ("folder",),
     "RECONCILER_STATE": ("state",),
     "RECONCILER_CATALOGUE": ("catalogue",),
     "RECONCILER_TENANTS": ("tenants",),
@@ -118,6 +119,7 @@ _WORDS = (
     | microsoft.WORDS
     | {
         "RECONCILER_BACKEND",
+        "RECONCILER_FOLDER",
         "RECONCILER_STATE",
         "RECONCILER_CATALOGUE",
         "RECONCILER_PLAN_VALID_FOR",

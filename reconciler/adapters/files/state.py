@@ -62,6 +62,8 @@ def wrong_state(document: Document, *, in_a_file: bool) -> Iterator[Problem]:
     word = document.value.get("state", "")
     if "stateFrom" in document.value and "state" in document.value:
         yield document.problem("two-states", ("stateFrom",))
+    if "folder" in document.value and "state" in document.value and "://" not in word:
+        yield document.problem("two-folders", ("folder",))
     if "://" not in word:
         return
     if not is_served(word):
@@ -72,6 +74,8 @@ def wrong_state(document: Document, *, in_a_file: bool) -> Iterator[Problem]:
 
 def paths_of(value: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Yield the paths it names, each with its place in the document."""
+    if "folder" in value:
+        yield ("folder",), value["folder"]
     if "state" in value and "://" not in value["state"]:
         yield ("state",), value["state"]
     if Kept.FILE in value.get("stateFrom", {}):
@@ -80,6 +84,11 @@ def paths_of(value: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], 
 
 def changes_of(document: Document, base: Path) -> dict[str, Any]:
     """Return what of the configuration it changes; what is named later takes the place of what was before."""
+    folder = {"state_folder": base / document.value["folder"]} if "folder" in document.value else {}
+    return {**folder, **_state_of(document, base)}
+
+
+def _state_of(document: Document, base: Path) -> dict[str, Any]:
     value = document.value
     if "stateFrom" in value:
         ((where, name),) = value["stateFrom"].items()
