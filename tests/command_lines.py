@@ -19,6 +19,10 @@ def unknown(words: list[str]) -> list[str]:
     if words[0] not in COMMANDS:
         return [words[0]]
     command = command_of(words[0])
+    if isinstance(command, click.Group):
+        if words[1] not in command.commands:
+            return [f"{words[0]} {words[1]}"]
+        command = command.commands[words[1]]
     options = {o: p for p in command.params if isinstance(p, click.Option) for o in p.opts}
     found = []
     for number, word in enumerate(words):

@@ -15,11 +15,20 @@ from cli import EXAMPLES, ROOT
 
 DEPLOY = EXAMPLES / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+FLEET_UNITS = sorted((DEPLOY / "systemd").glob("*@.service"))
+WATCH = DEPLOY / "systemd" / "reconciler-watch.service"
+LOOP_UNITS = sorted(set(UNITS) - set(FLEET_UNITS) - {WATCH})
+WATCH_TIMER = DEPLOY / "systemd" / "reconciler-watch.timer"
+WATCHING = DEPLOY / "systemd" / "reconciler-watch.py"
 TIMER = DEPLOY / "systemd" / "reconciler-once.timer"
 ENVIRONMENT = DEPLOY / "systemd" / "reconciler.env"
 CONTAINERFILE = DEPLOY / "container" / "Containerfile"
 IGNORED = DEPLOY / "container" / ".containerignore"
-MANIFESTS = sorted((DEPLOY / "kubernetes").rglob("*.yaml"))
+FLEET = DEPLOY / "kubernetes" / "fleet"
+FLEET_MANIFESTS = sorted(FLEET.glob("*.yaml"))
+MANIFESTS = sorted(set((DEPLOY / "kubernetes").rglob("*.yaml")) - set(FLEET_MANIFESTS))
+COMPOSE = DEPLOY / "compose" / "compose.yaml"
+ROLES = DEPLOY / "compose" / "roles.sql"
 STATE = "/var/lib/reconciler"
 TOOL = "/opt/reconciler/bin/reconciler"
 Json = dict[str, Any]
@@ -51,7 +60,7 @@ def settings() -> dict[str, str]:
 def words_of_unit(unit: Path) -> list[str]:
     """The command line as the service manager would start it, without the program."""
     line = settings_of(unit)["Service"]["ExecStart"]
-    for name, value in settings().items():
+    for name, value in sorted(settings().items(), reverse=True):
         line = line.replace(f"${{{name}}}", value).replace(f"${name}", value)
     assert "$" not in line
     tool, *words = shlex.split(line)
@@ -85,15 +94,35 @@ def document(manifest: Path) -> Json:
     return found
 
 
+@cache
+def documents(manifest: Path) -> tuple[Json, ...]:
+    """All that stands in a file, which may be several."""
+    return tuple(yaml.safe_load_all(manifest.read_text(encoding="utf-8")))
+
+
 def of_kind(kind: str) -> Json:
     """The one manifest of a kind."""
     (found,) = [d for d in map(document, MANIFESTS) if d["kind"] == kind]
     return found
 
 
+def of_fleet(kind: str, name: str) -> Json:
+    """The one manifest of a fleet of this kind and name."""
+    there = (d for path in FLEET_MANIFESTS for d in documents(path))
+    (found,) = [d for d in there if d["kind"] == kind and d["metadata"]["name"] == name]
+    return found
+
+
+@cache
+def services() -> dict[str, Json]:
+    """The services of the compose file."""
+    found: dict[str, Json] = document(COMPOSE)["services"]
+    return found
+
+
 def pods(manifest: Json) -> Iterator[Json]:
     """The pods that a manifest makes."""
-    if manifest["kind"] == "Deployment":
+    if manifest["kind"] in ("Deployment", "StatefulSet", "Job"):
         yield manifest["spec"]["template"]["spec"]
     if manifest["kind"] == "CronJob":
         yield manifest["spec"]["jobTemplate"]["spec"]["template"]["spec"]

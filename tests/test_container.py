@@ -49,6 +49,18 @@ def test_the_image_says_what_it_is() -> None:
     assert set(bases) == {"${PYTHON}"}, "what is built in one Python runs in the same"
 
 
+def test_what_a_fleet_needs_comes_with_the_image_when_it_is_asked_for(tmp_path: Path) -> None:
+    (line,) = [words for found, words in instructions() if found == "RUN" and "pip install" in words]
+    (wheel,) = re.findall(r"pip install --no-cache-dir (.+)$", line)
+    (tmp_path / "reconciler-0.1.0-py3-none-any.whl").touch()
+    for extras, expected in (("", ".whl"), ("fleet", ".whl[fleet]"), ("fleet,traces", ".whl[fleet,traces]")):
+        command = f"echo {wheel.replace('/wheel', str(tmp_path))}"
+        done = subprocess.run(
+            ["/bin/sh", "-c", command], env={"EXTRAS": extras}, capture_output=True, text=True, check=True
+        )
+        assert done.stdout.strip().endswith("any" + expected)
+
+
 def let_in(path: str) -> bool:
     """Whether .containerignore lets a path into the build; the last line that speaks of it counts."""
     lines = [

@@ -9,39 +9,54 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import click
 import pytest
 from cli import ROOT
 from command_lines import command_of, unknown
 from deployed import (
+    COMPOSE,
     CONTAINERFILE,
     DEPLOY,
+    FLEET_MANIFESTS,
+    FLEET_UNITS,
     IGNORED,
+    LOOP_UNITS,
     MANIFESTS,
+    ROLES,
     TIMER,
     TOOL,
     UNITS,
+    WATCH_TIMER,
     containers,
-    document,
+    documents,
     instruction,
     pods,
+    services,
     settings,
     settings_of,
     words_of_unit,
 )
 
+from reconciler.cli import COMMANDS
+
 # What the examples use and the tool does not have yet; take it out as it comes.
-NOT_YET: set[str] = set()
+NOT_YET: set[str] = set() if "worker" in COMMANDS else {"worker", "run --fleet"}
+OURS = ("reconciler:0.1.0", "registry.example.com/reconciler:0.1.0")
 SECONDS_FOR_A_WRITE = 180
 
 
 def command_lines() -> Iterator[tuple[str, list[str]]]:
     """Every command line of the tool that the examples start, with the file it stands in."""
-    for unit in UNITS:
+    for unit in (*LOOP_UNITS, *FLEET_UNITS):
         yield unit.name, words_of_unit(unit)
     yield "Containerfile", json.loads(instruction("CMD"))
-    for manifest in MANIFESTS:
-        for container in containers(document(manifest)):
-            yield manifest.name, container["args"]
+    for name, service in services().items():
+        if service["image"] in OURS:
+            yield f"compose.yaml-{name}", service["command"]
+    for manifest in (*MANIFESTS, *FLEET_MANIFESTS):
+        for container in (c for d in documents(manifest) for c in containers(d)):
+            if container["image"] in OURS:
+                yield manifest.name, container["args"]
     for page in sorted(DEPLOY.rglob("README.md")):
         for line in re.findall(rf"(?:{TOOL}|reconciler:0\.1\.0) (.+)", page.read_text(encoding="utf-8")):
             words = shlex.split(re.split("[`;]", line)[0])
@@ -55,9 +70,12 @@ LINES = list(command_lines())
 def test_there_are_command_lines_of_every_way_to_run_it() -> None:
     assert {name for name, _ in LINES} >= {
         *("reconciler.service", "reconciler-once.service", "Containerfile", "deployment.yaml"),
-        *("cronjob.yaml", "systemd", "container", "kubernetes"),
+        *("cronjob.yaml", "systemd", "container", "kubernetes", "compose", "fleet"),
+        *("compose.yaml-upgrade", "compose.yaml-dispatcher", "compose.yaml-worker"),
+        *("upgrade.yaml", "dispatcher.yaml", "worker.yaml"),
+        *("reconciler-dispatcher@.service", "reconciler-worker@.service"),
     }
-    assert {words[0] for _, words in LINES} >= {"run", "stop", "status"}
+    assert {words[0] for _, words in LINES} >= {"run", "stop", "status", "db", "worker"}
 
 
 @pytest.mark.parametrize(
@@ -66,8 +84,11 @@ def test_there_are_command_lines_of_every_way_to_run_it() -> None:
 def test_every_command_line_is_one_the_tool_takes(name: str, words: list[str]) -> None:
     missing = unknown(words)
     assert [word for word in missing if word not in NOT_YET] == []
-    if not missing:
-        command_of(words[0]).make_context(words[0], list(words[1:]))
+    command, rest = (command_of(words[0]), words[1:]) if not missing else (None, [])
+    if isinstance(command, click.Group):
+        command, rest = command.commands[rest[0]], rest[1:]
+    if command is not None:
+        command.make_context(words[0], list(rest))
 
 
 def test_what_is_said_not_to_be_there_yet_is_not() -> None:
@@ -99,7 +120,9 @@ def test_nothing_writes_unless_whoever_runs_it_says_so() -> None:
     started = [words for name, words in LINES if "." in name or name == "Containerfile"]
     assert started
     assert all("--write" not in words for words in started)
-    assert "--write" not in settings()["OPTIONS"] + settings()["ONCE_OPTIONS"]
+    options = [value for name, value in settings().items() if name.endswith("OPTIONS")]
+    assert len(options) == 3
+    assert all("--write" not in value for value in options)
 
 
 def test_no_example_holds_a_secret() -> None:
@@ -113,16 +136,21 @@ def test_no_example_holds_a_secret() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [*UNITS, TIMER, CONTAINERFILE, IGNORED, *MANIFESTS], ids=lambda path: path.name
+    "path",
+    [*UNITS, TIMER, WATCH_TIMER, CONTAINERFILE, IGNORED, *MANIFESTS, *FLEET_MANIFESTS, COMPOSE, ROLES],
+    ids=lambda path: path.name,
 )
 def test_each_file_says_first_what_it_is(path: Path) -> None:
-    assert path.read_text(encoding="utf-8").startswith("# ")
+    assert path.read_text(encoding="utf-8").startswith(("# ", "-- "))
 
 
 def test_every_way_to_run_it_gives_a_write_the_same_time_to_end() -> None:
-    for unit in UNITS:
+    for unit in (*LOOP_UNITS, *FLEET_UNITS):
         assert settings_of(unit)["Service"]["TimeoutStopSec"] == str(SECONDS_FOR_A_WRITE)
-    for manifest in (document(path) for path in MANIFESTS):
+    for manifest in (d for path in (*MANIFESTS, *FLEET_MANIFESTS) for d in documents(path)):
         for pod in pods(manifest):
             assert pod["terminationGracePeriodSeconds"] == SECONDS_FOR_A_WRITE
+    for service in services().values():
+        if service["image"] in OURS:
+            assert service["stop_grace_period"] == f"{SECONDS_FOR_A_WRITE}s"
     assert f"--stop-timeout {SECONDS_FOR_A_WRITE}" in (CONTAINERFILE.parent / "README.md").read_text("utf-8")
