@@ -13,7 +13,9 @@ from reconciler.messages import say
 
 # Of its own, for other programs may keep their tables, and their versions, beside ours.
 VERSIONS = "reconciler_revisions"
-# The newest that ``migrations`` makes; they only ever add, so what is newer is fit for use here too.
+# The newest that ``migrations`` makes; they only ever add, so what is newer is fit for use here too. What they add to a
+# table that the ledger tells of may be null and has no default: a program that does not know it would leave a value
+# there that no entry tells of, and the row would be found altered.
 REVISION = "0002"
 _THERE = text("SELECT to_regclass(:versions) IS NOT NULL, to_regclass('about') IS NOT NULL")
 
