@@ -37,7 +37,7 @@ def left_by(world: LoopWorld) -> dict[str, Any]:
         "runs": "tenant, verdict, summary, first_at, last_at, times",
         "bindings": "address, subscription_id",
         "sightings": "key, first_seen, last_seen, times, confirmed_at",
-        "baselines": "subscriptions, known, website",
+        "baselines": "website",
         "handoffs": "id, kind, tenant, address, state",
         "open_matters": "kind, reason, stands, since",
         "notices": "receiver, pace, attempts",
@@ -47,6 +47,11 @@ def left_by(world: LoopWorld) -> dict[str, Any]:
             table: sorted(map(repr, connection.exec_driver_sql(f"SELECT {names} FROM {table}")))
             for table, names in tables.items()
         }
+    # Of these the order hangs on ids, some of which are made of a write's own.
+    found["stood"] = [
+        json.dumps(sorted(json.dumps(each, sort_keys=True) for each in json.loads(text).values()))
+        for (text,) in _asked(world, "SELECT CAST(subscriptions AS VARCHAR) FROM baselines")
+    ]
     found["documents"] = [
         json.dumps(world.kept(name).document, sort_keys=True, default=str)
         for (name,) in _asked(world, "SELECT name FROM kept ORDER BY name")

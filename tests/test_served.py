@@ -192,6 +192,11 @@ def test_who_may_do_what_the_guide_grants_can_do_all_of_a_tenants_life(fleet: De
         fleet.ok("run", "tenants", "--once", "--write", *state)
         assert fleet.standing("fabrikam") == [("office-365-enterprise-e3", 42)]
         fleet.ok("db", "check", *state)
+        assert "permission denied" in fleet.run("db", "upgrade", *state).err, (
+            "the queue's tables are not there"
+        )
+        fleet.ok("db", "upgrade", "--state", server.where)
+        server.ask(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
         assert fleet.run("db", "upgrade", *state).code == 0, "there is nothing to make"
     finally:
         server.ask(f"DROP OWNED BY {role}")

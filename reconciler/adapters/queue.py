@@ -22,9 +22,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from threading import Thread
@@ -51,6 +51,7 @@ MOST_JOBS = 200
 # What is known of the engine's own tables stands beside ours, for it keeps no note of its own.
 NOTE = "reconciler_queue"
 # Its own index begins with the number of a job, so each look for the next one would go through all.
+_TURN = "SELECT pg_advisory_xact_lock(hashtext('reconciler queue'), hashtext(current_schema()))"
 _INDEXES = """
 CREATE INDEX IF NOT EXISTS reconciler_jobs_waiting ON procrastinate_jobs (queue_name, priority DESC, id)
     WHERE status = 'todo';
@@ -69,19 +70,18 @@ def lane_of(fleet: str, *, writes: bool) -> str:
 
 def upgrade(where: str) -> None:
     """Make the engine's tables, or what a newer version of it adds to them; twice is once. Raises StateUnreadable."""
-    server = server_of(where)
+    server, steps = server_of(where), _steps()
     with _connected(server) as connection, connection.transaction():
-        connection.execute(
-            "SELECT pg_advisory_xact_lock(hashtext('reconciler queue'), hashtext(current_schema()))"
-        )
+        connection.execute(_TURN)
         connection.execute("SET LOCAL statement_timeout = 0")
         there = _noted(connection)
-        steps = _steps()
+        if there is not None and there >= max(steps):
+            return
         if there is None:
             connection.execute(_script(SchemaManager.get_schema()))
             connection.execute(_script(f'CREATE TABLE {NOTE} (step TEXT COLLATE "C" NOT NULL)'))
-        else:
-            for name in [name for name in sorted(steps) if name > there]:
+        for name in sorted(steps):
+            if there is not None and name > there:
                 connection.execute(_script(steps[name].read_text(encoding="utf-8")))
         connection.execute(_script(_INDEXES))
         connection.execute(_script(f"DELETE FROM {NOTE}"))  # noqa: S608 - our own name
@@ -105,9 +105,14 @@ def server_of(where: str) -> Server:
     return place
 
 
-def _connected(server: Server) -> psycopg.Connection[Any]:
-    with translated(server):
-        return psycopg.connect(_conninfo(server), autocommit=True, **_arguments(server))
+@contextmanager
+def _connected(server: Server) -> Iterator[psycopg.Connection[Any]]:
+    """A connection for a block; what goes wrong in it is StateUnreadable, and shows no password."""
+    with (
+        translated(server),
+        psycopg.connect(_conninfo(server), autocommit=True, **_arguments(server)) as connection,
+    ):
+        yield connection
 
 
 def _conninfo(server: Server) -> str:

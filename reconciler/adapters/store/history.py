@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, update
 
 from reconciler.adapters.store import ledger
-from reconciler.adapters.store.leases import enrol
+from reconciler.adapters.store.leases import enrol_all
 from reconciler.adapters.store.remembering import among, rows_of
-from reconciler.adapters.store.rows import key_made, key_of
+from reconciler.adapters.store.rows import key_of
 from reconciler.adapters.store.tables import (
     aliases,
     bindings,
@@ -64,36 +64,55 @@ _AGAIN = (
 def note_runs(connection: Connection, notes: Sequence[RunNote], now: datetime) -> frozenset[str]:
     """Keep each outcome; one like the tenant's last is counted on that row, with the latest plan id.
 
-    Returns the names of tenants that had a new one.
+    Returns the names of tenants that had another one before.
     """
     made: list[ledger.Changed] = []
-    fresh: set[str] = set()
+    fresh: dict[str, RunNote] = {}
+    others: set[str] = set()
     again: list[dict[str, object]] = []
     latest = _latest(connection, {note.tenant for note in notes})
     for note in notes:
+        if note.tenant in fresh:
+            made += _new_runs(connection, fresh, latest)
         seq, outcome = latest.get(note.tenant, (0, None))
         if outcome == (note.verdict, note.summary, note.commit):
             again.append({"at": seq, "last": note.at, "plan": note.plan_id, "more": 1})
             continue
-        row = connection.execute(
-            insert(runs).values(
-                tenant=note.tenant,
-                verdict=note.verdict,
-                summary=note.summary,
-                commit=note.commit,
-                plan_id=note.plan_id,
-                first_at=note.at,
-                last_at=note.at,
-                times=1,
-            )
-        )
-        latest[note.tenant] = (key_made(row), (note.verdict, note.summary, note.commit))
-        made.append(("run", runs.name, (key_made(row),)))
-        fresh.add(note.tenant)
+        fresh[note.tenant] = note
+        if seq:
+            others.add(note.tenant)
+    made += _new_runs(connection, fresh, latest)
     if again:
         connection.execute(_AGAIN, again)
     ledger.note_all(connection, now, made)
-    return frozenset(fresh)
+    return frozenset(others)
+
+
+def _new_runs(
+    connection: Connection, fresh: dict[str, RunNote], latest: dict[str, tuple[int, Outcome | None]]
+) -> list[ledger.Changed]:
+    """Write new outcomes, one for a tenant, and forget that they were still to be written."""
+    if not fresh:
+        return []
+    values = [
+        {
+            "tenant": note.tenant,
+            "verdict": note.verdict,
+            "summary": note.summary,
+            "commit": note.commit,
+            "plan_id": note.plan_id,
+            "first_at": note.at,
+            "last_at": note.at,
+            "times": 1,
+        }
+        for note in fresh.values()
+    ]
+    made = insert(runs).returning(runs.c.seq, sort_by_parameter_order=True)
+    seqs = list(connection.execute(made, values).scalars())
+    for seq, note in zip(seqs, fresh.values(), strict=True):
+        latest[note.tenant] = (seq, (note.verdict, note.summary, note.commit))
+    fresh.clear()
+    return [("run", runs.name, (seq,)) for seq in seqs]
 
 
 Outcome = tuple[str, str, str | None]
@@ -142,10 +161,9 @@ def unkept(connection: Connection, found: Sequence[Meant]) -> list[Meant]:
 
 def note_meant(connection: Connection, found: Sequence[Meant], now: datetime) -> None:
     """Keep which live subscription each declared name was seen to mean; ``found``: (keys of a tenant, ids by name)."""
-    bound: list[ledger.Changed] = []
-    for keys, meant in found:
-        bound += bind(connection, enrol(connection, keys, now), meant, now)
-    ledger.note_all(connection, now, bound)
+    rows = enrol_all(connection, [keys for keys, _ in found], now)
+    meant = [(each, names) for each, (_, names) in zip(rows, found, strict=True)]
+    ledger.note_all(connection, now, bind_all(connection, meant, now))
 
 
 def bind(
@@ -155,22 +173,42 @@ def bind(
 
     What is meant already is left as it is.
     """
-    home, named = min(rows), bindings.c.address.in_(list(meant))
-    known = select(bindings).where(bindings.c.tenant_id.in_(rows), named)
-    there: dict[str, dict[int, str]] = {}
-    for row in connection.execute(known):
-        there.setdefault(row.address, {})[row.tenant_id] = row.subscription_id
-    changed = {name: id_ for name, id_ in meant.items() if there.get(name) != {home: id_}}
-    if not changed:
-        return []
-    moved = bindings.c.tenant_id.in_(rows), bindings.c.address.in_(list(changed))
-    connection.execute(delete(bindings).where(*moved))
-    values = [
-        {"tenant_id": home, "address": name, "subscription_id": id_, "at": now}
-        for name, id_ in changed.items()
-    ]
-    connection.execute(insert(bindings), values)
-    keys = [(row, name) for name in sorted(changed) for row in sorted({home, *there.get(name, {})})]
+    return bind_all(connection, [(rows, meant)], now)
+
+
+def bind_all(
+    connection: Connection, many: Sequence[tuple[frozenset[int], Mapping[str, str]]], now: datetime
+) -> list[ledger.Changed]:
+    """Do the same for many tenants."""
+    ids: frozenset[int] = frozenset().union(*(rows for rows, _ in many))
+    bound: dict[int, dict[str, str]] = {}
+    for row in connection.execute(select(bindings).where(among(bindings.c.tenant_id, ids))) if ids else ():
+        bound.setdefault(row.tenant_id, {})[row.address] = row.subscription_id
+    values: dict[tuple[int, str], dict[str, object]] = {}
+    keys: list[tuple[int, str]] = []
+    for rows, meant in many:
+        home = min(rows)
+        there = {name: {id_ for id_ in rows if name in bound.get(id_, {})} for name in meant}
+        changed = [name for name, id_ in meant.items() if there[name] != {home} or bound[home][name] != id_]
+        moved = [name for name in changed if there[name]]
+        if moved:
+            gone = bindings.c.tenant_id.in_(rows), bindings.c.address.in_(moved)
+            connection.execute(delete(bindings).where(*gone))
+        for name in changed:
+            # The same tenant may come again, by more of its rows.
+            for id_ in there[name]:
+                del bound[id_][name]
+                values.pop((id_, name), None)
+            values[home, name] = {
+                "tenant_id": home,
+                "address": name,
+                "subscription_id": meant[name],
+                "at": now,
+            }
+            bound.setdefault(home, {})[name] = meant[name]
+        keys += [(row, name) for name in sorted(changed) for row in sorted({home, *there[name]})]
+    if values:
+        connection.execute(insert(bindings), list(values.values()))
     return [("bound", bindings.name, key) for key in keys]
 
 

@@ -16,12 +16,14 @@ and only who holds all of them joins them.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fcntl import LOCK_EX, LOCK_NB, flock
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from threading import Event, Thread
 
@@ -29,7 +31,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from reconciler.adapters.store import ledger
 from reconciler.adapters.store.database import Database
-from reconciler.adapters.store.remembering import rows_of
+from reconciler.adapters.store.remembering import among, rows_of
 from reconciler.adapters.store.rows import key_made, key_of
 from reconciler.adapters.store.tables import aliases, leases, tenants
 from reconciler.adapters.store.whereabouts import folder_failed
@@ -128,7 +130,7 @@ def held(
 def enrol(connection: Connection, keys: tuple[str, ...], now: datetime) -> frozenset[int]:
     """Return the rows of a tenant, making one if there is none, with every key leading to one of them."""
     (found,) = rows_of(connection, (keys,))
-    wanted = list(dict.fromkeys(key_of(key) for key in keys if key.strip()))
+    wanted = _words(keys)
     if not wanted:
         raise ValueError("a tenant without a name")
     home = min(found) if found else _new_row(connection, wanted[0])
@@ -139,6 +141,48 @@ def enrol(connection: Connection, keys: tuple[str, ...], now: datetime) -> froze
     enrolled: list[ledger.Changed] = [] if found else [("enrolled", tenants.name, (home,))]
     ledger.note_all(connection, now, [*enrolled, *(("known-as", aliases.name, (key,)) for key in fresh)])
     return found or frozenset({home})
+
+
+def enrol_all(connection: Connection, many: Sequence[tuple[str, ...]], now: datetime) -> list[frozenset[int]]:
+    """Do the same for many tenants, in the order asked; those that nobody knows yet are made together."""
+    found, words = rows_of(connection, many), [_words(keys) for keys in many]
+    known = set(
+        connection.execute(select(aliases.c.key).where(among(aliases.c.key, chain(*words)))).scalars()
+    )
+    shared = Counter(chain(*map(set, words)))
+    new = [
+        number
+        for number, mine in enumerate(words)
+        if mine and not found[number] and all(shared[word] == 1 and word not in known for word in mine)
+    ]
+    made = dict(zip(new, _new_rows(connection, [words[number] for number in new], now), strict=True))
+    return [
+        frozenset({made[number]}) if number in made else enrol(connection, keys, now)
+        for number, keys in enumerate(many)
+    ]
+
+
+def _new_rows(connection: Connection, many: Sequence[Sequence[str]], now: datetime) -> list[int]:
+    if not many:
+        return []
+    named = [{"family": 0, "name": words[0]} for words in many]
+    made = insert(tenants).returning(tenants.c.id, sort_by_parameter_order=True)
+    homes = list(connection.execute(made, named).scalars())
+    connection.execute(update(tenants).where(tenants.c.id.in_(homes)).values(family=tenants.c.id))
+    keys = [
+        {"key": word, "tenant_id": home} for home, words in zip(homes, many, strict=True) for word in words
+    ]
+    connection.execute(insert(aliases), keys)
+    told: list[ledger.Changed] = []
+    for home, words in zip(homes, many, strict=True):
+        told.append(("enrolled", tenants.name, (home,)))
+        told += [("known-as", aliases.name, (word,)) for word in words]
+    ledger.note_all(connection, now, told)
+    return homes
+
+
+def _words(keys: tuple[str, ...]) -> list[str]:
+    return list(dict.fromkeys(key_of(key) for key in keys if key.strip()))
 
 
 def _new_row(connection: Connection, name: str) -> int:

@@ -11,6 +11,7 @@ import hashlib
 import os
 import pwd
 import socket
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -42,6 +43,7 @@ from reconciler.evidence.past import FOUND, OWN_TIME
 # The kinds of the entries that say of which tables the chain tells: its first, or one that came with a later version.
 BEGUN, UPGRADE = "begun", "upgrade"
 MOST_DIGITS = 18
+AT_ONCE = 200
 _ENTRIES = 'SELECT number, at, kind, "by", content, previous, hash FROM ledger'
 # A row that was changed: the kind of the change, its table and its key.
 Changed = tuple[str, str, tuple[object, ...]]
@@ -55,12 +57,33 @@ def note(connection: Connection, kind: str, at: datetime, table: str, *key: obje
 
 def note_all(connection: Connection, at: datetime, changed: Iterable[Changed]) -> None:
     """Record how each of these rows stands now; many at once cost much less than one after the other."""
+    listed = list(changed)
+    keys: dict[str, dict[tuple[object, ...], None]] = defaultdict(dict)
+    for _, table, key in listed:
+        keys[table][key] = None
+    stand = {
+        place: row
+        for table, those in keys.items()
+        for place, row in _standing(connection, table, list(those))
+    }
     told: list[Draft] = []
-    for kind, table, key in changed:
-        row = next(_rows(connection, table, key), None)
-        told.append((kind, {"table": table, "id": "/".join(map(str, key)), "row": row}))
+    for kind, table, key in listed:
+        id_ = "/".join(map(str, key))
+        told.append((kind, {"table": table, "id": id_, "row": stand.get((table, id_))}))
     if told:
         _append(connection, at.astimezone(UTC).isoformat(timespec="microseconds"), told)
+
+
+def _standing(
+    connection: Connection, table: str, keys: Sequence[tuple[object, ...]]
+) -> Iterator[tuple[Place, Row]]:
+    """Yield those of the rows with these keys that are there, each with its place, some at a time."""
+    one = "(" + " AND ".join(f'"{name}" = ?' for name in KEPT[table]) + ")"
+    for start in range(0, len(keys), AT_ONCE):
+        some = keys[start : start + AT_ONCE]
+        query = f'SELECT * FROM "{table}" WHERE {" OR ".join([one] * len(some))}'  # noqa: S608 - our own names
+        for row in raw.rows(connection, query, [part for key in some for part in key]):
+            yield (table, id_of(table, row)), as_told(table, row)
 
 
 def begin(connection: Connection, at: str, kind: str = BEGUN) -> None:
@@ -176,13 +199,8 @@ def _kept(connection: Connection, tables: Iterable[str] = KEPT) -> Iterator[tupl
             yield (table, id_of(table, row)), row
 
 
-def _rows(connection: Connection, table: str, key: tuple[object, ...] = ()) -> Iterator[Row]:
+def _rows(connection: Connection, table: str) -> Iterator[Row]:
     """Rows as the file holds them, not as we would read them: a member that no longer decodes is told too."""
-    if key:
-        where = " AND ".join(f'"{name}" = ?' for name in KEPT[table])
-        query = f'SELECT * FROM "{table}" WHERE {where}'  # noqa: S608 - our own names
-        yield from (as_told(table, row) for row in raw.rows(connection, query, key))
-        return
     # Not by an index, which has a copy of the key: what stands in the row itself is what counts.
     query = f'SELECT * FROM "{table}"{raw.not_by_index(connection)}'  # noqa: S608 - our own names
     rows = (as_told(table, row) for row in raw.rows(connection, query))

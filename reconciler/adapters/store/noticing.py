@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
-from reconciler.adapters.store.leases import enrol
+from reconciler.adapters.store.leases import enrol_all
 from reconciler.adapters.store.remembering import among, rows_of
 from reconciler.adapters.store.rows import baseline_of
 from reconciler.adapters.store.tables import baselines, sightings
@@ -36,17 +36,28 @@ def recall(connection: Connection, keysets: Sequence[tuple[str, ...]]) -> tuple[
 def note(connection: Connection, found: Sequence[tuple[tuple[str, ...], Remembered]], now: datetime) -> None:
     """Keep it, for tenants by their keys. What a later look has left there already is not put back."""
     before = _recalled(connection, rows_of(connection, [keys for keys, _ in found]))
-    for (keys, kept), there in zip(found, before, strict=True):
-        stands = _moved(there.baseline, kept.baseline)
-        if not stands and there.sightings == kept.sightings:
-            continue
-        if kept.baseline and there.baseline and there.baseline.at > kept.baseline.at:
-            continue
-        ids = enrol(connection, keys, now)
-        if stands and kept.baseline:
-            connection.execute(delete(baselines).where(baselines.c.tenant_id.in_(ids)))
-            values = _baseline_values(kept.baseline)
-            connection.execute(insert(baselines).values(tenant_id=min(ids), **values))
+    news = [
+        (keys, kept, there)
+        for (keys, kept), there in zip(found, before, strict=True)
+        if (_moved(there.baseline, kept.baseline) or there.sightings != kept.sightings)
+        and not (kept.baseline and there.baseline and there.baseline.at > kept.baseline.at)
+    ]
+    rows = enrol_all(connection, [keys for keys, _, _ in news], now)
+    stand = [
+        (ids, kept.baseline)
+        for ids, (_, kept, there) in zip(rows, news, strict=True)
+        if kept.baseline and _moved(there.baseline, kept.baseline)
+    ]
+    if stand:
+        every = frozenset().union(*(ids for ids, _ in stand))
+        connection.execute(delete(baselines).where(baselines.c.tenant_id.in_(every)))
+        values: dict[int, dict[str, Any]] = {}
+        for ids, baseline in stand:
+            # The same tenant may come twice: what was seen of it last stands.
+            values = {home: row for home, row in values.items() if home not in ids}
+            values[min(ids)] = {"tenant_id": min(ids), **_baseline_values(baseline)}
+        connection.execute(insert(baselines), list(values.values()))
+    for ids, (_, kept, there) in zip(rows, news, strict=True):
         _note_sightings(connection, ids, there.sightings, kept.sightings)
 
 
