@@ -228,7 +228,9 @@ def wrong_besides(
 
     ``spoilt``: the paths of what does not fit, which is not looked at.
     """
-    declaring = Declaring(replace(document, value=mended(document.value, spoilt)), catalogue, terms)
+    # What was noted of places is of the values as they were.
+    whole = replace(document, value=mended(document.value, spoilt), marks=None)
+    declaring = Declaring(whole, catalogue, terms)
     declaring.declaration()
     return tuple(declaring.problems)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from reconciler.desired.plain import Marks
 from reconciler.errors import Problem
 from reconciler.messages import SENTENCES, say
 from reconciler.model import Place
@@ -63,21 +64,34 @@ def _line_starts(text: str) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One YAML document: its plain ``value`` and, in ``root``, the parser's nodes, which know the positions.
+    """One YAML document: its plain ``value``, and where each thing stands.
 
-    ``floats`` says that a number with a fraction or exponent stands somewhere in it. Positions are looked up
-    when they are asked for: most documents have no problem to point at.
+    ``nodes`` are the parser's, which know all positions; None where the text was read without the parser, which is
+    then asked when they are wanted. ``marks`` are what was noted instead. ``floats`` says that a number with a fraction
+    or exponent stands somewhere in it. Positions are looked up when they are asked for: most documents have no problem
+    to point at.
     """
 
     file: str
     text: str
     value: Any
-    root: Any
-    floats: bool
+    nodes: Any = None
+    floats: bool = False
+    marks: Marks | None = None
+
+    @property
+    def root(self) -> Any:
+        """The parser's node of the whole document."""
+        if self.nodes is not None:
+            return self.nodes
+        from reconciler.desired.composing import composed
+
+        return composed(self.text)
 
     def place(self, path: Path = ()) -> Place:
         """Return where the value at ``path`` stands; of a path that is not there, its nearest parent."""
-        return self._at(self._nodes(path)[1])
+        marked = self._mark(path) if self.marks else None
+        return Place(self.file, *marked) if marked else self._at(self._nodes(path)[1])
 
     def key_place(self, path: Path) -> Place:
         """Return where the key at the end of ``path`` stands; for an entry of a list, the entry."""
@@ -86,6 +100,9 @@ class Document:
 
     def places(self, path: Path) -> tuple[Place, ...]:
         """Return where each entry of the list at ``path`` stands; where there is no list, where it would."""
+        marked = self._entry_marks(path) if self.marks else None
+        if marked:
+            return tuple(Place(self.file, *mark) for mark in marked)
         node = self._nodes(path)[1]
         return tuple(self._at(entry) for entry in node.value) if node.id == "sequence" else (self._at(node),)
 
@@ -114,6 +131,28 @@ class Document:
     def _problem(self, place: Place, code: str, path: Path, hint: str, facts: dict[str, object]) -> Problem:
         name = next((step for step in reversed(path) if isinstance(step, str)), "")
         return problem(place, self.text, code, hint, **{"member": spelt(path), "name": name, **facts})
+
+    def _mark(self, path: Path) -> tuple[int, int] | None:
+        """Return the line and column of the value at ``path``, if they were noted."""
+        holder = self._inside(path[:-1]) if path else None
+        return self.marks.get((id(holder), path[-1])) if self.marks and holder is not None else None
+
+    def _entry_marks(self, path: Path) -> list[tuple[int, int]] | None:
+        """Return the line and column of each entry of the list at ``path``, if they were noted."""
+        entries = self._inside(path)
+        if not self.marks or not isinstance(entries, list) or (id(entries), 0) not in self.marks:
+            return None
+        return [self.marks[id(entries), number] for number in range(len(entries))]
+
+    def _inside(self, path: Path) -> Any:
+        """Return the value at ``path``; None if there is none."""
+        value = self.value
+        for step in path:
+            try:
+                value = value[step]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return value
 
     def _nodes(self, path: Path) -> tuple[Any, Any]:
         """Return key node (None in a list) and value node at ``path``."""

@@ -8,6 +8,7 @@ the core schema would read a number that people read as another one, text makes 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from math import isfinite
 
 Scalar = str | int | float | bool | None
@@ -24,6 +25,7 @@ _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII
 _FIRST_OF_A_NUMBER = frozenset("-0123456789")
 # Eighteen digits fit every reader's integers. A longer number is an id, or an attack on int().
 _LONGEST_NUMBER = 18
+_PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,199}").fullmatch
 
 
 def scalar(word: str) -> Scalar:
@@ -43,3 +45,10 @@ def _number(word: str) -> str | int | float:
         return int(word)
     number = float(word)
     return number if isfinite(number) else word
+
+
+# A fleet's files use the same few keys: each is looked at once.
+@lru_cache(maxsize=1024)
+def is_plain_key(key: str) -> bool:
+    """Say whether an unquoted key is a name that nobody could take for anything else."""
+    return key not in WORDS and _PLAIN_KEY(key) is not None
