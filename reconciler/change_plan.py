@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from reconciler.at_rest import AtRest
 from reconciler.changed import MovedFile
 from reconciler.digest import covered, digest, rules_digest
 from reconciler.errors import Problem
@@ -270,6 +271,7 @@ class ChangePlan:
     """What we are about to do to a fleet. ``snapshot``: planned from files, so apply must judge again.
 
     ``renamed`` and ``no_longer_managed`` only tell of the files: nothing is done about either, and no digest has them.
+    ``at_rest``: tenants in sync that are only counted and not among ``tenants``; of those, a digest covers nothing.
     """
 
     plan_id: str
@@ -285,6 +287,12 @@ class ChangePlan:
     rules: str = field(default_factory=rules_digest)
     renamed: tuple[Renamed, ...] = ()
     no_longer_managed: tuple[str, ...] = ()
+    at_rest: AtRest = AtRest()  # noqa: RUF009 - frozen
+
+    @property
+    def size(self) -> int:
+        """How many tenants were judged."""
+        return len(self.tenants) + self.at_rest.count
 
     @property
     def covered(self) -> dict[str, Any]:
@@ -316,12 +324,22 @@ class ChangePlan:
 
     @property
     def old_snapshots(self) -> tuple[OldSnapshot, ...]:
-        """Tenants whose recorded state was more than an hour old, the oldest first; one without a state has no age."""
+        """Tenants whose recorded state was more than an hour old, the oldest first; one without a state has no age.
+
+        Of those that are only counted, it has the few that were looked at first.
+        """
         if not self.snapshot:
             return ()
-        aged = (OldSnapshot(t.name, t.observed_at, self.created_at - t.observed_at) for t in self.tenants)
-        old = [s for s in aged if s.age > FRESH and s.observed_at > NEVER]
-        return tuple(sorted(old, key=lambda s: (s.observed_at, s.tenant)))
+        looks = (*((t.observed_at, t.name) for t in self.tenants), *self.at_rest.oldest)
+        aged = (OldSnapshot(name, at, self.created_at - at) for at, name in sorted(looks) if at > NEVER)
+        return tuple(old for old in aged if old.age > FRESH)
+
+    @property
+    def old_looks(self) -> int:
+        """How many recorded states were more than an hour old."""
+        limit = self.created_at - FRESH
+        told = sum(NEVER < t.observed_at < limit for t in self.tenants)
+        return told + self.at_rest.before(limit) if self.snapshot else 0
 
     @property
     def summary(self) -> Summary:
@@ -338,5 +356,5 @@ class ChangePlan:
             support=verdicts.count(Verdict.SUPPORT),
             unknown=verdicts.count(Verdict.UNKNOWN),
             suspended=len(self.tenants) - len(counted),
-            in_sync=sum(t.verdict is Verdict.IN_SYNC for t in counted),
+            in_sync=sum(t.verdict is Verdict.IN_SYNC for t in counted) + self.at_rest.count,
         )

@@ -71,6 +71,9 @@ def hold_to_one_answer(text: str) -> bool:
     assert kinds_in(plain.value) == kinds_in(exactly.value)
     assert list(map(str, paths_in(plain.value))) == list(map(str, paths_in(exactly.value)))
     assert not exactly.floats
+    unmarked = plain_document(text, marked=False)
+    assert unmarked is not None
+    assert unmarked.value == plain.value
     document = Document("f.yaml", text, plain.value, marks=plain.marks)
     for path in paths_in(plain.value):
         assert document.place(path) == exactly.place(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -105,26 +105,69 @@ def plan(
     """
     if supposed and out:
         raise click.UsageError(say("what-if.not-out"))
-    there = declared(paths, config, state, Refs(changed_since, policy_from))
-    setting = there.setting
-    if out:
-        setting.config.bounds.refuse((out.absolute().parent,))
-    partial = bool(tenants or selector)
-    validity = setting.config.plan_valid_for if valid_for is None else valid_for
-    chosen = there.chosen(tenants, selector)
-    with build_view(setting, live) as view:
-        judging = _judged_with_drift if out or "json" in {form, *(kind for kind, _ in outs)} else judge
-        judged = judging(view, suppose(chosen, _suppositions(supposed, setting)), there.everybody)
-        made = make_change_plan(view, paths, judged, there.fleet.problems, partial, validity)
-        made = replace(made, source=there.told_in(made.source))
-        made = tell_of_the_fleet(made, view, chosen)
-        made = replace(made, source=replace(made.source, what_if=supposed))
+    asked = Asked(
+        paths, live, supposed, valid_for, tenants, selector, Refs(changed_since, policy_from), config, state
+    )
+    to_tell = {form, *(kind for kind, _ in outs)}
+    short = _planned_abreast(asked) if to_tell == {"text"} and not (out or verbose) else None
+    setting, made = short or _planned(asked, out, with_drift=bool(out) or "json" in to_tell)
     from reconciler.report.exits import plan_exit
 
     if out:
         save(made, out)
     _give(made, setting, form, outs, colour=colour_wanted(no_colour), verbose=verbose)
     return plan_exit(made, exit_mode(detailed_exitcode, exit_codes))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a change plan is asked of, whatever is to be told of it."""
+
+    paths: Sequence[Path]
+    live: Sequence[Path]
+    supposed: tuple[str, ...]
+    valid_for: timedelta | None
+    tenants: Sequence[str]
+    selector: Sequence[str]
+    refs: Refs
+    config: Path | None
+    state: str | None
+
+    @property
+    def partial(self) -> bool:
+        """Whether only some tenants of the fleet were selected."""
+        return bool(self.tenants or self.selector)
+
+    def validity(self, setting: Setting) -> timedelta:
+        """Return how long the change plan is good."""
+        return setting.config.plan_valid_for if self.valid_for is None else self.valid_for
+
+
+def _planned_abreast(asked: Asked) -> tuple[Setting, ChangePlan] | None:
+    """Plan a whole fleet as it is from snapshots, without holding it; None where that is not asked or can not be."""
+    if not asked.live or asked.partial or asked.supposed or asked.refs != Refs():
+        return None
+    from reconciler.cli.abreast import planned_abreast
+
+    setting = build_setting(asked.paths, asked.config, asked.state)
+    made = planned_abreast(setting, asked.paths, asked.live, asked.validity(setting))
+    return None if made is None else (setting, made)
+
+
+def _planned(asked: Asked, out: Path | None, *, with_drift: bool) -> tuple[Setting, ChangePlan]:
+    there = declared(asked.paths, asked.config, asked.state, asked.refs)
+    setting = there.setting
+    if out:
+        setting.config.bounds.refuse((out.absolute().parent,))
+    chosen = there.chosen(asked.tenants, asked.selector)
+    with build_view(setting, asked.live) as view:
+        judging = _judged_with_drift if with_drift else judge
+        judged = judging(view, suppose(chosen, _suppositions(asked.supposed, setting)), there.everybody)
+        validity = asked.validity(setting)
+        made = make_change_plan(view, asked.paths, judged, there.fleet.problems, asked.partial, validity)
+        made = replace(made, source=there.told_in(made.source))
+        made = tell_of_the_fleet(made, view, chosen)
+    return setting, replace(made, source=replace(made.source, what_if=asked.supposed))
 
 
 @click.command()

@@ -53,12 +53,15 @@ def decode(data: bytes, file: str) -> str | Problem:
         return problem(place, sound, "not-utf-8", say(f"files.not-utf-8.{key}.hint"), **facts)
 
 
-def load(text: str, file: str) -> Loaded:
-    """Read every document of ``text``; never raises for what the text says."""
+def load(text: str, file: str, *, marked: bool = True) -> Loaded:
+    """Read every document of ``text``; never raises for what the text says.
+
+    Not ``marked``: where things stand is asked of a document only where it is wrong, and may then take its time.
+    """
     if len(text) > MAX_TEXT:
         return Loaded((), (problem(Place(file, 1, 1), "", "too-large", size=len(text), most=MAX_TEXT),))
     text = text.removeprefix("\ufeff")
-    plain = plain_document(text) if len(text) <= _PLAIN_TEXT else None
+    plain = plain_document(text, marked=marked) if len(text) <= _PLAIN_TEXT else None
     if plain is not None:
         return Loaded((Document(file, text, plain.value, marks=plain.marks),), ())
     unfit = tuple(islice(_unfit(text, file), MAX_PROBLEMS + 1))

@@ -42,6 +42,9 @@ _LINE = re.compile(
     rf"(?P<indent> *)(?P<dash>- +)?(?:(?P<key>{_KEY}):(?: +|$))?"
     rf"(?:(?P<word>{_PHRASE})|(?P<text>{_TEXT})|(?P<flow>[{{\[](?s:.*)))?(?(flow)| *(?:(?<= )\#.*)?)",
 ).fullmatch
+_IS_PHRASE = re.compile(_PHRASE).fullmatch
+_HEAD = re.compile(rf"( *)(- +)?({_KEY})").fullmatch
+_OPENING = frozenset("[{")
 _NOTHING = re.compile(" *(?:#.*)?").fullmatch
 _SOME = rf"{_WORD}(?:, +{_WORD})*"
 # The usual collections hold words, or lists of words, and need not be read sign by sign: no word has a comma in it.
@@ -63,8 +66,9 @@ class PlainDocument(NamedTuple):
 
 
 # What one line says: where it begins, where what is behind its dash does (0: it has none), its key, if it has one,
-# where its value begins (from 1), and that value: a word or text, _BELOW, or a collection, as it is written.
-_Line = tuple[int, int, str | None, int, Any, str | None]
+# where its value begins (from 1), that value (a word or text, _BELOW, or a collection, as it is written), and
+# whether it is no more than a member of a mapping.
+_Line = tuple[int, int, str | None, int, Any, str | None, bool]
 
 
 class _Odd(Exception):
@@ -77,15 +81,15 @@ class _Open(Exception):
 
 # No value of a document is this.
 _BELOW = object()
-_BLANK: _Line = (-1, 0, None, 0, None, None)
-_OPEN: _Line = (-2, 0, None, 0, None, None)
+_BLANK: _Line = (-1, 0, None, 0, None, None, False)
+_OPEN: _Line = (-2, 0, None, 0, None, None, False)
 
 
-def plain_document(text: str) -> PlainDocument | None:
-    """Return the document of ``text``; None: ask the strict loader."""
+def plain_document(text: str, *, marked: bool = True) -> PlainDocument | None:
+    """Return the document of ``text``; None: ask the strict loader. Not ``marked``: nobody wants to know the places."""
     try:
-        return _Reading().read(text)
-    except (_Odd, _Open):
+        return _Reading().read(text, marked=marked)
+    except _Odd:
         return None
 
 
@@ -100,7 +104,9 @@ class _Reading:
         # A key whose value stands below: its mapping, the key, and its column.
         self.waiting: tuple[dict[str, Any], str, int] | None = None
 
-    def read(self, text: str) -> PlainDocument | None:
+    def read(self, text: str, *, marked: bool) -> PlainDocument | None:
+        # Most lines are a member of the mapping that the line before was in: that way is the short one.
+        at, block = 0, self.root
         lines = iter(enumerate(text.split("\n"), 1))
         for number, raw in lines:
             line = _line(raw)
@@ -108,16 +114,32 @@ class _Reading:
                 line = _joined(raw, lines)
             if line is _BLANK:
                 continue
-            if line is not None:
-                self._take(line, number)
-            elif raw == "---" and not (self.root or self.headed):
+            if line is None:
+                if raw != "---" or self.root or self.headed:
+                    return None
                 self.headed = True
+            elif line[0] == at and line[6]:
+                key = line[2]
+                if key is None or key in block:
+                    return None
+                block[key] = _collection(line[5]) if line[5] else line[4]
+                if marked:
+                    self.marks[id(block), key] = number, line[3]
             else:
-                return None
-        return None if self.waiting or not self.root else PlainDocument(self.root, self.marks)
+                self._take(line, number)
+                at, block = self._going_on()
+        if self.waiting or not self.root:
+            return None
+        return PlainDocument(self.root, self.marks if marked else {})
+
+    def _going_on(self) -> tuple[int, dict[str, Any]]:
+        """Return the column and the mapping that the next line may belong to without a closer look; -1: none."""
+        at, block = self.stack[-1]
+        return (-1, {}) if self.waiting or block.__class__ is list else (at, block)
 
     def _take(self, line: _Line, number: int) -> None:
-        indent, inner, key, column, value, flow = line
+        """Take a line that begins or ends something."""
+        indent, inner, key, column, value, flow, _ = line
         stack = self.stack
         if self.waiting:
             self._open(indent, number, is_list=inner > 0)
@@ -186,6 +208,32 @@ def _joined(raw: str, lines: Iterator[tuple[int, str]]) -> _Line | None:
 @lru_cache(maxsize=2048)
 def _line(raw: str) -> _Line | None:
     """Return what a line says: None if it is odd, _OPEN where a collection does not end in it."""
+    head, colon, word = raw.partition(": ")
+    known = _head(head) if colon else None
+    if known is None:
+        return _line_of_any_kind(raw)
+    indent, inner, key = known
+    if _IS_PHRASE(word):
+        value = scalar(word)
+        return (
+            None if value.__class__ is float else (indent, inner, key, len(head) + 3, value, None, not inner)
+        )
+    if word[:1] in _OPENING and raw.isprintable():
+        _, is_open = _collected(word)
+        return _OPEN if is_open is None else (indent, inner, key, len(head) + 3, None, word, not inner)
+    return _line_of_any_kind(raw)
+
+
+@lru_cache(maxsize=512)
+def _head(text: str) -> tuple[int, int, str] | None:
+    """Return the column, that behind a dash, and the key of a line; None if it begins with something else."""
+    found = _HEAD(text)
+    if found is None or not is_plain_key(found[3]):
+        return None
+    return len(found[1]), found.end(2) if found[2] else 0, found[3]
+
+
+def _line_of_any_kind(raw: str) -> _Line | None:
     if not raw.replace("\n", "").isprintable():
         return None
     if _NOTHING(raw):
@@ -205,14 +253,13 @@ def _line(raw: str) -> _Line | None:
     elif text is not None:
         value, column = text[1:-1], found.start(5) + 1
     elif flow is not None:
-        try:
-            _collected(flow)
-        except _Open:
+        if _collected(flow)[1] is None:
             return _OPEN
         column = found.start(6) + 1
     else:
         value, column = _BELOW, 0
-    return (len(indent), inner, key, column, value, flow)
+    member = not inner and key is not None and value is not _BELOW
+    return (len(indent), inner, key, column, value, flow, member)
 
 
 def _collection(flow: str) -> Any:
@@ -228,8 +275,8 @@ def _copied(value: Any) -> Any:
 
 
 @lru_cache(maxsize=1024)
-def _collected(flow: str) -> tuple[Any, bool]:
-    """Return a collection as it is kept, and whether there is none in it."""
+def _collected(flow: str) -> tuple[Any, bool | None]:
+    """Return a collection as it is kept, and whether it has no other one in it; None: it goes on in the next line."""
     if _LIST(flow):
         return _words(flow[1:-1]), True
     if _MAPPING(flow):
@@ -238,7 +285,10 @@ def _collected(flow: str) -> tuple[Any, bool]:
         if len(members) < len(found) or not all(map(is_plain_key, members)):
             raise _Odd
         return members, all(word for _, word, _ in found)
-    value, end = _flow(flow, 0, 0)
+    try:
+        value, end = _flow(flow, 0, 0)
+    except _Open:
+        return None, None
     if not _NOTHING(flow, end) or flow[end : end + 1] == "#":
         raise _Odd
     return value, False

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from reconciler.at_rest import MOST_NAMED
 from reconciler.change_plan import ChangePlan, OldSnapshot, Since
 from reconciler.messages import say
 
 SHORT = 12
 # A folder that went missing would else bury the change plan; the document names all of them.
-MOST_NAMED = 5
 MOST_GONE = 20
 
 
@@ -69,7 +69,7 @@ def _part(plan: ChangePlan) -> Iterator[Heading]:
             yield Heading(Tone.FACT, say("report.partial"))
         return
     facts = {"ref": since.ref, "commit": since.commit[:SHORT]}
-    if len(plan.tenants) < since.changed:
+    if plan.size < since.changed:
         yield Heading(Tone.FACT, say("report.since-selected", **facts))
     else:
         count = since.changed + since.unchanged
@@ -95,10 +95,11 @@ def _snapshots(plan: ChangePlan) -> Iterator[Heading]:
     if not old:
         return
     ages = ", ".join(_aged(one) for one in old[:MOST_NAMED])
-    if len(old) > MOST_NAMED:
-        ages = say("report.snapshot-more", ages=ages, count=len(old) - MOST_NAMED)
-    key = "report.snapshot-old-one" if len(old) == 1 else "report.snapshot-old"
-    yield Heading(Tone.WARNING, say(key, count=len(old), ages=ages))
+    count = plan.old_looks
+    if count > MOST_NAMED:
+        ages = say("report.snapshot-more", ages=ages, count=count - MOST_NAMED)
+    key = "report.snapshot-old-one" if count == 1 else "report.snapshot-old"
+    yield Heading(Tone.WARNING, say(key, count=count, ages=ages))
 
 
 def _aged(one: OldSnapshot) -> str:

@@ -99,9 +99,10 @@ def plan_text(
     blocks = [_headings(plan, view), _problems(plan, view)]
     in_order = sorted(plan.tenants, key=lambda t: (ORDER.index(t.verdict), t.name, t.file))
     blocks += [_tenant(t, view, warned) for t in in_order if t.verdict is not Verdict.IN_SYNC]
-    blocks.append(_in_sync([t for t in in_order if t.verdict is Verdict.IN_SYNC], view))
+    in_sync = [t for t in in_order if t.verdict is Verdict.IN_SYNC]
+    blocks.append(_in_sync(in_sync, view, plan.at_rest.count))
     blocks.append(_told_of_the_fleet(plan, view))
-    if summary.in_sync == len(plan.tenants) and not plan.errored:
+    if summary.in_sync == plan.size and not plan.errored:
         blocks.append([*_nobody(plan), say("report.no-changes")])
     blocks.append([say("report.totals", **asdict(summary))])
     return joined(blocks)
@@ -159,13 +160,13 @@ def _told_of_the_fleet(plan: ChangePlan, view: _View) -> list[str]:
 
 
 def _nobody(plan: ChangePlan) -> list[str]:
-    return [] if plan.tenants else [say("report.no-tenants")]
+    return [] if plan.size else [say("report.no-tenants")]
 
 
-def _in_sync(tenants: list[TenantPlan], view: _View) -> list[str]:
-    """Tenants in sync are only counted, unless everything is shown."""
-    count, unmanaged = len(tenants), sum(len(t.unmanaged) for t in tenants)
-    if not tenants:
+def _in_sync(tenants: list[TenantPlan], view: _View, counted: int = 0) -> list[str]:
+    """Tenants in sync are only counted, unless everything is shown; of those ``counted`` there is nothing to show."""
+    count, unmanaged = len(tenants) + counted, sum(len(t.unmanaged) for t in tenants)
+    if not count:
         return []
     lines = [say("report.in-sync-one" if count == 1 else "report.in-sync", count=count)]
     if view.verbose:

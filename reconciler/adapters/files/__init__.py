@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol
 
 import reconciler
+from reconciler.adapters.files.abreast import Documents, abreast
 from reconciler.adapters.files.configuration import Backend, Config, load_config_with
 from reconciler.adapters.files.reading import read_text, text_of
 from reconciler.adapters.files.source import SourceConfig
@@ -28,6 +29,7 @@ from reconciler.catalogue import Catalogue, from_document
 from reconciler.desired import (
     MAX_TEXT,
     Checker,
+    FileRead,
     Fleet,
     Kind,
     TenantReader,
@@ -51,6 +53,7 @@ __all__ = [
     "Written",
     "add_to_report",
     "catalogue_names",
+    "files_abreast",
     "find_files",
     "is_served",
     "is_tenant_file",
@@ -154,6 +157,13 @@ def live_states(paths: Iterable[Path | str]) -> Iterator[tuple[str, dict[str, An
         wrong += problems
     if found.problems or sources.problems or wrong:
         raise FilesBroken((*found.problems, *sources.problems.values(), *wrong))
+
+
+def files_abreast(
+    tenant_files: Sequence[str], live_files: Sequence[str], reader: TenantReader
+) -> Iterator[tuple[FileRead | None, Documents]]:
+    """Yield what the next file of each side says. Raises FilesBroken for the first live file with a problem."""
+    return abreast(tenant_files, live_files, reader, _checker("live"))
 
 
 def read_sources(paths: Iterable[Path | str]) -> tuple[tuple[tuple[str, str], ...], tuple[Problem, ...]]:

@@ -74,8 +74,8 @@ def _contents(path: str, descriptor: int) -> Contents | Problem:
 
 
 def _all_of(descriptor: int, size: int) -> bytes:
-    """Read to the end, or one byte past the ``size`` it had: then it has grown."""
+    """Read as much as the ``size`` says, and one byte past it if the file has grown."""
     data = os.read(descriptor, size + 1)
-    while len(data) <= size and (more := os.read(descriptor, size + 1 - len(data))):
+    while len(data) < size and (more := os.read(descriptor, size + 1 - len(data))):
         data += more
     return data
