@@ -15,13 +15,13 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import nsmallest
 from itertools import islice
 from operator import eq
-from typing import Any
+from typing import Any, NamedTuple
 
 from reconciler.at_rest import MOST_NAMED, AtRest, is_at_rest
 from reconciler.catalogue import Catalogue
@@ -91,6 +91,22 @@ class Found:
             self.oldest = nsmallest(MOST_NAMED, self.oldest)
 
 
+class Pair(NamedTuple):
+    """What one declaration and the state of its tenant come to. It hangs on nothing but the two, and how is judged.
+
+    ``claims`` are those of the file, ``owners`` all words of the tenant, ``states`` those its state is found by.
+    ``plan`` None: it is at rest.
+    """
+
+    name: str
+    state: str
+    at: datetime
+    claims: tuple[tuple[str, str], ...]
+    owners: tuple[str, ...]
+    states: tuple[str, ...]
+    plan: TenantPlan | None
+
+
 @dataclass(frozen=True, slots=True)
 class Judge:
     """How tenants are judged from snapshots."""
@@ -108,6 +124,39 @@ class Judge:
         """Judge one tenant."""
         return decide(declaration, seen, self.memory, self.catalogue, self.limits)
 
+    def pair(self, read: FileRead, documents: Sequence[Document]) -> Pair | None:
+        """Return what a tenant file and a file of states come to; None where they are not of one tenant alone."""
+        if read.problems or len(read.documents) != 1 or len(documents) != 1:
+            return None
+        (document,), declaration = documents, read.documents[0].declaration
+        if declaration is None or declaration.formerly:
+            return None
+        states = words_of(document)
+        if declaration.tenant.casefold() not in states:
+            return None
+        name, state = declaration.name, document["metadata"]["name"]
+        claims = tuple((code, word) for code, word, _ in read.documents[0].claims)
+        at = moment(document["metadata"]["observedAt"])
+        if is_at_rest(declaration, document, self.catalogue):
+            return Pair(name, state, at, claims, owners_at_rest(declaration, document), states, None)
+        seen = self.see(document)
+        owners = keys_of(TenantRef.of(declaration), seen)
+        return Pair(name, state, at, claims, owners, states, self.plan(declaration, seen))
+
+
+def words_of(document: Document) -> tuple[str, ...]:
+    """Return the words a state is found by, each once."""
+    spec = document["spec"]
+    words = (word.casefold() for word in (spec.get("tenant"), spec.get("tenantId")) if word is not None)
+    return tuple(dict.fromkeys(words))
+
+
+def owners_at_rest(declaration: Declaration, document: Document) -> tuple[str, ...]:
+    """Return all words of a tenant that is at rest, which its file names by its domain."""
+    id_ = document["spec"].get("tenantId")
+    words = (declaration.tenant,) if id_ is None else (declaration.tenant, id_)
+    return tuple(dict.fromkeys(map(folded, words)))
+
 
 class Meeting:
     """Where declarations and states meet."""
@@ -115,6 +164,21 @@ class Meeting:
     def __init__(self, judge: Judge) -> None:
         self.judge = judge
         self.found = Found()
+
+    def take(self, pair: Pair) -> None:
+        """Take two that have met already."""
+        found = self.found
+        for claim in pair.claims:
+            found.claims.add(*claim)
+        for word in pair.owners:
+            found.owners.add(word)
+        for word in pair.states:
+            found.states.add(word)
+        found.names.add(pair.state)
+        if pair.plan is None:
+            found.rest(pair.at, pair.name)
+        else:
+            found.plans.append(pair.plan)
 
     def declare(self, read: FileRead) -> None:
         """Take what one tenant file says."""
@@ -129,9 +193,8 @@ class Meeting:
 
     def show(self, document: Document) -> None:
         """Take the recorded state of one tenant."""
-        found, spec = self.found, document["spec"]
+        found, words = self.found, words_of(document)
         found.names.add(document["metadata"]["name"])
-        words = {word.casefold() for word in (spec.get("tenant"), spec.get("tenantId")) if word is not None}
         for word in words:
             found.states.add(word)
         self._show(document, words)
@@ -181,8 +244,8 @@ class Meeting:
             found.wanted[word] = declaration
             self._bound(found.wanted)
         else:
-            for other in (document["spec"].get("tenant"), document["spec"].get("tenantId")):
-                found.shown.pop((other or "").casefold(), None)
+            for other in words_of(document):
+                found.shown.pop(other, None)
             self._meet(declaration, document)
 
     def _show(self, document: Document, words: Iterable[str]) -> None:
@@ -205,10 +268,7 @@ class Meeting:
             self._judge(declaration, self.judge.see(document))
             return
         self.found.rest(moment(document["metadata"]["observedAt"]), declaration.name)
-        for word in {
-            folded(declaration.tenant),
-            folded(document["spec"].get("tenantId") or declaration.tenant),
-        }:
+        for word in owners_at_rest(declaration, document):
             self.found.owners.add(word)
 
     def _judge(self, declaration: Declaration, seen: Observation) -> None:

@@ -31,6 +31,12 @@ state_option = click.option(
     envvar="RECONCILER_STATE",
     help="The state: a folder, or postgresql://USER@HOST/DATABASE (default: .reconciler beside the configuration).",
 )
+cache_option = click.option(
+    "--cache",
+    type=click.Path(path_type=Path),
+    envvar="RECONCILER_CACHE",
+    help="A folder where plan --live keeps what files came to; next time those that did not change are not read.",
+)
 colour_option = click.option(
     "--no-color", "no_colour", is_flag=True, help="No colours (also NO_COLOR, TERM=dumb)."
 )

@@ -17,6 +17,7 @@ from reconciler.change_plan import ChangePlan, Source, TenantPlan
 from reconciler.cli.declared import Refs, declared
 from reconciler.cli.forms import FORMS, Outputs, give, give_printed, output_option, plan_form
 from reconciler.cli.options import (
+    cache_option,
     colour_option,
     colour_wanted,
     config_option,
@@ -71,6 +72,7 @@ MOST_SAVED = 1 << 30
     help="Plan as if the file said so (also =N, and .plan=KEY); may be repeated. No file changes.",
 )
 @click.option("--valid-for", type=validity, help="How long a saved plan is good (72h).")
+@cache_option
 @selection_options
 @refs_options
 @exit_options
@@ -86,6 +88,7 @@ def plan(
     out: Path | None,
     supposed: tuple[str, ...],
     valid_for: timedelta | None,
+    cache: Path | None,
     tenants: tuple[str, ...],
     selector: tuple[str, ...],
     changed_since: str | None,
@@ -109,7 +112,7 @@ def plan(
         paths, live, supposed, valid_for, tenants, selector, Refs(changed_since, policy_from), config, state
     )
     to_tell = {form, *(kind for kind, _ in outs)}
-    short = _planned_abreast(asked) if to_tell == {"text"} and not (out or verbose) else None
+    short = _planned_abreast(asked, cache) if to_tell == {"text"} and not (out or verbose) else None
     setting, made = short or _planned(asked, out, with_drift=bool(out) or "json" in to_tell)
     from reconciler.report.exits import plan_exit
 
@@ -143,14 +146,14 @@ class Asked:
         return setting.config.plan_valid_for if self.valid_for is None else self.valid_for
 
 
-def _planned_abreast(asked: Asked) -> tuple[Setting, ChangePlan] | None:
+def _planned_abreast(asked: Asked, cache: Path | None) -> tuple[Setting, ChangePlan] | None:
     """Plan a whole fleet as it is from snapshots, without holding it; None where that is not asked or can not be."""
     if not asked.live or asked.partial or asked.supposed or asked.refs != Refs():
         return None
     from reconciler.cli.abreast import planned_abreast
 
     setting = build_setting(asked.paths, asked.config, asked.state)
-    made = planned_abreast(setting, asked.paths, asked.live, asked.validity(setting))
+    made = planned_abreast(setting, asked.paths, asked.live, asked.validity(setting), cache)
     return None if made is None else (setting, made)
 
 

@@ -1,6 +1,7 @@
 """The sentences of the commands themselves."""
 
 CLI: dict[str, str] = {
+    "cli.not-cached": "Nothing was kept in the cache for the next time: {why}.",
     "cli.default-backend": (
         "No backend is configured: using the embedded simulator ({file}). No real tenant is touched."
     ),

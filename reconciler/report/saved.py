@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, NoReturn, TypeVar
 
 from reconciler.change_plan import (
@@ -89,6 +90,11 @@ def plan_from_document(document: Any) -> ChangePlan:
     return plan
 
 
+def tenant_from_document(document: Any) -> TenantPlan:
+    """Read back one judged tenant as ``document.tenant_document`` writes it; else PlanRefused."""
+    return _tenant(_At(document, ""))
+
+
 @dataclass(frozen=True, slots=True)
 class _At:
     """A value of a parsed document and the path that leads to it; each reader refuses what it is not for."""
@@ -142,7 +148,7 @@ class _At:
         return bool(self.value)
 
     def word(self, words: type[Word]) -> Word:
-        if self.text() not in set(words):
+        if self.text() not in _members(words):
             self.refuse(say("document.not-like", like="one of " + ", ".join(words)))
         return words(self.value)
 
@@ -169,6 +175,11 @@ class _At:
 
     def refuse(self, problem: str) -> NoReturn:
         raise PlanRefused(say("document.not-a-plan", path=self.path or "the whole of it", problem=problem))
+
+
+@cache
+def _members(words: type[StrEnum]) -> frozenset[str]:
+    return frozenset(words)
 
 
 def _if_there(at: _At, name: str, read: Callable[[_At], Read]) -> Read | None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol
 
 import reconciler
-from reconciler.adapters.files.abreast import Documents, abreast
+from reconciler.adapters.files.abreast import Abreast
+from reconciler.adapters.files.answers import Answers
 from reconciler.adapters.files.configuration import Backend, Config, load_config_with
 from reconciler.adapters.files.reading import read_text, text_of
 from reconciler.adapters.files.source import SourceConfig
@@ -29,7 +30,6 @@ from reconciler.catalogue import Catalogue, from_document
 from reconciler.desired import (
     MAX_TEXT,
     Checker,
-    FileRead,
     Fleet,
     Kind,
     TenantReader,
@@ -44,6 +44,7 @@ from reconciler.limits import Limits
 from reconciler.messages import say
 
 __all__ = [
+    "Answers",
     "Backend",
     "Config",
     "Found",
@@ -53,7 +54,6 @@ __all__ = [
     "Written",
     "add_to_report",
     "catalogue_names",
-    "files_abreast",
     "find_files",
     "is_served",
     "is_tenant_file",
@@ -62,6 +62,7 @@ __all__ = [
     "load_config",
     "load_live",
     "load_tenants",
+    "program",
     "read_sources",
     "read_text",
     "reader_of",
@@ -69,6 +70,7 @@ __all__ = [
     "schema_beside",
     "schema_names",
     "shown",
+    "side_by_side",
     "standing",
     "tenants_of",
     "trouble",
@@ -159,11 +161,15 @@ def live_states(paths: Iterable[Path | str]) -> Iterator[tuple[str, dict[str, An
         raise FilesBroken((*found.problems, *sources.problems.values(), *wrong))
 
 
-def files_abreast(
-    tenant_files: Sequence[str], live_files: Sequence[str], reader: TenantReader
-) -> Iterator[tuple[FileRead | None, Documents]]:
-    """Yield what the next file of each side says. Raises FilesBroken for the first live file with a problem."""
-    return abreast(tenant_files, live_files, reader, _checker("live"))
+def program() -> tuple[int, int]:
+    """Return what changes whenever a file of this program does: their sizes and the time of the last change."""
+    found = [file.stat() for file in _PACKAGE.rglob("*.py")]
+    return sum(status.st_size for status in found), max(status.st_mtime_ns for status in found)
+
+
+def side_by_side(reader: TenantReader, answers: Answers | None = None) -> Abreast:
+    """Return what reads tenant files and live states side by side."""
+    return Abreast(reader, _checker("live"), answers)
 
 
 def read_sources(paths: Iterable[Path | str]) -> tuple[tuple[tuple[str, str], ...], tuple[Problem, ...]]:

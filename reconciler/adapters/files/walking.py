@@ -91,9 +91,8 @@ class _Walk:
         except OSError as error:
             self.problems.append(trouble(shown, "unreadable", why=reason(error)))
             return True
-        seen = [
-            self._entry(e, os.path.join(shown, e.name), os.path.join(real, e.name), root) for e in entries
-        ]
+        above = os.path.join(shown, "")
+        seen = [self._entry(e, above + e.name, e.path, root) for e in entries]
         return any(seen)
 
     def _entry(self, entry: os.DirEntry[str], shown: str, real: str, root: str) -> bool:
