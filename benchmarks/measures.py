@@ -97,12 +97,21 @@ def files_alone(children: Children, fleet: Fleet, drift: float) -> Iterator[Meas
     took = children.best((*TOOL, "validate", tenants), cwd)
     yield Measure("validate", size, drift, took, floor("read tenant files", "read", tenants))
     yield Measure("validate", size, drift, took, floor("parse tenant files", "parse", tenants))
-    took = children.best((*TOOL, "plan", tenants, "--live", live), cwd)
+    plan = (*TOOL, "plan", tenants, "--live", live)
+    took = children.best((*plan, "--jobs", "1"), cwd)
     yield Measure("plan from files", size, drift, took, floor("read all files", "read", tenants, live))
     # Start-up is most of a small fleet's time and has a goal of its own.
     goal = Goal(0.80, 0.65) if size >= LARGE else None
     parsed = floor("parse all files", "parse", tenants, live)
     yield Measure("plan from files", size, drift, took, parsed, goal)
+    in_two = children.best((*plan, "--jobs", "2"), cwd)
+    yield Measure("plan, two processes", size, drift, in_two, parsed, Goal(0.50, 0.40) if goal else None)
+    cached = (*plan, "--cache", "cache")
+    children.once(cached, cwd)
+    cold = Floor("plan from files", size, drift, took)
+    yield Measure(
+        "plan, all kept", size, drift, children.best(cached, cwd), cold, Goal(0.15, 0.10) if goal else None
+    )
 
 
 def embedded(children: Children, fleet: Fleet, drift: float) -> Iterator[Measure]:

@@ -180,6 +180,12 @@ class Meeting:
         else:
             found.plans.append(pair.plan)
 
+    def meet(self, read: FileRead, documents: Sequence[Document]) -> None:
+        """Take what one file of each side says. Raises NotPlain."""
+        self.declare(read)
+        for document in documents:
+            self.show(document)
+
     def declare(self, read: FileRead) -> None:
         """Take what one tenant file says."""
         found = self.found

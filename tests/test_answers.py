@@ -13,7 +13,7 @@ import pytest
 from cli import Desk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_abreast import IDS, LIVE, TENANT, planned, some
+from two_sides import IDS, LIVE, TENANT, planned, some
 
 from benchmarks.fleets import make_fleet
 from reconciler.adapters.files import abreast, answers

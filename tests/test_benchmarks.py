@@ -50,6 +50,8 @@ def test_every_measure_stands_beside_a_floor(report: dict[str, Any]) -> None:
         "plan of one tenant",
         "validate",
         "plan from files",
+        "plan, two processes",
+        "plan, all kept",
         "plan from the service",
         "10 warm passes",
         "apply, less its plan",

@@ -7,7 +7,8 @@ of a tenant at rest. Everything else, and every fleet that is not plain, is plan
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,21 +21,28 @@ from reconciler.change_plan import ChangePlan
 from reconciler.cli.backends import backend_of
 from reconciler.cli.plan import make_change_plan
 from reconciler.cli.progress import counting
+from reconciler.cli.shares import in_shares, jobs_for
 from reconciler.cli.world import NoMemory, Setting, View
 from reconciler.digest import rules_digest
 from reconciler.errors import FilesBroken, Problem
 from reconciler.fleet import within
-from reconciler.meeting import Judge, Meeting, NotPlain
+from reconciler.meeting import Found, Judge, Meeting, NotPlain
 from reconciler.messages import say
 from reconciler.roster import renamed
 
 
 def planned_abreast(
-    setting: Setting, paths: Sequence[Path], live: Sequence[Path], valid_for: timedelta, cache: Path | None
+    setting: Setting,
+    paths: Sequence[Path],
+    live: Sequence[Path],
+    valid_for: timedelta,
+    cache: Path | None,
+    jobs: int | None,
 ) -> ChangePlan | None:
     """Return the change plan; None where the fleet has to be read as a whole to make it, or to say what is wrong.
 
-    In the folder ``cache`` is kept, for the next time, what each tenant's files came to.
+    In the folder ``cache`` is kept, for the next time, what each tenant's files came to. Without one, the files are
+    read in as many processes as ``jobs`` says, or there are cores.
     """
     setting.config.bounds.refuse((*live, *(() if cache is None else (cache,))))
     tenant_files, live_files = files.find_files(paths), files.find_files(live)
@@ -44,9 +52,10 @@ def planned_abreast(
     nobody = Snapshots((), backend.traits, setting.catalogue)
     judge = Judge(setting.catalogue, backend.traits, limits)
     answers = None if cache is None else files.Answers(cache, _key(setting, judge, paths, live))
+    both = _Both(setting, judge, tenant_files.files, live_files.files, answers)
     try:
-        found = _met(setting, judge, tenant_files.files, live_files.files, answers).end(nobody)
-    except (NotPlain, FilesBroken):
+        found = both.met(1 if answers else jobs_for(len(tenant_files.files), jobs)).end(nobody)
+    except NotPlain:
         return None
     if answers is not None:
         _close(answers)
@@ -57,29 +66,51 @@ def planned_abreast(
     return replace(made, renamed=renamed(found.renamed, None), at_rest=found.at_rest)
 
 
-def _met(
-    setting: Setting,
-    judge: Judge,
-    tenant_files: Sequence[str],
-    live_files: Sequence[str],
-    answers: files.Answers | None,
-) -> Meeting:
-    config, meeting = setting.config, Meeting(judge)
-    reader = files.reader_of(
-        setting.catalogue, backup_max_age_days=config.backup_max_age_days, limits=config.limits
-    )
-    turns = files.side_by_side(reader, answers).turns(tenant_files, live_files)
-    for turn in counting(turns, len(tenant_files), say("cli.planning")):
-        pair = turn.pair or judge.pair(turn.read, turn.documents)
-        if pair is None:
-            meeting.declare(turn.read)
-            for document in turn.documents:
-                meeting.show(document)
-            continue
-        meeting.take(pair)
-        if turn.keep is not None:
-            turn.keep(pair)
-    return meeting
+@dataclass(frozen=True, slots=True)
+class _Both:
+    """Both sides of a fleet, and how they are judged."""
+
+    setting: Setting
+    judge: Judge
+    tenant_files: Sequence[str]
+    live_files: Sequence[str]
+    answers: files.Answers | None
+
+    def met(self, jobs: int) -> Meeting:
+        """Let all of them meet, in so many processes. Raises NotPlain."""
+        meeting = Meeting(self.judge)
+        with closing(in_shares(lambda number: self._share(number, jobs), jobs)) as shares:
+            for found in shares:
+                if found is None:
+                    raise NotPlain
+                meeting.join(found)
+        return meeting
+
+    def _share(self, number: int, jobs: int) -> Found | None:
+        """Let those of one share meet; None where that can not be done apart from the others."""
+        config, meeting = self.setting.config, Meeting(self.judge)
+        reader = files.reader_of(
+            self.setting.catalogue, backup_max_age_days=config.backup_max_age_days, limits=config.limits
+        )
+        tenants, states = _share_of(self.tenant_files, number, jobs), _share_of(self.live_files, number, jobs)
+        turns = files.side_by_side(reader, self.answers).turns(tenants, states)
+        try:
+            for turn in turns if number else counting(turns, len(tenants), say("cli.planning")):
+                pair = turn.pair or self.judge.pair(turn.read, turn.documents)
+                if pair is None:
+                    meeting.meet(turn.read, turn.documents)
+                    continue
+                meeting.take(pair)
+                if turn.keep is not None:
+                    turn.keep(pair)
+        except (NotPlain, FilesBroken):
+            return None
+        return meeting.found
+
+
+def _share_of(all_files: Sequence[str], number: int, jobs: int) -> Sequence[str]:
+    each = -(-len(all_files) // jobs)
+    return all_files[number * each : (number + 1) * each]
 
 
 def _key(setting: Setting, judge: Judge, paths: Sequence[Path], live: Sequence[Path]) -> str:

@@ -37,6 +37,12 @@ cache_option = click.option(
     envvar="RECONCILER_CACHE",
     help="A folder where plan --live keeps what files came to; next time those that did not change are not read.",
 )
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="Read a large fleet with plan --live in so many processes (default: one for each core, at most 4).",
+)
 colour_option = click.option(
     "--no-color", "no_colour", is_flag=True, help="No colours (also NO_COLOR, TERM=dumb)."
 )

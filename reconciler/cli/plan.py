@@ -24,6 +24,7 @@ from reconciler.cli.options import (
     exit_mode,
     exit_options,
     format_option,
+    jobs_option,
     paths_argument,
     refs_options,
     selection_options,
@@ -73,6 +74,7 @@ MOST_SAVED = 1 << 30
 )
 @click.option("--valid-for", type=validity, help="How long a saved plan is good (72h).")
 @cache_option
+@jobs_option
 @selection_options
 @refs_options
 @exit_options
@@ -89,6 +91,7 @@ def plan(
     supposed: tuple[str, ...],
     valid_for: timedelta | None,
     cache: Path | None,
+    jobs: int | None,
     tenants: tuple[str, ...],
     selector: tuple[str, ...],
     changed_since: str | None,
@@ -112,7 +115,7 @@ def plan(
         paths, live, supposed, valid_for, tenants, selector, Refs(changed_since, policy_from), config, state
     )
     to_tell = {form, *(kind for kind, _ in outs)}
-    short = _planned_abreast(asked, cache) if to_tell == {"text"} and not (out or verbose) else None
+    short = _planned_abreast(asked, cache, jobs) if to_tell == {"text"} and not (out or verbose) else None
     setting, made = short or _planned(asked, out, with_drift=bool(out) or "json" in to_tell)
     from reconciler.report.exits import plan_exit
 
@@ -146,14 +149,14 @@ class Asked:
         return setting.config.plan_valid_for if self.valid_for is None else self.valid_for
 
 
-def _planned_abreast(asked: Asked, cache: Path | None) -> tuple[Setting, ChangePlan] | None:
+def _planned_abreast(asked: Asked, cache: Path | None, jobs: int | None) -> tuple[Setting, ChangePlan] | None:
     """Plan a whole fleet as it is from snapshots, without holding it; None where that is not asked or can not be."""
     if not asked.live or asked.partial or asked.supposed or asked.refs != Refs():
         return None
     from reconciler.cli.abreast import planned_abreast
 
     setting = build_setting(asked.paths, asked.config, asked.state)
-    made = planned_abreast(setting, asked.paths, asked.live, asked.validity(setting), cache)
+    made = planned_abreast(setting, asked.paths, asked.live, asked.validity(setting), cache, jobs)
     return None if made is None else (setting, made)
 
 
