@@ -55,6 +55,10 @@ class Words:
         """Note a word, or words that count as one."""
         self.hashes.append(hash(word))
 
+    def add_all(self, words: Iterable[tuple[str, ...]]) -> None:
+        """Note many; words that count as one stand together."""
+        self.hashes.extend(map(hash, words))
+
     def repeat(self) -> bool:
         """Say whether a word may be there twice."""
         in_order = sorted(self.hashes)
@@ -168,12 +172,9 @@ class Meeting:
     def take(self, pair: Pair) -> None:
         """Take two that have met already."""
         found = self.found
-        for claim in pair.claims:
-            found.claims.add(*claim)
-        for word in pair.owners:
-            found.owners.add(word)
-        for word in pair.states:
-            found.states.add(word)
+        found.claims.add_all(pair.claims)
+        found.owners.add_all(zip(pair.owners, strict=True))
+        found.states.add_all(zip(pair.states, strict=True))
         found.names.add(pair.state)
         if pair.plan is None:
             found.rest(pair.at, pair.name)

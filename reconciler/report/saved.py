@@ -300,6 +300,13 @@ def _subscription(at: _At) -> Subscription:
 
 
 def _finding(at: _At) -> Finding:
+    """Read a finding: there are very many of them, so one that is as it should be is read at once."""
+    said = at.value
+    if isinstance(said, dict) and said.keys() >= _WORDS_OF_FINDING and isinstance(said.get("source"), list):
+        id_, message, remedy, status, effect = (said[name] for name in _IN_ORDER)
+        whole = _all_text([id_, message, remedy, status, effect, *said["source"]])
+        if whole and status in _members(Status) and effect in _members(Effect):
+            return Finding(id_, Status(status), Effect(effect), message, remedy, tuple(said["source"]))
     return Finding(
         id=at.of("id").text(),
         status=at.of("status").word(Status),
@@ -308,6 +315,14 @@ def _finding(at: _At) -> Finding:
         remedy=at.of("remedy").text(),
         source=tuple(source.text() for source in at.of("source").each()),
     )
+
+
+_IN_ORDER = ("id", "message", "remedy", "status", "effect")
+_WORDS_OF_FINDING = frozenset(_IN_ORDER)
+
+
+def _all_text(words: list[Any]) -> bool:
+    return all(word.__class__ is str for word in words)
 
 
 def _unmanaged(at: _At) -> LiveSubscription:

@@ -162,19 +162,22 @@ class Answers:
             following = next(self._lines, None)
             if following is None:
                 return None
-            name = following.split(b"\t", 2)[1:2]
-            if name == [wanted]:
+            _, _, rest = following.partition(b"\t")
+            name, _, _ = rest.partition(b"\t")
+            if name == wanted:
                 raw = following
-            elif name:
-                self._aside[name[0]] = following
+            else:
+                self._aside[name] = following
         return _read(raw)
 
 
 def _read(raw: bytes) -> _Line | None:
     """Return what a line says; None if it is not as it was written, or can not be read."""
     hashed, _, body = raw.removesuffix(b"\n").partition(b"\t")
+    if hashed != _hash(body):
+        return None
     fields = body.decode(errors="surrogateescape").split("\t")
-    if hashed != _hash(body) or len(fields) != _FIELDS or not fields[6].isdecimal():
+    if len(fields) != _FIELDS or not fields[6].isdecimal():
         return None
     _, tenant_stamp, tenant_word, live_file, live_stamp, live_word, at, answer = fields
     pair = pair_from_text(answer)
@@ -186,10 +189,13 @@ def _read(raw: bytes) -> _Line | None:
 def _look_at(file: str, stamp: str, word: str, now: int) -> Look | Problem:
     """Look at a file whose bytes had the hash ``word`` when it had that stamp."""
     if stamp != _UNSETTLED:
-        with suppress(OSError, ValueError):
+        try:
+            there = _spelt(stamp_of(os.stat(file)))
+        except (OSError, ValueError):
             # Reading it will say why it can not be looked at.
-            if _spelt(stamp_of(os.stat(file))) == stamp:
-                return Look(stamp, word, None)
+            there = ""
+        if there == stamp:
+            return Look(stamp, word, None)
     found = contents_of(file)
     if isinstance(found, Problem):
         return found
@@ -198,7 +204,8 @@ def _look_at(file: str, stamp: str, word: str, now: int) -> Look | Problem:
 
 
 def _spelt(stamp: Stamp) -> str:
-    return ".".join(map(str, stamp))
+    modified, changed, size, inode, device = stamp
+    return f"{modified}.{changed}.{size}.{inode}.{device}"
 
 
 def _hash(body: bytes) -> bytes:
