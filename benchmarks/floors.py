@@ -1,7 +1,7 @@
 """``python -m benchmarks.floors NAME ...``: the least work that could be enough, in a process of its own.
 
 ``read FOLDER...`` reads the bytes of every file, ``parse FOLDER...`` lets libyaml's safe loader parse them,
-``write FILE N`` writes 4 KiB and makes it durable, N times, and ``look N FOLDER`` lists the folder and asks for the
+``write FILE N`` writes 4 KiB and makes it durable, N times, and ``look N FOLDER...`` lists the folders and asks for the
 status of every file, N times.
 """
 
@@ -36,9 +36,10 @@ def write(file: str, times: int) -> None:
         os.close(descriptor)
 
 
-def look(times: int, folder: str) -> None:
+def look(times: int, *folders: str) -> None:
     for _ in range(times):
-        _look(folder)
+        for folder in folders:
+            _look(folder)
 
 
 def _look(folder: str) -> None:
@@ -65,6 +66,6 @@ if __name__ == "__main__":
     if sys.argv[1] == "write":
         write(sys.argv[2], int(sys.argv[3]))
     elif sys.argv[1] == "look":
-        look(int(sys.argv[2]), sys.argv[3])
+        look(int(sys.argv[2]), *sys.argv[3:])
     else:
         {"read": read, "parse": parse}[sys.argv[1]](sys.argv[2:])

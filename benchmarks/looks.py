@@ -7,21 +7,20 @@ after it is written there, one request a line.
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.children import Watch
 from benchmarks.face import CATALOGUE, CLIENT, SECRET, SETTINGS
+from benchmarks.recording import record
 from reconciler.adapters import files
 from reconciler.adapters.microsoft.addresses import CLOUDS, Addresses
 from reconciler.adapters.microsoft.building import Plant, Settings
 from reconciler.adapters.microsoft.login import Login
 from reconciler.adapters.microsoft.reader import Reader
-from reconciler.adapters.microsoft.sending import Answer, Line
 from reconciler.adapters.microsoft.tokens import Application, SignIn
 from reconciler.catalogue import Catalogue
 from reconciler.observe import TenantRef, Unknown
@@ -41,13 +40,13 @@ class Kept:
         self.text = text
 
 
-def main(address: str, folder: str, tenants: int, threads: int, record: Path | None = None) -> None:
+def main(address: str, folder: str, tenants: int, threads: int, recorded: Path | None = None) -> None:
     catalogue = files.load_catalogue(CATALOGUE)
     first, *refs = [TenantRef.of(each) for each in files.load_tenants([Path(folder)], catalogue).declarations]
     reader = _reader(address, catalogue, threads)
     look(reader, [first])
-    if record:
-        _record(record)
+    if recorded:
+        record(recorded)
     watch = Watch()
     look(reader, refs[:tenants])
     watch.tell()
@@ -65,19 +64,6 @@ def _reader(address: str, catalogue: Catalogue, threads: int) -> Reader:
     settings = Settings(SETTINGS.partner, here, CLOUDS["global"], calls_per_minute=None)
     sign_in = SignIn(application, SETTINGS.partner, Login(address))
     return Plant(settings, catalogue, threads=threads).reader(sign_in, lambda: datetime.now(UTC))
-
-
-def _record(where: Path) -> None:
-    send, out = Line.send, where.open("w", encoding="utf-8")
-
-    def noted(
-        line: Line, method: str, path: str, headers: Mapping[str, str], body: bytes | None, *more: float
-    ) -> Answer:
-        asked = (method, path, dict(headers), None if body is None else body.decode())
-        out.write(json.dumps(asked) + "\n")
-        return send(line, method, path, headers, body, *more)
-
-    Line.send = noted  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -46,6 +46,19 @@ class Floor:
 
 
 @dataclass(frozen=True, slots=True)
+class Missing:
+    """Something that was asked for and could not be measured here, and why: it is told, never left out."""
+
+    name: str
+    why: str
+
+    @property
+    def line(self) -> str:
+        """What to tell of it while the run goes on."""
+        return f"{self.name}: not measured. {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
     """One command over ``size`` tenants of which ``drift`` drift, and the floor it stands on.
 
@@ -59,6 +72,11 @@ class Measure:
     floor: Floor
     goal: Goal | None = None
     requests: float | None = None
+
+    @property
+    def line(self) -> str:
+        """What to tell of it while the run goes on."""
+        return f"{self.name}, {self.size} tenants: {self.ratio:.2f} x {self.floor.name}"
 
     @property
     def ratio(self) -> float:
@@ -112,6 +130,26 @@ def files_alone(children: Children, fleet: Fleet, drift: float) -> Iterator[Meas
     yield Measure(
         "plan, all kept", size, drift, children.best(cached, cwd), cold, Goal(0.15, 0.10) if goal else None
     )
+
+
+def with_a_cache(children: Children, fleet: Fleet, drift: float) -> Iterator[Measure | Missing]:
+    """``plan --live`` of files that are as a plan before it found them, over listing them and asking for their status.
+
+    The plan before that one filled the cache; the first, which fills it, is told as well, over one without.
+    """
+    name, (tenants, live), cwd = "plan from a cache", fleet.sources, fleet.folder
+    if not children.knows((*TOOL, "plan"), "--cache", cwd):
+        yield Missing(f"{name}, {fleet.size} tenants", "`plan` has no --cache yet.")
+        return
+    words, cache = (*TOOL, "plan", tenants, "--live", live), cwd / "cache"
+    kept = (*words, "--cache", str(cache))
+    plain = Floor("plan without a cache", fleet.size, drift, children.best(words, cwd))
+    filled = children.best(kept, cwd, prepare=lambda: shutil.rmtree(cache, ignore_errors=True))
+    yield Measure("plan that fills a cache", fleet.size, drift, filled, plain)
+    warm = children.best(kept, cwd)
+    looked = children.best((*FLOORS, "look", "1", tenants, live), cwd)
+    yield Measure(name, fleet.size, drift, warm, Floor("scandir and stat", fleet.size, drift, looked))
+    yield Measure(name, fleet.size, drift, warm, plain)
 
 
 def embedded(children: Children, fleet: Fleet, drift: float) -> Iterator[Measure]:

@@ -2,67 +2,82 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from collections.abc import Iterator, Sequence
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
-from benchmarks.measures import Floor, Measure
+from benchmarks import machine
+from benchmarks.measures import Floor, Measure, Missing
 
-LIBRARIES = ("PyYAML", "jsonschema", "jsonschema-rs", "deepdiff", "click", "SQLAlchemy")
+Found = Measure | Missing
+
 HEAD = ("measure", "tenants", "drift", "seconds", "MiB", "floor", "seconds", "ratio", "of CPU", "goal")
 
 
-def document(measures: Sequence[Measure], options: dict[str, Any]) -> dict[str, Any]:
+@dataclass
+class Run:
+    """All that a run has found so far."""
+
+    measures: list[Measure] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
+
+    def add(self, found: Found) -> None:
+        """Keep what was found."""
+        match found:
+            case Measure():
+                self.measures.append(found)
+            case Missing():
+                self.missing.append(found)
+
+
+def document(run: Run, options: dict[str, Any]) -> dict[str, Any]:
     """Return all of a run as plain values."""
     return {
-        "format_version": "1.0",
-        "about": {
-            "python": platform.python_version(),
-            "implementation": platform.python_implementation(),
-            "system": platform.system(),
-            "cores": os.cpu_count(),
-            "libraries": {name: _version(name) for name in LIBRARIES},
-        },
+        "format_version": "1.1",
+        "about": machine.described(),
         "options": options,
-        "measures": [_measure(measure) for measure in measures],
-        "growth": list(growth(measures)),
+        "measures": [_measure(measure) for measure in run.measures],
+        "growth": list(growth(run.measures)),
+        "not_measured": [{"name": missing.name, "why": missing.why} for missing in run.missing],
     }
 
 
 def growth(measures: Sequence[Measure]) -> Iterator[dict[str, Any]]:
-    """Yield, of each measure over a fleet, how time and memory grow from its smallest size to its largest."""
-    alike: dict[tuple[str, str, float], list[Measure]] = {}
+    """Yield, of each measure over a fleet, how time and memory grow from each of its sizes to the next."""
+    alike: dict[tuple[str, float], dict[int, Measure]] = {}
     for measure in measures:
-        alike.setdefault((measure.name, measure.floor.name, measure.drift), []).append(measure)
-    done: set[tuple[str, float]] = set()
-    for (name, _, drift), many in alike.items():
-        small, large = min(many, key=lambda m: m.size), max(many, key=lambda m: m.size)
-        if small.size == large.size or (name, drift) in done:
-            continue
-        done.add((name, drift))
-        yield {
-            "name": name,
-            "drift": drift,
-            "from": small.size,
-            "to": large.size,
-            "tenants": large.size / small.size,
-            "seconds": round(large.took.seconds / small.took.seconds, 2),
-            "peak_mib": round(large.took.peak_mib / small.took.peak_mib, 2),
-        }
+        alike.setdefault((measure.name, measure.drift), {})[measure.size] = measure
+    for (name, drift), by_size in alike.items():
+        for few, many in pairwise(sorted(by_size)):
+            small, large = by_size[few].took, by_size[many].took
+            tenants, seconds = many / few, large.seconds / small.seconds
+            peak = large.peak_mib / small.peak_mib
+            yield {
+                "name": name,
+                "drift": drift,
+                "from": few,
+                "to": many,
+                "tenants": tenants,
+                "seconds": round(seconds, 2),
+                "peak_mib": round(peak, 2),
+                "seconds_a_tenant": round(seconds / tenants, 3),
+                "peak_mib_a_tenant": round(peak / tenants, 3),
+            }
 
 
-def table(measures: Sequence[Measure]) -> str:
+def table(run: Run) -> str:
     """Return the measures as a table for a terminal."""
-    rows = [HEAD, *(_row(measure) for measure in measures)]
+    rows = [HEAD, *(_row(measure) for measure in run.measures)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(HEAD))]
     lines = ["  ".join(_cell(i, cell, widths[i]) for i, cell in enumerate(row)).rstrip() for row in rows]
     lines += [
-        f"{g['name']}, drift {g['drift']:.0%}: {g['tenants']:.0f} times the tenants take {g['seconds']} times the time"
-        f" and {g['peak_mib']} times the memory"
-        for g in growth(measures)
+        f"{g['name']}, drift {g['drift']:.0%}: {g['tenants']:.0f} times the tenants ({g['to']}) take"
+        f" {g['seconds']} times the time and {g['peak_mib']} times the memory"
+        for g in growth(run.measures)
     ]
+    others: tuple[Found, ...] = tuple(run.missing)
+    lines += [found.line for found in others]
     return "\n".join(lines) + "\n"
 
 
@@ -110,10 +125,3 @@ def _row(measure: Measure) -> tuple[str, ...]:
 
 def _cell(index: int, text: str, width: int) -> str:
     return text.ljust(width) if index in (0, 5) else text.rjust(width)
-
-
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None

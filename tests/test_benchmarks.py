@@ -13,7 +13,7 @@ import pytest
 from benchmarks import results
 from benchmarks.children import Children, Failed, Took
 from benchmarks.fleets import make_fleet
-from benchmarks.measures import Floor, Measure
+from benchmarks.measures import Floor, Measure, Missing
 from reconciler.adapters import files
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def report(folder: Path) -> dict[str, Any]:
     """One run over five tenants, each command once."""
     out = folder / "figures.json"
-    sizes = ("--size", "5", "--drift", "0.4", "--applied", "2", "--looked-at", "5")
+    sizes = ("--size", "5", "--drift", "0.4", "--applied", "2", "--looked-at", "5", "--over-http", "5")
     words = (*sizes, "--repeat", "1", "--folder", str(folder))
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", *words, "--out", str(out)],
@@ -58,6 +58,7 @@ def test_every_measure_stands_beside_a_floor(report: dict[str, Any]) -> None:
         "run --once, nothing to do",
         "look, 1 at once",
         "look, 8 at once",
+        "plan over HTTP",
     }
     for measure in report["measures"]:
         assert set(measure["floor"]) == {"name", "seconds", "cpu_seconds", "peak_mib"}
@@ -66,7 +67,7 @@ def test_every_measure_stands_beside_a_floor(report: dict[str, Any]) -> None:
 
 
 def test_looks_over_http_stand_beside_the_requests_they_made(report: dict[str, Any]) -> None:
-    looks = [m for m in report["measures"] if m["name"].startswith("look")]
+    looks = [m for m in report["measures"] if m["name"].startswith(("look", "plan over"))]
     assert {m["floor"]["name"] for m in looks} == {"the same requests"}
     for look in looks:
         assert isinstance(look["cpu_ratio"], float)
@@ -75,22 +76,24 @@ def test_looks_over_http_stand_beside_the_requests_they_made(report: dict[str, A
 
 
 def test_a_run_says_what_it_measured_and_on_what(report: dict[str, Any]) -> None:
-    assert report["format_version"] == "1.0"
+    assert report["format_version"] == "1.1"
     assert report["options"] == {
         "sizes": [5],
         "drifts": [0.4],
         "applied": 2,
         "looked_at": 5,
+        "over_http": [5],
         "repeat": 1,
         "seed": 1,
     }
-    assert set(report["about"]) == {"python", "implementation", "system", "cores", "libraries"}
+    assert report["about"]["cores"] > 0
+    assert {"PyYAML", "urllib3", "SQLAlchemy"} < set(report["about"]["libraries"])
     assert report["growth"] == []
 
 
 def test_a_run_leaves_only_its_figures_behind(report: dict[str, Any], folder: Path) -> None:
     assert report["measures"]
-    assert [path.name for path in folder.iterdir()] == ["figures.json"]
+    assert {path.name for path in folder.iterdir()} == {"figures.json"}
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -131,14 +134,26 @@ def test_just_the_share_asked_for_drifts(tmp_path: Path, drift: float, drifting:
     assert len(differing) == fleet.drifting == drifting
 
 
-def test_growth_is_told_once_for_each_measure_of_several_sizes() -> None:
+def test_growth_is_told_once_for_each_measure_from_size_to_size() -> None:
     def measure(size: int, seconds: float, floor: str) -> Measure:
         took = Took(seconds, seconds, 10.0 * size)
         return Measure("plan", size, 0.02, took, Floor(floor, size, 0.02, Took(1.0, 1.0, 1.0)))
 
-    grown = [measure(s, t, floor) for floor in ("read", "parse") for s, t in ((1, 2.0), (10, 16.0))]
-    (told,) = results.growth(grown)
-    assert (told["from"], told["to"], told["seconds"], told["peak_mib"]) == (1, 10, 8.0, 10.0)
+    sizes = ((1, 2.0), (10, 16.0), (100, 200.0))
+    grown = [measure(size, seconds, floor) for floor in ("read", "parse") for size, seconds in sizes]
+    first, second = results.growth(grown)
+    assert (first["from"], first["to"], first["seconds"], first["peak_mib"]) == (1, 10, 8.0, 10.0)
+    assert (first["seconds_a_tenant"], first["peak_mib_a_tenant"]) == (0.8, 1.0)
+    assert (second["from"], second["to"], second["seconds_a_tenant"]) == (10, 100, 1.25)
+
+
+def test_what_could_not_be_measured_is_told_with_the_reason() -> None:
+    run = results.Run()
+    run.add(Missing("plan from a cache", "There is none."))
+    assert results.document(run, {})["not_measured"] == [
+        {"name": "plan from a cache", "why": "There is none."}
+    ]
+    assert "plan from a cache: not measured. There is none." in results.table(run)
 
 
 def test_a_command_that_fails_is_not_measured(tmp_path: Path) -> None:
