@@ -13,6 +13,7 @@ from benchmarks import measures, options, results, service
 from benchmarks.children import Children
 from benchmarks.fleets import make_fleet
 from benchmarks.measures import Measure, Missing
+from benchmarks.peers.measuring import Course
 from benchmarks.results import Found
 
 
@@ -42,6 +43,10 @@ def _all(folder: Path, wish: argparse.Namespace) -> Iterator[Found]:
         yield from _usual(children, folder, wish)
     for size in wish.over_http:
         yield from service.over_http(children, folder, size, wish.drifts[0], wish.seed)
+    if wish.peers:
+        venvs = (wish.venvs or folder / "venvs").resolve()
+        course = Course(children, folder / "peers", venvs, wish.drifts[0], wish.seed)
+        yield from course.standings(wish.peer_sizes)
 
 
 def _usual(children: Children, folder: Path, wish: argparse.Namespace) -> Iterator[Measure | Missing]:

@@ -55,15 +55,17 @@ class Failed(Exception):
 class Children:
     """Runs Python in processes of their own, ``repeat`` times each; byte code is kept in ``folder``, if nowhere else.
 
+    ``python`` is another one than ours where somebody else's tool is measured: it does not see our packages.
     ``prepare`` of a measure is done before each process and is not measured.
     """
 
-    def __init__(self, folder: Path, repeat: int) -> None:
-        self.repeat = repeat
+    def __init__(self, folder: Path, repeat: int, python: str = sys.executable) -> None:
+        self.repeat, self._python = repeat, python
         kept = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
         ours = {name for name in kept if name.startswith("RECONCILER_")}
         self.environment = {name: value for name, value in kept.items() if name not in ours}
-        self.environment["PYTHONPATH"] = str(ROOT)
+        if python == sys.executable:
+            self.environment["PYTHONPATH"] = str(ROOT)
         self.environment.setdefault("PYTHONPYCACHEPREFIX", str(folder / "bytecode"))
 
     def best(
@@ -87,7 +89,7 @@ class Children:
 
     def knows(self, words: Sequence[str], option: str, cwd: Path) -> bool:
         """Say whether the help of ``python words...`` has an option: what is not built yet can not be measured."""
-        asked = [sys.executable, *words, "--help"]
+        asked = [self._python, *words, "--help"]
         done = subprocess.run(
             asked, cwd=cwd, env=self.environment, capture_output=True, text=True, check=False
         )
@@ -97,7 +99,7 @@ class Children:
     def serving(self, words: Sequence[str], cwd: Path) -> Iterator[str]:
         """Let ``python words...`` serve for as long as the block lasts, and give the line it prints once it does."""
         with subprocess.Popen(
-            [sys.executable, *words],
+            [self._python, *words],
             cwd=cwd,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -117,7 +119,7 @@ class Children:
         """What ``python words...`` took, and what it said on stderr."""
         began = time.perf_counter()
         child = subprocess.Popen(
-            [sys.executable, *words],
+            [self._python, *words],
             cwd=cwd,
             env=self.environment,
             stdin=subprocess.DEVNULL,

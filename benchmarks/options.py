@@ -11,7 +11,7 @@ SIZES, FULL_SIZES = (1_000,), (1_000, 10_000)
 DRIFTS = (0.02, 0.0, 1.0)
 # What the JSON tells of a run, so that it can be made again.
 TOLD = (
-    *("sizes", "drifts", "applied", "looked_at", "over_http"),
+    *("sizes", "drifts", "applied", "looked_at", "over_http", "peers", "peer_sizes"),
     *("repeat", "seed"),
 )
 
@@ -22,6 +22,7 @@ def asked(words: Sequence[str] | None = None) -> argparse.Namespace:
     wish.sizes = tuple(wish.size or (FULL_SIZES if wish.full else SIZES))
     wish.drifts = tuple(wish.drift or DRIFTS)
     wish.over_http = tuple(wish.over_http or ())
+    wish.peer_sizes = tuple(wish.peer_size or SIZES)
     return wish
 
 
@@ -47,10 +48,21 @@ def _parser() -> argparse.ArgumentParser:
         "--over-http", type=int, action="append", help="tenants to plan over HTTP (may be repeated)"
     )
     parser.add_argument(
+        "--peers",
+        action="store_true",
+        help="also measure other tools, each installed by pip into its own place",
+    )
+    parser.add_argument(
+        "--peer-size", type=int, action="append", help="objects for them (may be repeated; default 1000)"
+    )
+    parser.add_argument("--venvs", type=Path, help="keep the peers there for another run")
+    parser.add_argument(
         "--repeat", type=int, default=3, help="processes of which the best counts (default 3)"
     )
     parser.add_argument("--seed", type=int, default=1, help="seed of the generated fleets (default 1)")
     parser.add_argument("--folder", type=Path, help="where to put the fleets for the time of the run")
     parser.add_argument("--out", type=Path, help="write the JSON here instead of to stdout")
-    parser.add_argument("--only", action="store_true", help="only what is asked for by --over-http")
+    parser.add_argument(
+        "--only", action="store_true", help="only what is asked for by --peers or --over-http"
+    )
     return parser

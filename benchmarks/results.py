@@ -9,8 +9,9 @@ from typing import Any
 
 from benchmarks import machine
 from benchmarks.measures import Floor, Measure, Missing
+from benchmarks.peers.peer import Standing
 
-Found = Measure | Missing
+Found = Measure | Standing | Missing
 
 HEAD = ("measure", "tenants", "drift", "seconds", "MiB", "floor", "seconds", "ratio", "of CPU", "goal")
 
@@ -20,6 +21,7 @@ class Run:
     """All that a run has found so far."""
 
     measures: list[Measure] = field(default_factory=list)
+    peers: list[Standing] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
 
     def add(self, found: Found) -> None:
@@ -27,6 +29,8 @@ class Run:
         match found:
             case Measure():
                 self.measures.append(found)
+            case Standing():
+                self.peers.append(found)
             case Missing():
                 self.missing.append(found)
 
@@ -39,6 +43,7 @@ def document(run: Run, options: dict[str, Any]) -> dict[str, Any]:
         "options": options,
         "measures": [_measure(measure) for measure in run.measures],
         "growth": list(growth(run.measures)),
+        "peers": [standing.document() for standing in run.peers],
         "not_measured": [{"name": missing.name, "why": missing.why} for missing in run.missing],
     }
 
@@ -76,7 +81,7 @@ def table(run: Run) -> str:
         f" {g['seconds']} times the time and {g['peak_mib']} times the memory"
         for g in growth(run.measures)
     ]
-    others: tuple[Found, ...] = tuple(run.missing)
+    others: tuple[Found, ...] = (*run.peers, *run.missing)
     lines += [found.line for found in others]
     return "\n".join(lines) + "\n"
 

@@ -83,12 +83,14 @@ def test_a_run_says_what_it_measured_and_on_what(report: dict[str, Any]) -> None
         "applied": 2,
         "looked_at": 5,
         "over_http": [5],
+        "peers": False,
+        "peer_sizes": [1000],
         "repeat": 1,
         "seed": 1,
     }
     assert report["about"]["cores"] > 0
     assert {"PyYAML", "urllib3", "SQLAlchemy"} < set(report["about"]["libraries"])
-    assert report["growth"] == []
+    assert (report["growth"], report["peers"]) == ([], [])
 
 
 def test_a_run_leaves_only_its_figures_behind(report: dict[str, Any], folder: Path) -> None:
