@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import measures, options, results, service
+from benchmarks import fleet, measures, options, results, service
 from benchmarks.children import Children
 from benchmarks.fleets import make_fleet
 from benchmarks.measures import Measure, Missing
@@ -47,6 +47,8 @@ def _all(folder: Path, wish: argparse.Namespace) -> Iterator[Found]:
         venvs = (wish.venvs or folder / "venvs").resolve()
         course = Course(children, folder / "peers", venvs, wish.drifts[0], wish.seed)
         yield from course.standings(wish.peer_sizes)
+    if wish.fleet:
+        yield from fleet.passing(children, folder, wish.fleet, wish.workers, wish.window)
 
 
 def _usual(children: Children, folder: Path, wish: argparse.Namespace) -> Iterator[Measure | Missing]:

@@ -9,10 +9,11 @@ from typing import Any
 
 SIZES, FULL_SIZES = (1_000,), (1_000, 10_000)
 DRIFTS = (0.02, 0.0, 1.0)
+WORKERS = (1, 2, 4)
 # What the JSON tells of a run, so that it can be made again.
 TOLD = (
-    *("sizes", "drifts", "applied", "looked_at", "over_http", "peers", "peer_sizes"),
-    *("repeat", "seed"),
+    *("sizes", "drifts", "applied", "looked_at", "over_http", "peers", "peer_sizes", "fleet", "workers"),
+    *("window", "repeat", "seed"),
 )
 
 
@@ -23,6 +24,7 @@ def asked(words: Sequence[str] | None = None) -> argparse.Namespace:
     wish.drifts = tuple(wish.drift or DRIFTS)
     wish.over_http = tuple(wish.over_http or ())
     wish.peer_sizes = tuple(wish.peer_size or SIZES)
+    wish.workers = tuple(wish.workers or WORKERS)
     return wish
 
 
@@ -57,12 +59,24 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--venvs", type=Path, help="keep the peers there for another run")
     parser.add_argument(
+        "--fleet",
+        type=int,
+        default=0,
+        help="tenants for the loops and the engine on PostgreSQL (default none)",
+    )
+    parser.add_argument(
+        "--workers", type=int, action="append", help="worker processes (may be repeated; default 1, 2, 4)"
+    )
+    parser.add_argument(
+        "--window", type=float, default=60.0, help="seconds in which their passes are counted (default 60)"
+    )
+    parser.add_argument(
         "--repeat", type=int, default=3, help="processes of which the best counts (default 3)"
     )
     parser.add_argument("--seed", type=int, default=1, help="seed of the generated fleets (default 1)")
     parser.add_argument("--folder", type=Path, help="where to put the fleets for the time of the run")
     parser.add_argument("--out", type=Path, help="write the JSON here instead of to stdout")
     parser.add_argument(
-        "--only", action="store_true", help="only what is asked for by --peers or --over-http"
+        "--only", action="store_true", help="only what is asked for by --peers, --fleet or --over-http"
     )
     return parser

@@ -8,10 +8,11 @@ from itertools import pairwise
 from typing import Any
 
 from benchmarks import machine
+from benchmarks.fleet import Engine
 from benchmarks.measures import Floor, Measure, Missing
 from benchmarks.peers.peer import Standing
 
-Found = Measure | Standing | Missing
+Found = Measure | Standing | Engine | Missing
 
 HEAD = ("measure", "tenants", "drift", "seconds", "MiB", "floor", "seconds", "ratio", "of CPU", "goal")
 
@@ -22,6 +23,7 @@ class Run:
 
     measures: list[Measure] = field(default_factory=list)
     peers: list[Standing] = field(default_factory=list)
+    engines: list[Engine] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
 
     def add(self, found: Found) -> None:
@@ -31,6 +33,8 @@ class Run:
                 self.measures.append(found)
             case Standing():
                 self.peers.append(found)
+            case Engine():
+                self.engines.append(found)
             case Missing():
                 self.missing.append(found)
 
@@ -44,6 +48,7 @@ def document(run: Run, options: dict[str, Any]) -> dict[str, Any]:
         "measures": [_measure(measure) for measure in run.measures],
         "growth": list(growth(run.measures)),
         "peers": [standing.document() for standing in run.peers],
+        "engines": [engine.document() for engine in run.engines],
         "not_measured": [{"name": missing.name, "why": missing.why} for missing in run.missing],
     }
 
@@ -81,7 +86,7 @@ def table(run: Run) -> str:
         f" {g['seconds']} times the time and {g['peak_mib']} times the memory"
         for g in growth(run.measures)
     ]
-    others: tuple[Found, ...] = (*run.peers, *run.missing)
+    others: tuple[Found, ...] = (*run.peers, *run.engines, *run.missing)
     lines += [found.line for found in others]
     return "\n".join(lines) + "\n"
 

@@ -85,12 +85,15 @@ def test_a_run_says_what_it_measured_and_on_what(report: dict[str, Any]) -> None
         "over_http": [5],
         "peers": False,
         "peer_sizes": [1000],
+        "fleet": 0,
+        "workers": [1, 2, 4],
+        "window": 60.0,
         "repeat": 1,
         "seed": 1,
     }
     assert report["about"]["cores"] > 0
     assert {"PyYAML", "urllib3", "SQLAlchemy"} < set(report["about"]["libraries"])
-    assert (report["growth"], report["peers"]) == ([], [])
+    assert (report["growth"], report["peers"], report["engines"]) == ([], [], [])
 
 
 def test_a_run_leaves_only_its_figures_behind(report: dict[str, Any], folder: Path) -> None:

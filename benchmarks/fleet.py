@@ -1,0 +1,131 @@
+"""A fleet that is as declared in, how many passes a second the loop and the engine make over it out.
+
+Each contender gets the same fleet, a state of its own and no rest: every tenant is due again after a second. Passes are
+counted where the contender itself keeps them, in the table ``loops``, once it has begun to make some. The floor is how
+many changes of one row the same state takes, each on the disk when it is done, from as many processes.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks import postgres
+from benchmarks.children import Children, Failed
+from benchmarks.fleets import CONFIGURATION, Fleet, make_fleet
+from benchmarks.measures import STATE, TOOL, Missing, load
+from benchmarks.peers.installing import last_words
+from benchmarks.running import Counted, at_work, changes_a_second
+
+NO_REST = "loop: {interval: 1s}\n"
+FLOOR_SECONDS = 5.0
+QUIETLY = ("--log-level", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """What makes passes: the command of each of its processes. ``workers``: how many of them make passes."""
+
+    name: str
+    commands: Sequence[Sequence[str]]
+    workers: int
+    served: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A contender over a fleet: what was counted, and how many changes a second the same state took."""
+
+    contender: Contender
+    size: int
+    state: str
+    counted: Counted
+    floor: float
+
+    @property
+    def line(self) -> str:
+        """What to tell of it while the run goes on."""
+        return (
+            f"{self.contender.name}, {self.size} tenants: {self.counted.rate:.0f} passes a second,"
+            f" one of {self.ratio:.1f} changes of a row"
+        )
+
+    @property
+    def ratio(self) -> float:
+        """How many changes of one row would have been made in the time of a pass."""
+        return self.floor / self.counted.rate
+
+    def document(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        return {
+            "name": self.contender.name,
+            "tenants": self.size,
+            "workers": self.contender.workers,
+            "state": self.state,
+            **self.counted.document(),
+            "floor": {
+                "name": "changes of one row, each on the disk",
+                "processes": self.contender.workers,
+                "per_second": round(self.floor, 1),
+            },
+            "ratio": round(self.ratio, 2),
+        }
+
+
+def contenders(workers: Sequence[int]) -> Iterator[Contender]:
+    """The loop on each kind of state, and the engine with each number of workers."""
+    run = ("run", "tenants", "--write", *QUIETLY)
+    yield Contender("loop on SQLite", (run,), 1, served=False)
+    yield Contender("loop on PostgreSQL", (run,), 1, served=True)
+    engine, worker = (*run[:2], "--fleet", *run[2:]), ("worker", "tenants", "--write")
+    for number in workers:
+        name = f"engine, {number} worker{'s' if number > 1 else ''}"
+        yield Contender(name, (engine, *[worker] * number), number, served=True)
+
+
+def passing(
+    children: Children, folder: Path, size: int, workers: Sequence[int], window: float
+) -> Iterator[Engine | Missing]:
+    """Let each contender work on the same fleet, one after the other."""
+    fleet = make_fleet(folder / "passing", size, 0.0)
+    (fleet.folder / "reconciler.yaml").write_text(CONFIGURATION + NO_REST, encoding="utf-8")
+    load(children, fleet)
+    (fleet.folder / STATE).rename(fleet.folder / "kept")
+    lacks = " and ".join(postgres.lacks())
+    built = children.knows((*TOOL, "run"), "--fleet", fleet.folder)
+    with ExitStack() as stack:
+        server = None if lacks else stack.enter_context(postgres.serving())
+        for contender in contenders(workers):
+            if contender.served and server is None:
+                yield Missing(contender.name, f"For a PostgreSQL there is no {lacks} here.")
+            elif len(contender.commands) > 1 and not built:
+                yield Missing(contender.name, "`run` has no --fleet yet.")
+            else:
+                yield _measured(children, fleet, contender, window, server if contender.served else None)
+
+
+def _measured(
+    children: Children, fleet: Fleet, contender: Contender, window: float, server: postgres.Server | None
+) -> Engine | Missing:
+    state = fleet.folder / STATE
+    shutil.rmtree(state, ignore_errors=True)
+    shutil.copytree(fleet.folder / "kept", state)
+    where, floor = str(state / "state.db"), str(state / "floor.db")
+    more: tuple[str, ...] = ()
+    if server:
+        name = "".join(filter(str.isalnum, contender.name.lower()))
+        where, floor = server.create(name), server.create(f"{name}_floor")
+        children.once((*TOOL, "db", "upgrade", "--state", where), fleet.folder)
+        more = ("--state", where)
+    commands = [(*TOOL, *command, *more) for command in contender.commands]
+    try:
+        counted = at_work(children, fleet.folder, commands, where, window, server.pid if server else None)
+        changes = changes_a_second(children, fleet.folder, floor, contender.workers, FLOOR_SECONDS)
+    except Failed as error:
+        return Missing(contender.name, last_words(str(error)))
+    kind = f"PostgreSQL {server.version}" if server else "SQLite"
+    return Engine(contender, fleet.size, kind, counted, changes)
