@@ -27,6 +27,10 @@ def main(words: Sequence[str] | None = None) -> int:
             print(found.line, file=sys.stderr)
     print("\n" + results.table(run), file=sys.stderr, end="")
     document = results.document(run, options.told(wish))
+    if wish.chart:
+        from benchmarks.chart.page import drawn
+
+        wish.chart.write_text(drawn([document]), encoding="utf-8")
     text = json.dumps(document, indent=2) + "\n"
     if wish.out:
         wish.out.write_text(text, encoding="utf-8")

@@ -76,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="seed of the generated fleets (default 1)")
     parser.add_argument("--folder", type=Path, help="where to put the fleets for the time of the run")
     parser.add_argument("--out", type=Path, help="write the JSON here instead of to stdout")
+    parser.add_argument("--chart", type=Path, help="draw the figures here, as SVG")
     parser.add_argument(
         "--only", action="store_true", help="only what is asked for by --peers, --fleet or --over-http"
     )

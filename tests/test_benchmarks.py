@@ -30,8 +30,9 @@ def report(folder: Path) -> dict[str, Any]:
     out = folder / "figures.json"
     sizes = ("--size", "5", "--drift", "0.4", "--applied", "2", "--looked-at", "5", "--over-http", "5")
     words = (*sizes, "--repeat", "1", "--folder", str(folder))
+    written = ("--out", str(out), "--chart", str(folder / "figures.svg"))
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", *words, "--out", str(out)],
+        [sys.executable, "-m", "benchmarks", *words, *written],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -98,7 +99,8 @@ def test_a_run_says_what_it_measured_and_on_what(report: dict[str, Any]) -> None
 
 def test_a_run_leaves_only_its_figures_behind(report: dict[str, Any], folder: Path) -> None:
     assert report["measures"]
-    assert {path.name for path in folder.iterdir()} == {"figures.json"}
+    assert {path.name for path in folder.iterdir()} == {"figures.json", "figures.svg"}
+    assert "plan over HTTP" in (folder / "figures.svg").read_text(encoding="utf-8")
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
