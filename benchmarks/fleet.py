@@ -1,4 +1,4 @@
-"""A fleet that is as declared in, how many passes a second the loop and the engine make over it out.
+"""A fleet that is as declared in, how many passes a second the loop and a fleet of workers make over it out.
 
 Each contender gets the same fleet, a state of its own and no rest: every tenant is due again after a second. Passes are
 counted where the contender itself keeps them, in the table ``loops``, once it has begun to make some. The floor is how
@@ -77,14 +77,14 @@ class Engine:
 
 
 def contenders(workers: Sequence[int]) -> Iterator[Contender]:
-    """The loop on each kind of state, and the engine with each number of workers."""
+    """The loop on each kind of state, and a dispatcher with each number of workers."""
     run = ("run", "tenants", "--write", *QUIETLY)
     yield Contender("loop on SQLite", (run,), 1, served=False)
     yield Contender("loop on PostgreSQL", (run,), 1, served=True)
-    engine, worker = (*run[:2], "--fleet", *run[2:]), ("worker", "tenants", "--write")
+    dispatcher, worker = (*run[:2], "--fleet", *run[2:]), ("worker", "tenants", "--write")
     for number in workers:
-        name = f"engine, {number} worker{'s' if number > 1 else ''}"
-        yield Contender(name, (engine, *[worker] * number), number, served=True)
+        name = f"fleet, {number} worker{'s' if number > 1 else ''}"
+        yield Contender(name, (dispatcher, *[worker] * number), number, served=True)
 
 
 def passing(

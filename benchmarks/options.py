@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         "--fleet",
         type=int,
         default=0,
-        help="tenants for the loops and the engine on PostgreSQL (default none)",
+        help="tenants for the loop and for a fleet of workers (default none)",
     )
     parser.add_argument(
         "--workers", type=int, action="append", help="worker processes (may be repeated; default 1, 2, 4)"

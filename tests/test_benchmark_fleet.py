@@ -130,13 +130,13 @@ def test_what_works_is_counted_and_ended(tmp_path: Path) -> None:
     assert time.monotonic() - began < running.LONGEST_END
 
 
-def test_the_engine_is_a_process_that_leads_and_as_many_that_work() -> None:
+def test_a_fleet_has_a_process_that_leads_and_as_many_that_work() -> None:
     names = [(each.name, len(each.commands), each.workers) for each in fleet.contenders((1, 4))]
     assert names == [
         ("loop on SQLite", 1, 1),
         ("loop on PostgreSQL", 1, 1),
-        ("engine, 1 worker", 2, 1),
-        ("engine, 4 workers", 5, 4),
+        ("fleet, 1 worker", 2, 1),
+        ("fleet, 4 workers", 5, 4),
     ]
     *_, last = fleet.contenders((4,))
     assert last.commands[0][:3] == ("run", "tenants", "--fleet")
@@ -163,7 +163,7 @@ def test_a_pass_is_told_with_all_the_processor_time_it_took() -> None:
         50.0, 10.0, [Used("run", 2.0, 90.0), Used("worker", 6.0, 80.0)], Used("PostgreSQL", 2.0, None)
     )
     told = Engine(
-        Contender("engine, 1 worker", (), 1, served=True), 100, "PostgreSQL 18", counted, 500.0
+        Contender("fleet, 1 worker", (), 1, served=True), 100, "PostgreSQL 18", counted, 500.0
     ).document()
     assert told["cpu_milliseconds_a_pass"] == 20.0
     assert told["ratio"] == 10.0
