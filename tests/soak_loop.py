@@ -21,7 +21,7 @@ from reconciler.cli import main
 # Each point: the methods after which it is reached, or before which, in the order of a pass.
 AFTER: dict[str, tuple[tuple[type, str], ...]] = {
     "claimed": ((LoopStore, "claim"),),
-    "looked": ((Reader, "observe"),),
+    "looked": ((Reader, "observe_all"),),
     "intended": ((StoredJournal, "intend"),),
     "sent": ((StoredJournal, "sent"),),
     "called": ((Writer, "switch"), (Writer, "raise_licenses")),

@@ -131,7 +131,7 @@ def test_a_signal_finishes_the_write_in_flight_prints_the_summary_and_ends_with_
 
 
 def test_a_signal_while_planning_ends_with_130_and_writes_nothing(fleet: Desk) -> None:
-    code = HELD_UP.replace("Writer", "Reader").replace("raise_licenses", "observe")
+    code = HELD_UP.replace("Writer", "Reader").replace("raise_licenses", "observe_all")
     with running(fleet, code, *APPLY) as process:
         until(process, "WRITING")
         process.send_signal(signal.SIGINT)
