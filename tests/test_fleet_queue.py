@@ -27,6 +27,8 @@ from reconciler.errors import StateUnreadable
 from reconciler.fleet import budget
 from reconciler.fleet.budget import Rate
 from reconciler.fleet.turns import Cause, Pace, Turn
+from reconciler.messages import say
+from reconciler.source import Trouble
 from reconciler.web.probes import Pulse
 
 NAMES = [f"t{number}" for number in range(6)]
@@ -531,3 +533,70 @@ def test_a_process_whose_main_loop_or_queue_is_silent_ends_itself_at_the_second_
         look()
     assert left == [GONE]
     assert "has not answered for 121 s" in log.told("error")[0]
+
+
+def fleet_of_two(
+    world: LoopWorld, queue_: Straight, read_by_lead: Script, read_by_hand: Script, **options: Any
+) -> tuple[Any, Any]:
+    """A dispatcher and a worker that each read files of their own."""
+    offers = world.store.offers(read_by_lead.name)
+    lead = world.loop(
+        read_by_lead, id="lead", crew=lambda loop, wake: Dispatcher(loop, offers, queue_), **options
+    )
+    hand = world.loop(
+        read_by_hand, id="hand", leads=False, crew=lambda loop, wake: Hands(loop, wake, queue_), **options
+    )
+    for driver in (lead, hand):
+        driver._loop.store.begin()
+    return lead, hand
+
+
+def test_a_worker_that_reads_old_files_never_makes_a_pass_by_them(tmp_path: Path) -> None:
+    """The dispatcher has read that the order was taken back; the worker's host does not answer since."""
+    ordered, taken_back = (declare("t0", want("main", E3, count)) for count in (42, 20))
+    queue_ = Straight()
+    with LoopWorld(tmp_path, live("t0", sub(plan=E3, licenses=20))) as world:
+        new, old = Script(taken_back), Script(ordered)
+        lead, hand = fleet_of_two(world, queue_, new, old)
+        with lead._crew, hand._crew:
+            hand._round()
+            old.trouble = Trouble("HostSilent", "the host does not answer")
+            for _ in range(5):
+                lead._round()
+                hand._round()
+                queue_.carry()
+                world.service.advance(MINUTE)
+            assert world.asked() == []
+            assert old.looks >= 2
+            assert world.log.told("warning").count(say("queue.behind")) == 1
+            # It is nobody's meanwhile, and the first who has read the same serves it.
+            assert hand._loop.story.sums["passes"] == 0
+            old.trouble = None
+            old.declare(taken_back)
+            for _ in range(3):
+                lead._round()
+                hand._round()
+                queue_.carry()
+                world.service.advance(10 * MINUTE)
+        assert hand._loop.story.sums["passes"] >= 1
+        assert world.asked() == []
+
+
+def test_tenants_that_no_worker_knows_do_not_keep_the_others_from_their_turns(tmp_path: Path) -> None:
+    queue_ = Straight()
+    unknown = [f"u{number:02}" for number in range(2 * OFFERED)]
+    with LoopWorld(tmp_path, live("known", sub(plan=E3, licenses=20))) as world:
+        known = declare("known", want("main", E3, 20))
+        everybody = Script(known, *(declare(name) for name in unknown))
+        lead, hand = fleet_of_two(world, queue_, everybody, Script(known), at_once=1)
+        lead._loop.store.enrol(
+            {"known": "x", **dict.fromkeys(unknown, "x")},
+            lambda turn, name: Turn(name, START - (MINUTE if name in unknown else timedelta(0))),
+            START,
+        )
+        with lead._crew, hand._crew:
+            hand._round()
+            for _ in range(8):
+                lead._round()
+                queue_.carry()
+        assert world.reads("known") == 1

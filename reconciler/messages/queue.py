@@ -23,6 +23,10 @@ QUEUE: dict[str, str] = {
     "queue.ended": "the queue ended, and is begun anew: {why}",
     "queue.no-reason": "it gave no reason",
     "queue.swept": "took back what dead workers held",
+    "queue.behind": (
+        "this worker has read other tenant files than its dispatcher: no pass is made here of what differs. See that "
+        "both can read the source; what was committed last is read again at each interval."
+    ),
     "queue.silent": (
         "The database has not answered for {seconds} s: this process ends, so that whoever supervises it starts a new "
         "one."

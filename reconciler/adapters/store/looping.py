@@ -227,6 +227,13 @@ class LoopStore:
             for each in claimed:
                 claims.give_back(connection, each)
 
+    def leave(self, claimed: Iterable[Claim], due: datetime) -> None:
+        """Give back turns that this loop can not serve, to be due again at ``due``; the others' are left alone."""
+        with self._database.writing() as connection:
+            ours = claims.ours(connection, list(claimed))
+            ends = [claims.Ended(each, replace(each.turn, due=due), each.failed_on) for each in ours]
+            claims.end_all(connection, ends, ours)
+
     def hold_on_to(self, claimed: Iterable[Claim]) -> None:
         """Free every turn of this loop but those it works on: what could not be given back, say.
 

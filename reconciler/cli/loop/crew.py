@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, Future
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Event
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
@@ -21,6 +21,9 @@ from reconciler.fleet.turns import Turn, in_order
 
 if TYPE_CHECKING:
     from reconciler.cli.loop.driver import Loop
+
+# A worker that has not read what its dispatcher has will have by then, or another one takes the turn.
+LEFT_FOR = timedelta(seconds=5)
 
 
 class Crew(Protocol):
@@ -120,12 +123,18 @@ class Pool:
 
 
 def jobs_of(loop: Loop, claimed: Sequence[Claim]) -> list[Job]:
-    """Return the passes to make for claimed turns, and give back those that there is none for, or no time any more."""
+    """Return the passes to make for claimed turns, and give back those that there is none for, or no time any more.
+
+    What a worker can not serve it leaves for a moment: offered again at once, it would come back at once, and take
+    the place of what can be served.
+    """
     stop = loop.stop()
     found = [None if stop or loop.fleet.is_behind(each) else loop.fleet.job(each) for each in claimed]
     back = [each for each, job in zip(claimed, found, strict=True) if job is None]
-    if back:
+    if back and (stop or loop.leads):
         loop.store.give_back(back)
+    elif back:
+        loop.store.leave(back, loop.clock.now() + LEFT_FOR)
     return [job for job in found if job is not None]
 
 

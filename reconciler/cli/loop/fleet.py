@@ -17,6 +17,7 @@ from reconciler.digest import declared_digest
 from reconciler.handoff.life import left_behind
 from reconciler.limits import Limits
 from reconciler.memory import folded
+from reconciler.messages import say
 from reconciler.model import Declaration
 from reconciler.observe import Unknown
 from reconciler.overview import Source as Told
@@ -238,6 +239,23 @@ class Fleet:
 
 class SharedFleet(Fleet):
     """What a worker works with: read like any other, but told of and kept by the dispatcher alone."""
+
+    _behind_by: str | None = ""
+
+    def is_behind(self, claimed: Claim) -> bool:
+        """Say whether the dispatcher has read something else of this tenant: then no pass is made of it here.
+
+        Said as long as it is so: what is known here may be an order that was taken back since.
+        """
+        if super().is_behind(claimed):
+            return True
+        if claimed.declared == self._digests.get(claimed.turn.name):
+            return False
+        commit = self._held.commit if self._held else None
+        if commit != self._behind_by:
+            self._behind_by = commit
+            self._story.log.warning(say("queue.behind"), commit=commit)
+        return True
 
     def _note(self, held: Held, now: datetime) -> Told:
         told = self._told(held)
