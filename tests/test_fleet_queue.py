@@ -13,13 +13,13 @@ import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from loops import MINUTE, Lines, LoopWorld, Script
+from loops import MINUTE, Lines, LoopWorld, Script, broken
 from scenes import E3
 from states import State, on_a_file, on_a_server
 from worlds import START, declare, live, sub, want
 
 from reconciler.adapters import queue
-from reconciler.adapters.store import Offer, Store, open_store, spending
+from reconciler.adapters.store import Offer, Store, claims, open_store, spending
 from reconciler.adapters.store.offering import LASTS
 from reconciler.cli.loop.fleets import GONE, SILENT, watched
 from reconciler.cli.loop.queued import OFFERED, Dispatcher, Hands, offers_of
@@ -600,3 +600,34 @@ def test_tenants_that_no_worker_knows_do_not_keep_the_others_from_their_turns(tm
                 lead._round()
                 queue_.carry()
         assert world.reads("known") == 1
+
+
+@pytest.mark.parametrize("lead", ["pool", "dispatcher"])
+def test_many_tenants_in_a_broken_file_do_not_keep_the_others_from_their_turns(
+    tmp_path: Path, lead: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They stay due, for nobody knows what they are declared as, and so they are the longest due of all."""
+    monkeypatch.setattr(claims, "LOOKED_AT", OFFERED)
+    queue_ = Straight()
+    with LoopWorld(tmp_path, live("known", sub(plan=E3, licenses=20))) as world:
+        source = Script()
+        source.declare(declare("known", want("main", E3, 20)), problems=[broken()])
+        offers = world.store.offers(source.name)
+        crews: dict[str, Any] = {
+            "pool": {},
+            "dispatcher": {"crew": lambda loop, wake: Dispatcher(loop, offers, queue_)},
+        }
+        driver = world.loop(source, at_once=1, **crews[lead])
+        ours = driver._loop.store
+        ours.begin()
+        ours.enrol(
+            dict.fromkeys((f"in-it-{number}" for number in range(2 * OFFERED)), "x"),
+            lambda turn, name: Turn(name, START - MINUTE),
+            START,
+        )
+        with driver._crew:
+            for _ in range(3):
+                driver._round()
+        served = [name for offer in queue_.offers for name in offer.names]
+        assert (served or ["known"] * world.reads("known")) == ["known"]
+        assert ours.next_due(driver._strangers) != START - MINUTE

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
 
 from reconciler.adapters.store.tables import asks, kept, turns
 from reconciler.errors import LeaseLost
@@ -86,17 +86,26 @@ _END_EACH = (
 
 
 def claim(
-    connection: Connection, fleet: str, loop: str, service_now: datetime, now: datetime, choose: Choose
+    connection: Connection,
+    fleet: str,
+    loop: str,
+    service_now: datetime,
+    now: datetime,
+    choose: Choose,
+    besides: int = 0,
 ) -> tuple[Claim, ...]:
-    """Claim the turns that ``choose`` picks among those that are due (by the service's clock) and free (by ours)."""
+    """Claim the turns that ``choose`` picks among those that are due (by the service's clock) and free (by ours).
+
+    ``besides``: how many turns it may have to pass over, which stay due and must not be all that is looked at.
+    """
     query = (
         select(turns)
         .where(turns.c.fleet == fleet, turns.c.due_at <= service_now, free(now))
         .order_by(turns.c.cause, turns.c.due_at)
-        .limit(LOOKED_AT)
+        .limit(LOOKED_AT + besides)
     )
     # Who has waited longest must be among those looked at, however many are more urgent.
-    oldest = query.order_by(None).order_by(turns.c.due_at).limit(LOOKED_AT // 5)
+    oldest = query.order_by(None).order_by(turns.c.due_at).limit(LOOKED_AT // 5 + besides)
     rows = {row.name: row for part in (query, oldest) for row in connection.execute(part)}
     return _claim(
         connection, [rows[turn.name] for turn in choose([turn_of(row) for row in rows.values()])], loop, now
@@ -301,10 +310,11 @@ def next_due(
     connection: Connection, fleet: str, now: datetime, strangers: Iterable[str] = ()
 ) -> datetime | None:
     """Return when the next free turn is due (the service's clock), but for ``strangers``; None if there is none."""
-    others = turns.c.name.not_in(sorted(strangers))
-    query = select(func.min(turns.c.due_at)).where(turns.c.fleet == fleet, others, free(now))
-    found: datetime | None = connection.execute(query).scalar_one()
-    return found
+    # More strangers than a statement takes values, for one file may hold a whole fleet.
+    others = frozenset(strangers)
+    query = select(turns.c.name, turns.c.due_at).where(turns.c.fleet == fleet, free(now))
+    first = connection.execute(query.order_by(turns.c.due_at).limit(len(others) + 1))
+    return next((row.due_at for row in first if row.name not in others), None)
 
 
 def free(now: datetime) -> Any:

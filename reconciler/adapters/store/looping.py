@@ -199,13 +199,13 @@ class LoopStore:
         with self._database.writing() as connection:
             return claims.hasten(connection, self.fleet, causes, now)
 
-    def claim(self, service_now: datetime, choose: Choose) -> tuple[Claim, ...]:
-        """Claim turns that are due, unless the backend's budget is used up."""
+    def claim(self, service_now: datetime, choose: Choose, besides: int = 0) -> tuple[Claim, ...]:
+        """Claim turns that are due, unless the backend's budget is used up; ``besides``: see ``claims.claim``."""
         with self._database.writing() as connection:
             if self._used_up(connection, service_now):
                 return ()
             now = self._moment(connection)
-            return claims.claim(connection, self.fleet, self.id, service_now, now, choose)
+            return claims.claim(connection, self.fleet, self.id, service_now, now, choose, besides)
 
     def claim_offered(self, names: Sequence[str], service_now: datetime) -> tuple[Claim, ...]:
         """Claim turns that were offered; none where the backend's budget is used up. They are on offer no more."""

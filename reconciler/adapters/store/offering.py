@@ -54,17 +54,20 @@ class OfferStore:
         most: int,
         choose: Callable[[Sequence[Turn], int], Sequence[Offer]],
         carrier: Carrier,
+        besides: int = 0,
     ) -> int:
         """Offer what is due, ``most`` turns being on offer at a time; return how many were.
 
-        ``choose`` gets the turns, and how many there is room for. The marks and what the ``carrier`` sends are one
-        transaction.
+        ``choose`` gets the turns, and how many there is room for; ``besides``: how many of them it may have to pass
+        over. The marks and what the ``carrier`` sends are one transaction.
         """
         with self._database.reading() as connection:
             now = self._database.moment(connection, self._now())
             room = most - waiting(connection, self._fleet, now)
             offers = carrier.room(connection.connection.driver_connection)
-            found = due(connection, self._fleet, service_now, now, most) if min(room, offers) > 0 else []
+            found = (
+                due(connection, self._fleet, service_now, now, most, besides) if min(room, offers) > 0 else []
+            )
         chosen = choose(found, room)[:offers] if found else ()
         if not chosen:
             return 0
@@ -90,8 +93,13 @@ def waiting(connection: Connection, fleet: str, now: datetime) -> int:
     return found
 
 
-def due(connection: Connection, fleet: str, service_now: datetime, now: datetime, most: int) -> list[Turn]:
-    """Return turns that are due, free and not offered: the most urgent, and those due for longest."""
+def due(
+    connection: Connection, fleet: str, service_now: datetime, now: datetime, most: int, besides: int = 0
+) -> list[Turn]:
+    """Return turns that are due, free and not offered: the most urgent, and those due for longest.
+
+    ``besides`` as many more of both: those that are passed over stay due, and must not be all that is looked at.
+    """
     same = and_(offers.c.fleet == turns.c.fleet, offers.c.name == turns.c.name, offers.c.until > now)
     free = (
         select(turns)
@@ -100,8 +108,8 @@ def due(connection: Connection, fleet: str, service_now: datetime, now: datetime
             turns.c.fleet == fleet, turns.c.due_at <= service_now, claims.free(now), offers.c.name.is_(None)
         )
     )
-    urgent = free.order_by(turns.c.cause, turns.c.due_at).limit(most)
-    oldest = free.order_by(turns.c.due_at).limit(max(most // 5, 1))
+    urgent = free.order_by(turns.c.cause, turns.c.due_at).limit(most + besides)
+    oldest = free.order_by(turns.c.due_at).limit(max(most // 5, 1) + besides)
     found = {row.name: row for part in (urgent, oldest) for row in connection.execute(part)}
     return [claims.turn_of(row) for row in found.values()]
 

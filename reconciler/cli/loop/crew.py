@@ -91,7 +91,9 @@ class Pool:
         if careful or not loop.worker.guard.is_closed:
             # The backend did not answer, or the store took no pass: one is enough to see that it is back.
             room = most = 1
-        claimed = loop.store.claim(now, lambda turns: self._chosen(turns, now, strangers)[:most])
+        claimed = loop.store.claim(
+            now, lambda turns: self._chosen(turns, now, strangers)[:most], besides=len(strangers)
+        )
         begun = 0
         for jobs in _shared_out(jobs_of(loop, claimed), room):
             loop.worker.guard.began(now)

@@ -89,7 +89,7 @@ class Dispatcher:
             known = [turn for turn in turns if turn.name not in strangers]
             return list(offers_of(in_order(known, now, loop.pace)[:room], now, loop.pace, loop.at_once))
 
-        return self._offers.offer(now, OFFERED * loop.at_once, choose, self._queue)
+        return self._offers.offer(now, OFFERED * loop.at_once, choose, self._queue, besides=len(strangers))
 
     def reap(self) -> Iterable[Unkept]:
         """Nothing: workers keep what they find."""
