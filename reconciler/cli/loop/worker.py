@@ -135,17 +135,22 @@ class Worker:
 
         Those that nothing is to be done for are looked at, judged and kept at once, each other one by itself.
         """
+        left, refused = jobs, False
         try:
             left = self._quiet(jobs) if len(jobs) > 1 else jobs
-        except StateUnreadable as trouble:
-            return Unkept(trouble, tuple(job.claim for job in jobs))
+        except StateUnreadable:
+            # Its own trouble, or of one tenant that it refuses: which, shows when each has a pass of its own.
+            refused = True
         for number, job in enumerate(left):
             try:
                 self.work(job)
             except LeaseLost as lost:
                 self.story.lost(job.claim, lost)
             except StateUnreadable as trouble:
-                return Unkept(trouble, (job.claim,), tuple(later.claim for later in left[number + 1 :]))
+                later = tuple(later.claim for later in left[number + 1 :])
+                if refused and not number:
+                    return Unkept(trouble, (job.claim, *later))
+                return Unkept(trouble, (job.claim,), later)
         return Unkept()
 
     def _quiet(self, jobs: Sequence[Job]) -> Sequence[Job]:
@@ -186,8 +191,13 @@ class Worker:
     def _leave_alone(self, passes: Sequence[Pass], now: datetime) -> None:
         """Tell everybody who shares the budget how long a look was asked to wait: the next one would be refused too."""
         asked = [one.judged.seen.later for one in passes if one.judged.seen.later is not None]
-        if asked:
+        if not asked:
+            return
+        try:
             self.store.hold_off(max(asked), now)
+        except StateUnreadable as trouble:
+            # The passes are kept: they must not be made, or told, as if they were not.
+            self.story.store_failed(trouble)
 
     def _keep_quiet(
         self, done: Sequence[tuple[Job, Pass]], calls: int, since: datetime
