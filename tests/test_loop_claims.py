@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from loops import HOUR, LoopWorld, Script
+from sqlalchemy import event
 from states import State
 from worlds import START, declare
 
@@ -182,3 +185,34 @@ def test_who_has_waited_longest_is_looked_at_however_many_are_more_urgent(world:
     seen: list[Turn] = []
     store.claim(START, lambda turns: [*seen, *turns][:0] if not seen.extend(turns) else ())
     assert old in seen
+
+
+def test_a_commit_about_everybody_costs_as_many_statements_as_one_about_a_few(world: LoopWorld) -> None:
+    """Whoever writes waits for it, and gives up after half a minute."""
+
+    def stay(turn: Turn | None, name: str) -> Turn:
+        return turn or Turn(name, START)
+
+    asked: dict[int, list[int]] = {}
+    for count in (3, 600):
+        names = [f"t{number:03}" for number in range(count)]
+        store, statements = store_of(world, f"of {count}", *names), list[str]()
+        engine = store._database._engine  # type: ignore[attr-defined]
+
+        def heard(*args: Any, into: list[str] = statements) -> None:
+            into.append(args[2])
+
+        event.listen(engine, "before_cursor_execute", heard)
+        new = dict.fromkeys(names, "new")
+        steps: tuple[Callable[[], object], ...] = (
+            partial(store.enrol, new, stay, START),
+            partial(store.enrol, new, lambda turn, name: Turn(name, START + HOUR), START),
+            partial(store.hasten, dict.fromkeys(names, Cause.UNDER_WAY), START),
+            partial(store.enrol, {"one": "x"}, stay, START),
+        )
+        for step in steps:
+            statements.clear()
+            step()
+            asked.setdefault(count, []).append(len(statements))
+        event.remove(engine, "before_cursor_execute", heard)
+    assert asked[600] == asked[3]

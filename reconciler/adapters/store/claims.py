@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
 
+from reconciler.adapters.store.remembering import among
 from reconciler.adapters.store.tables import asks, kept, turns
 from reconciler.errors import LeaseLost
 from reconciler.fleet.turns import Cause, Turn, sooner
@@ -72,13 +73,22 @@ _CLAIM_EACH = (
     .where(*_AT_EACH)
     .values(claimed_by=bindparam("loop"), claimed_until=bindparam("until"), fence=turns.c.fence + 1)
 )
+_PLACED: dict[str, Any] = {
+    "due_at": bindparam("due"),
+    "cause": bindparam("why"),
+    "failures": bindparam("failed"),
+}
+_PLACE_EACH = update(turns).where(*_AT_EACH).values(**_PLACED)
+# What failed by the file as it was, or before a person asked, is forgotten.
+_ASKED_EACH = update(turns).where(*_AT_EACH).values(**_PLACED, failed_on=None)
+_NEWS_EACH = (
+    update(turns).where(*_AT_EACH).values(**_PLACED, failed_on=None, declared=bindparam("now_declared"))
+)
 _END_EACH = (
     update(turns)
     .where(*_AT_EACH)
     .values(
-        due_at=bindparam("due"),
-        cause=bindparam("why"),
-        failures=bindparam("failed"),
+        **_PLACED,
         failed_on=bindparam("based_on"),
         **_FREE,
     )
@@ -258,24 +268,25 @@ def enrol(
     """
     there = {row.name: row for row in connection.execute(select(turns).where(turns.c.fleet == fleet))}
     fresh: list[dict[str, Any]] = []
-    news: set[str] = set()
+    news: dict[str, dict[str, Any]] = {}
+    moved: list[dict[str, Any]] = []
     for name, digest in sorted(declared.items()):
         row = there.get(name)
         turn = make(turn_of(row) if row else None, name)
         if row is None:
             fresh.append({"fleet": fleet, "fence": 0, "declared": digest, **_values(turn)})
         elif row.declared != digest:
-            news.add(name)
-            values = {**_values(_sooner(row, turn, Cause.COMMIT, now)), "declared": digest, "failed_on": None}
-            connection.execute(update(turns).where(*_at(fleet, name)).values(**values))
+            news[name] = {**_placed(fleet, _sooner(row, turn, Cause.COMMIT, now)), "now_declared": digest}
         elif turn != turn_of(row):
-            connection.execute(update(turns).where(*_at(fleet, name)).values(**_values(turn)))
-    if fresh:
-        connection.execute(insert(turns), fresh)
+            moved.append(_placed(fleet, turn))
+    # Each in one go: a commit may be about all tenants there are, and everybody who writes waits meanwhile.
+    for statement, rows in ((insert(turns), fresh), (_NEWS_EACH, list(news.values())), (_PLACE_EACH, moved)):
+        if rows:
+            connection.execute(statement, rows)
     missing = frozenset(there) - declared.keys()
-    for name in sorted(missing) if whole else ():
-        for table in (turns, kept):
-            connection.execute(delete(table).where(table.c.fleet == fleet, table.c.name == name))
+    for table in (turns, kept) if whole and missing else ():
+        gone = delete(table).where(table.c.fleet == fleet, table.c.name == bindparam("at_name"))
+        connection.execute(gone, [{"at_name": name} for name in sorted(missing)])
     nobody: frozenset[str] = frozenset()
     return Enrolled(frozenset(news), missing if whole else nobody, nobody if whole else missing)
 
@@ -285,16 +296,16 @@ def hasten(connection: Connection, fleet: str | None, causes: Mapping[str, Cause
 
     Where a person asked, what a failed write was based on is forgotten: it may be made again.
     """
-    found = 0
-    for name, cause in sorted(causes.items()):
-        where = [turns.c.name == name, *([] if fleet is None else [turns.c.fleet == fleet])]
-        for row in connection.execute(select(turns).where(*where)).all():
-            values = _values(_sooner(row, turn_of(row), cause, now))
-            if cause is Cause.ASKED:
-                values["failed_on"] = None
-            connection.execute(update(turns).where(*_at(row.fleet, row.name)).values(**values))
-            found += 1
-    return found
+    where = [among(turns.c.name, causes), *([] if fleet is None else [turns.c.fleet == fleet])]
+    rows = [row for row in connection.execute(select(turns).where(*where)) if row.name in causes]
+    moved: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+    for row in rows:
+        cause = causes[row.name]
+        moved[cause is Cause.ASKED].append(_placed(row.fleet, _sooner(row, turn_of(row), cause, now)))
+    for asked, each in moved.items():
+        if each:
+            connection.execute(_ASKED_EACH if asked else _PLACE_EACH, each)
+    return len(rows)
 
 
 def _sooner(row: Row[Any], turn: Turn, cause: Cause, now: datetime) -> Turn:
@@ -331,6 +342,11 @@ def _at(fleet: str, name: str) -> tuple[Any, Any]:
 def turn_of(row: Row[Any]) -> Turn:
     """The turn of a row."""
     return Turn(row.name, row.due_at, Cause(row.cause), row.failures)
+
+
+def _placed(fleet: str, turn: Turn) -> dict[str, Any]:
+    at = {"at_fleet": fleet, "at_name": turn.name}
+    return {**at, "due": turn.due, "why": int(turn.cause), "failed": turn.failures}
 
 
 def _values(turn: Turn) -> dict[str, Any]:
