@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -631,3 +632,69 @@ def test_many_tenants_in_a_broken_file_do_not_keep_the_others_from_their_turns(
         served = [name for offer in queue_.offers for name in offer.names]
         assert (served or ["known"] * world.reads("known")) == ["known"]
         assert ours.next_due(driver._strangers) != START - MINUTE
+
+
+# what goes wrong with the queue
+
+
+def test_a_queue_that_is_told_to_stop_while_it_still_connects_takes_nothing(
+    served: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lane = queue.lane_of("stopped early", writes=True)
+    with psycopg.connect(served.where, autocommit=True) as connection:
+        queue.Dispatching(served.where, lane).send(connection, [Offer(("t0",), 1)])
+    reached, go_on = threading.Event(), threading.Event()
+    connector = queue._connector
+
+    def slow(*args: Any) -> Any:
+        reached.set()
+        go_on.wait(10)
+        return connector(*args)
+
+    monkeypatch.setattr(queue, "_connector", slow)
+    receiving, got, _ = taking(served, lane)
+    assert reached.wait(10)
+    stopping = threading.Thread(target=receiving.stop, daemon=True)
+    stopping.start()
+    waiting_for(lambda: stopping.is_alive())
+    go_on.set()
+    stopping.join(20)
+    assert not stopping.is_alive()
+    assert got == []
+
+
+def test_what_a_queue_can_not_do_is_told_as_trouble_of_the_state(served: State) -> None:
+    lane = queue.lane_of("no rights", writes=True)
+    with on_a_server(template="template1") as there:
+        dispatching = queue.Dispatching(there.where, lane)
+        with (
+            psycopg.connect(there.where) as connection,
+            pytest.raises(StateUnreadable, match="procrastinate"),
+        ):
+            dispatching.send(connection, [Offer(("t0",), 1)])
+        there.ask("CREATE TABLE procrastinate_jobs (id bigint)")
+        with pytest.raises(StateUnreadable, match="already exists"):
+            queue.upgrade(there.where)
+        there.ask(f"CREATE TABLE {queue.NOTE} (other text)")
+        with pytest.raises(StateUnreadable, match="step"):
+            queue.refuse_unready(there.where)
+
+
+def test_what_the_queue_says_is_one_line_without_a_password() -> None:
+    from reconciler.adapters.store.whereabouts import place_of
+
+    server = place_of("postgresql://worker:geheim@db.example/state")
+    told: list[str] = []
+    handler = queue._Passing(told.append, server)  # type: ignore[arg-type]
+    record = logging.LogRecord("psycopg.pool", logging.WARNING, "", 0, "no way in\n as %s", ("geheim",), None)
+    handler.handle(record)
+    assert told == [say("queue.says", what="no way in as ***")]
+
+
+def test_a_worker_that_takes_nothing_yet_is_not_taken_for_one_cut_off_from_its_database() -> None:
+    """Its source may not answer for hours: that is told as what it is, and the process waits for it."""
+    receiving = queue.Receiving("postgresql://db.example/state", "a lane", 1, lambda text: None)
+    receiving._heard_at -= 2 * SILENT.total_seconds()
+    assert time.monotonic() - receiving.heard_at < 1
+    receiving._thread = threading.current_thread()
+    assert time.monotonic() - receiving.heard_at > SILENT.total_seconds()

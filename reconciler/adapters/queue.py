@@ -115,6 +115,22 @@ def _connected(server: Server) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
+@contextmanager
+def _as_trouble(server: Server) -> Iterator[None]:
+    """Turn what the engine or its driver says into StateUnreadable that shows no password."""
+    with translated(server):
+        try:
+            yield
+        except (ProcrastinateException, OSError) as error:
+            raise server_failed(server, _why(error)) from error
+
+
+def _why(error: BaseException) -> str:
+    """What an error says, in one line; the engine's own say that there was one, and what it was is behind them."""
+    why = " ".join(str(error).split())
+    return f"{why} {_why(error.__cause__)}" if error.__cause__ else why or type(error).__name__
+
+
 def _conninfo(server: Server) -> str:
     return server.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
@@ -153,11 +169,12 @@ class Dispatching:
         self._app = App(connector=SyncPsycopgConnector())
 
     def send(self, connection: psycopg.Connection[Any], offers: Sequence[Offer]) -> None:
-        """Put offers into the queue, in the caller's transaction."""
-        for offer in offers:
-            self._app.configure_task(
-                TASK, queue=self._lane, priority=offer.urgency, connection=connection
-            ).defer(names=list(offer.names))
+        """Put offers into the queue, in the caller's transaction. Raises StateUnreadable."""
+        with _as_trouble(self._server):
+            for offer in offers:
+                self._app.configure_task(
+                    TASK, queue=self._lane, priority=offer.urgency, connection=connection
+                ).defer(names=list(offer.names))
 
     def room(self, connection: psycopg.Connection[Any]) -> int:
         """Return how many more offers the queue takes."""
@@ -168,10 +185,8 @@ class Dispatching:
 
     def sweep(self) -> frozenset[str]:
         """Delete what dead workers held; return the names of the tenants in it. Raises StateUnreadable."""
-        try:
+        with _as_trouble(self._server):
             return asyncio.run(self._sweep())
-        except (ProcrastinateException, psycopg.Error, OSError) as error:
-            raise server_failed(self._server, " ".join(str(error).split())) from error
 
     async def _sweep(self) -> frozenset[str]:
         names: set[str] = set()
@@ -193,15 +208,21 @@ class Dispatching:
 class Receiving:
     """Takes offers of one fleet out of the queue, so many at a time, on a thread of its own.
 
-    ``told`` hears what the engine has to say. ``heard_at``: when the database last answered it, by the monotonic clock.
+    ``told`` hears what the engine has to say.
     """
 
     def __init__(self, where: str, lane: str, many: int, told: Callable[[str], None]) -> None:
         self._server, self._lane, self._many, self._told = server_of(where), lane, many, told
         self._thread: Thread | None = None
         self._stop: Callable[[], None] = lambda: None
-        self.heard_at = time.monotonic()
+        self._over = False
+        self._heard_at = time.monotonic()
         self.trouble: str | None = None
+
+    @property
+    def heard_at(self) -> float:
+        """When the database last answered, by the monotonic clock; as long as nothing is asked it is not silent."""
+        return self._heard_at if self.alive else time.monotonic()
 
     @property
     def alive(self) -> bool:
@@ -210,18 +231,20 @@ class Receiving:
 
     def start(self, work: Callable[[Sequence[str]], None]) -> None:
         """Begin to take offers. ``work`` is called with the names of each, on threads of the engine."""
-        self.heard_at, self.trouble = time.monotonic(), None
+        self._heard_at, self.trouble = time.monotonic(), None
         self._thread = Thread(target=self._run, args=(work,), name="queue", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Take no more, and wait for what is under way."""
+        # Before the other: whoever is not ready to be told yet looks for it.
+        self._over = True
         self._stop()
         if self._thread is not None:
             self._thread.join()
 
     def _run(self, work: Callable[[Sequence[str]], None]) -> None:
-        handler = _Passing(self._told)
+        handler = _Passing(self._told, self._server)
         loggers = [logging.getLogger(name) for name in ("procrastinate", "psycopg.pool")]
         for logger in loggers:
             logger.addHandler(handler)
@@ -229,7 +252,7 @@ class Receiving:
         try:
             asyncio.run(self._serve(work))
         except (ProcrastinateException, psycopg.Error, OSError) as error:
-            self.trouble = self._server.without_secrets(" ".join(str(error).split())) or type(error).__name__
+            self.trouble = self._server.without_secrets(_why(error))
         finally:
             for logger in loggers:
                 logger.removeHandler(handler)
@@ -261,11 +284,13 @@ class Receiving:
                     loop.call_soon_threadsafe(serving.cancel)
 
             self._stop = stop
+            if self._over:
+                serving.cancel()
             with suppress(asyncio.CancelledError):
                 await serving
 
     def _hear(self) -> None:
-        self.heard_at = time.monotonic()
+        self._heard_at = time.monotonic()
 
 
 class _Hearing(PsycopgConnector):
@@ -288,13 +313,14 @@ class _Hearing(PsycopgConnector):
 class _Passing(logging.Handler):
     """Passes on what the engine warns of, in a line; what it tells beside that is of no use to an operator."""
 
-    def __init__(self, told: Callable[[str], None]) -> None:
+    def __init__(self, told: Callable[[str], None], server: Server) -> None:
         super().__init__(logging.WARNING)
-        self._told = told
+        self._told, self._server = told, server
 
     def emit(self, record: logging.LogRecord) -> None:
         """Pass it on."""
-        self._told(say("queue.says", what=record.getMessage()))
+        what = " ".join(record.getMessage().split())
+        self._told(say("queue.says", what=self._server.without_secrets(what)))
 
 
 def _connector(server: Server, most: int, heard: Callable[[], None] = lambda: None) -> _Hearing:
