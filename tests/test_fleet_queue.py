@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from loops import MINUTE, Lines, LoopWorld, Script, broken
+from loops import HOUR, MINUTE, Lines, LoopWorld, Script, broken
 from scenes import E3
 from states import State, on_a_file, on_a_server
 from worlds import START, declare, live, sub, want
@@ -698,3 +698,23 @@ def test_a_worker_that_takes_nothing_yet_is_not_taken_for_one_cut_off_from_its_d
     assert time.monotonic() - receiving.heard_at < 1
     receiving._thread = threading.current_thread()
     assert time.monotonic() - receiving.heard_at > SILENT.total_seconds()
+
+
+def test_a_smaller_fleet_that_the_dispatcher_took_is_taken_by_workers_that_run(tmp_path: Path) -> None:
+    everybody = [declare(f"t{number}") for number in range(20)]
+    with LoopWorld(tmp_path) as world:
+        hand = world.loop(source := Script(*everybody), id="hand", leads=False)
+        world.loop(source, id="lead")._loop.fleet.read(START)
+        assert hand._loop.fleet.read(START) is not None
+        source.declare(*everybody[:2])
+        # Read before the dispatcher has decided, it holds all of them; then it is what the dispatcher takes.
+        hand._loop.fleet.read(START + HOUR)
+        assert hand._loop.fleet.held is not None
+        assert hand._loop.fleet.held.stopped is not None
+        lead = world.loop(source, id="lead-2", size=2)._loop.fleet
+        lead.read(START + HOUR)
+        assert lead.held is not None
+        assert lead.held.stopped is None
+        hand._loop.fleet.read(START + 2 * HOUR)
+        assert hand._loop.fleet.held.stopped is None
+        assert len(hand._loop.fleet.held.declarations) == 2

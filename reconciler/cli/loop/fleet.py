@@ -148,7 +148,7 @@ class Fleet:
             return None
         if isinstance(found, Snapshot):
             size = self._store.last_fleet_size(self.word)
-            held = taken(before, found, self._limits, size, accept_size=self._accept)
+            held = taken(before, found, self._limits, size, accept_size=self._accepted(size))
         else:
             held = not_taken(before, found)
         self.told = self._note(held, now)
@@ -165,6 +165,10 @@ class Fleet:
         self._digests = digests
         released = frozenset() if before is None else changed(before, held)
         return News(digests, released, held.whole, bool(held.problems) and held.stopped is None)
+
+    def _accepted(self, last: int | None) -> int | None:
+        """The size that the fleet may have however much it shrank; ``last``: the one it had when it was last taken."""
+        return self._accept
 
     def is_behind(self, claimed: Claim) -> bool:
         """Say whether another loop has read something newer of this tenant; then the source is read at once.
@@ -241,6 +245,10 @@ class SharedFleet(Fleet):
     """What a worker works with: read like any other, but told of and kept by the dispatcher alone."""
 
     _behind_by: str | None = ""
+
+    def _accepted(self, last: int | None) -> int | None:
+        """What the dispatcher took, it was told to, or it shrank by little at a time."""
+        return last
 
     def is_behind(self, claimed: Claim) -> bool:
         """Say whether the dispatcher has read something else of this tenant: then no pass is made of it here.
