@@ -470,3 +470,25 @@ def test_a_loop_leaves_no_lock_behind_and_takes_away_those_of_the_dead(world):
     assert list(locks.glob("loop-*.lock")) == []
     states = {loop.id: loop.state for loop in world.store.showing(None, Pace()).loops()}
     assert states == {"killed": "died", "next": "ended"}
+
+
+def test_a_loop_that_can_not_read_its_source_orders_nothing_that_another_has_read_was_taken_back(world):
+    """They share a state; the one was cut off from the host before the commit that took an order back."""
+    old = Script(declare("fabrikam", want("main", SBP, 40)), declare("contoso"))
+    cut_off = world.loop(old, id="cut off", every=MINUTE)
+    cut_off._loop.store.begin()
+    cut_off._read_source()
+    old.trouble = Trouble("HostSilent", "the host does not answer")
+    world.loop(Script(declare("fabrikam", want("main", SBP, 20))), id="other")._read_source()
+    with cut_off._crew:
+        for _ in range(6):
+            cut_off._round()
+            world.service.advance(MINUTE)
+    assert world.asked() == []
+    assert world.reads("fabrikam") == 0
+    old.trouble = None
+    old.declare(declare("fabrikam", want("main", SBP, 23)))
+    cut_off._read_source()
+    with cut_off._crew:
+        cut_off._round()
+    assert [call["after"]["licenses"] for call in world.taken()] == [23]

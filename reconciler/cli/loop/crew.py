@@ -127,13 +127,13 @@ class Pool:
 def jobs_of(loop: Loop, claimed: Sequence[Claim]) -> list[Job]:
     """Return the passes to make for claimed turns, and give back those that there is none for, or no time any more.
 
-    What a worker can not serve it leaves for a moment: offered again at once, it would come back at once, and take
-    the place of what can be served.
+    What others have read newer files of is left to them for a moment: free at once, it would come back at once, and
+    take the place of what can be served.
     """
     stop = loop.stop()
     found = [None if stop or loop.fleet.is_behind(each) else loop.fleet.job(each) for each in claimed]
     back = [each for each, job in zip(claimed, found, strict=True) if job is None]
-    if back and (stop or loop.leads):
+    if back and (stop or not loop.fleet.is_cut_off):
         loop.store.give_back(back)
     elif back:
         loop.store.leave(back, loop.clock.now() + LEFT_FOR)

@@ -217,7 +217,8 @@ class Driver:
         elif (
             change.declared != self._enrolled
             or (change.whole and self._strangers)
-            or loop.store.lacks(change.declared)
+            # Of a source that can not be read this loop may know less than the one that let them go.
+            or (not loop.fleet.is_cut_off and loop.store.lacks(change.declared))
         ):
             self._enrol(change, now)
         if change.released and loop.leads:

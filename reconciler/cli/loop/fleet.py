@@ -174,13 +174,21 @@ class Fleet:
         """Say whether another loop has read something newer of this tenant; then the source is read at once.
 
         Said once of each version: loops that can not agree (one goes on with what is broken now) go on as they are.
+        While the source can not be read it is said each time: what is known here may be an order that was taken back.
         """
         name, theirs = claimed.turn.name, claimed.declared
-        if theirs in (self._digests.get(name), self._theirs.get(name)):
+        if theirs == self._digests.get(name):
             return False
+        if theirs == self._theirs.get(name):
+            return self.is_cut_off
         self._theirs[name] = theirs
         self._next_read = None
         return True
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether what is known here may be older than what others have read."""
+        return self._held is not None and self._held.trouble is not None
 
     def job(self, claimed: Claim) -> Job | None:
         """Return the pass to make for a claimed turn; None for a tenant that is not declared any more."""
@@ -250,20 +258,22 @@ class SharedFleet(Fleet):
         """What the dispatcher took, it was told to, or it shrank by little at a time."""
         return last
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Always: what counts is what the dispatcher has read."""
+        return True
+
     def is_behind(self, claimed: Claim) -> bool:
         """Say whether the dispatcher has read something else of this tenant: then no pass is made of it here.
 
         Said as long as it is so: what is known here may be an order that was taken back since.
         """
-        if super().is_behind(claimed):
-            return True
-        if claimed.declared == self._digests.get(claimed.turn.name):
-            return False
-        commit = self._held.commit if self._held else None
-        if commit != self._behind_by:
+        again = self._theirs.get(claimed.turn.name) == claimed.declared
+        behind, commit = super().is_behind(claimed), self._held.commit if self._held else None
+        if behind and again and commit != self._behind_by:
             self._behind_by = commit
             self._story.log.warning(say("queue.behind"), commit=commit)
-        return True
+        return behind
 
     def _note(self, held: Held, now: datetime) -> Told:
         told = self._told(held)
