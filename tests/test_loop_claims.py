@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,8 +18,13 @@ from worlds import START, declare
 from reconciler.adapters.store import LoopStore
 from reconciler.adapters.store.claims import LASTS, Claim
 from reconciler.adapters.store.leaving import Leaving
+from reconciler.cli.loop import building
+from reconciler.cli.loop.tracing import untraced
+from reconciler.cli.loop.worker import Rivals
+from reconciler.drift.kinds import Confirming
 from reconciler.errors import LeaseLost
 from reconciler.fleet.turns import Cause, Turn
+from reconciler.limits import Limits
 from reconciler.overview import Kept
 from reconciler.readiness import Trouble, unseen
 from reconciler.report.kept import broken_off
@@ -216,3 +222,33 @@ def test_a_commit_about_everybody_costs_as_many_statements_as_one_about_a_few(wo
             asked.setdefault(count, []).append(len(statements))
         event.remove(engine, "before_cursor_execute", heard)
     assert asked[600] == asked[3]
+
+
+def test_a_loop_as_it_is_built_asks_for_its_claim_before_each_word_of_the_journal(
+    world: LoopWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = store_of(world)
+    claimed = one(store)
+    monkeypatch.setattr(building, "build_writer", lambda opened: SimpleNamespace())
+    config = SimpleNamespace(limits=Limits(), confirming=Confirming())
+    opened = SimpleNamespace(eyes=SimpleNamespace(), asked=lambda: 0, witness=None)
+    guards: list[Any] = []
+    means = building.build_means(
+        SimpleNamespace(config=config, catalogue=None),  # type: ignore[arg-type]
+        SimpleNamespace(lease=lambda keys, holder, **how: guards.append(how["guard"]), note_drift=None),  # type: ignore[arg-type]
+        store,
+        opened,  # type: ignore[arg-type]
+        Rivals(),
+        world.loop(Script())._loop.story,
+        lambda: False,
+        True,
+        untraced,
+    )
+    ports = means(claimed)[0].ports
+    assert ports is not None
+    ports.leases(("fabrikam",))
+    with world.store._writable().writing() as connection:
+        guards[0](connection)
+    store.give_back([claimed])
+    with world.store._writable().writing() as connection, pytest.raises(LeaseLost):
+        guards[0](connection)

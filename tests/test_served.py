@@ -465,3 +465,27 @@ def test_a_copy_that_differs_in_one_row_leaves_nothing(
 def test_what_can_not_be_copied_is_said(desk: Desk, words: tuple[str, ...], why: str) -> None:
     answer = desk.run("db", "copy", *words)
     assert (answer.code, why in answer.err, "hunter2" in answer.both) == (1, True, False)
+
+
+def test_what_holds_for_each_session_hangs_on_no_habit_of_the_server(empty: State) -> None:
+    """That a write waits for the disk is the promise of the journal, whoever looks after the server."""
+    for setting in ("synchronous_commit = off", "default_transaction_isolation = 'serializable'"):
+        empty.ask(f"ALTER DATABASE {empty.name} SET {setting}")
+    place = place_of(empty.where)
+    assert isinstance(place, Server)
+    database = ServerDatabase(place, mode="rw")
+    names = ("synchronous_commit", "lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+    seen: dict[str, dict[str, str]] = {}
+    for kind in ("reading", "writing", "beating"):
+        with getattr(database, kind)() as connection:
+            seen[kind] = {
+                name: connection.exec_driver_sql(f"SHOW {name}").scalar_one()
+                for name in (*names, "transaction_isolation", "transaction_read_only")
+            }
+    database.close()
+    for kind, isolation, reads in (
+        ("reading", "repeatable read", "on"),
+        ("writing", "read committed", "off"),
+        ("beating", "read committed", "off"),
+    ):
+        assert tuple(seen[kind].values()) == ("on", "30s", "1min", "15s", isolation, reads), kind

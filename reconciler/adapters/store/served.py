@@ -79,9 +79,11 @@ class ServerDatabase(Database):
     @contextmanager
     def beating(self) -> Iterator[Connection]:
         """A transaction that waits for no other writer, for a row that its holder alone renews: so it comes in time."""
-        with translated(self.server), self._engine.begin() as connection:
-            connection.info[_MOMENT] = connection.execute(_CLOCK).scalar_one()
-            yield connection
+        with translated(self.server), self._engine.connect() as connection:
+            beat = connection.execution_options(isolation_level="READ COMMITTED")
+            with beat.begin():
+                beat.info[_MOMENT] = beat.execute(_CLOCK).scalar_one()
+                yield beat
 
     def moment(self, connection: Connection, now: datetime) -> datetime:
         """The server's clock: the one that all machines here have in common."""
