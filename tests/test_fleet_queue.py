@@ -20,7 +20,7 @@ from states import State, on_a_file, on_a_server
 from worlds import START, declare, live, sub, want
 
 from reconciler.adapters import queue
-from reconciler.adapters.store import Offer, Store, claims, open_store, spending
+from reconciler.adapters.store import Offer, Store, claims, offering, open_store, spending
 from reconciler.adapters.store.offering import LASTS
 from reconciler.cli.loop.fleets import GONE, SILENT, watched
 from reconciler.cli.loop.queued import OFFERED, Dispatcher, Hands, offers_of
@@ -96,6 +96,20 @@ def test_a_turn_is_offered_once_until_a_worker_begins_it(state: State) -> None:
         assert other.offer(START, 100, alone, carried) == 0
         ours.give_back([claimed])
         assert other.offer(START, 100, alone, carried) == 1
+
+
+def test_what_another_dispatcher_has_offered_between_a_look_and_a_mark_is_not_offered_again(
+    state: State,
+) -> None:
+    with opened(state) as store:
+        enrolled(store)
+        database, now = store._writable(), datetime.now(UTC)
+        with database.writing() as connection:
+            assert offering.mark(connection, "the fleet", ["t0", "t1"], now) == {"t0", "t1"}
+            assert offering.mark(connection, "the fleet", ["t1", "t2"], now) == {"t2"}
+            assert offering.mark(connection, "another", ["t1"], now) == {"t1"}
+            later = now + LASTS
+            assert offering.mark(connection, "the fleet", ["t0", "t2"], later) == {"t0", "t2"}
 
 
 def test_no_more_is_on_offer_than_there_is_room_for(state: State) -> None:

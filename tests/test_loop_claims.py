@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from journals import intent
 from loops import HOUR, LoopWorld, Script
 from sqlalchemy import event
 from states import State
@@ -25,6 +26,7 @@ from reconciler.drift.kinds import Confirming
 from reconciler.errors import LeaseLost
 from reconciler.fleet.turns import Cause, Turn
 from reconciler.limits import Limits
+from reconciler.memory import Settled
 from reconciler.overview import Kept
 from reconciler.readiness import Trouble, unseen
 from reconciler.report.kept import broken_off
@@ -252,3 +254,26 @@ def test_a_loop_as_it_is_built_asks_for_its_claim_before_each_word_of_the_journa
     store.give_back([claimed])
     with world.store._writable().writing() as connection, pytest.raises(LeaseLost):
         guards[0](connection)
+
+
+def test_each_word_of_a_journal_asks_for_the_claim_and_without_it_nothing_is_written(
+    world: LoopWorld,
+) -> None:
+    store = store_of(world)
+    claimed = one(store)
+    lease = partial(world.store.lease, ("fabrikam",), "a test", sleep=lambda seconds: None)
+    with lease(guard=store.guard(claimed)) as journal:
+        kept = journal.intend(intent("i-1"))
+        store.give_back([claimed])
+        assert one(store).fence == claimed.fence + 1
+        words: tuple[Callable[[], object], ...] = (
+            partial(journal.sent, kept, START),
+            partial(journal.settle, kept, Settled.DONE, "seen", seen=True),
+            partial(journal.looked, kept),
+            partial(journal.bind, "main", "sub-1"),
+        )
+        for word in words:
+            with pytest.raises(LeaseLost):
+                word()
+        (left_open,) = journal.memory().unsettled  # type: ignore[misc]
+        assert left_open == kept

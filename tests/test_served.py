@@ -22,7 +22,7 @@ from reconciler.adapters.store import Store, copying, migrations, open_store
 from reconciler.adapters.store.revisions import REVISION, VERSIONS
 from reconciler.adapters.store.served import ServerDatabase
 from reconciler.adapters.store.tables import metadata
-from reconciler.adapters.store.whereabouts import Server, place_of, shown_of
+from reconciler.adapters.store.whereabouts import Server, place_of, server_failed, shown_of
 from reconciler.errors import StateUnreadable
 from reconciler.evidence.verifying import Examination
 from reconciler.memory import Memory
@@ -255,6 +255,10 @@ def test_a_password_is_in_nothing_that_is_shown_of_a_server() -> None:
     for text in (repr(place), place.shown, shown_of(URL), place.without_secrets("wrong: hunter2")):
         assert "hunter2" not in text
     assert place.shown == "postgresql://reconciler@db.example:5433/state"
+    # Also where a driver repeats it, as it is or as it is written in a URL.
+    odd = Server(place.url.set(password="hunter/2@home"))
+    for said in ("wrong: hunter/2@home", odd.url.render_as_string(hide_password=False)):
+        assert "hunter" not in str(server_failed(odd, said))
     assert "hunter2" not in shown_of("mysql://u:hunter2@db/x")
 
 

@@ -6,6 +6,7 @@ import os
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -76,10 +77,11 @@ class Server:
         return f"postgresql://{user}{host}{port}/{url.database or ''}"
 
     def without_secrets(self, text: str) -> str:
-        """Take the password out of what the driver says, should it ever repeat it."""
+        """Take the password out of what the driver says, should it ever repeat it, as it is or as in a URL."""
         secrets = (self.url.password, *(_only(self.url, key) for key in ("password", "sslpassword")))
         for secret in filter(None, secrets):
-            text = text.replace(str(secret), "***")
+            for spelt in (str(secret), quote(secret, safe=" +"), quote_plus(secret)):
+                text = text.replace(spelt, "***")
         return text
 
 
