@@ -216,6 +216,11 @@ class LoopStore:
             now = self._moment(connection)
             return claims.claim_named(connection, self.fleet, self.id, names, service_now, now)
 
+    def leave_offered(self, names: Sequence[str]) -> None:
+        """Let turns be offered again that this one does not begin."""
+        with self._database.writing() as connection:
+            offering.release(connection, self.fleet, names)
+
     def _used_up(self, connection: Connection, service_now: datetime) -> bool:
         if self._rate is None:
             return False

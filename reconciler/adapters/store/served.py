@@ -160,7 +160,7 @@ def _engine(server: Server, *, pooled: bool) -> Engine:
     connect = connect_arguments(server)
     kind: dict[str, Any] = {"poolclass": NullPool}
     if pooled:
-        kind = {"poolclass": QueuePool, "pool_size": 4, "max_overflow": -1}
+        kind = {"poolclass": QueuePool, "pool_size": 16, "max_overflow": -1}
     engine = create_engine(server.url, connect_args=connect, use_native_hstore=False, **kind)
     keep_apart_from_the_parent(engine)
     _ask_the_rested(engine)

@@ -164,8 +164,9 @@ class Hands:
         try:
             now = loop.clock.now()
             if loop.stop() or not loop.worker.guard.admits(now):
-                # A backend that does not answer is left alone. Whoever drops offers quickly takes them from the others.
+                # Others may be better off. Whoever drops offers quickly would take them from those.
                 self._over.wait(SHORT)
+                loop.store.leave_offered(names)
                 return
             claimed = loop.store.claim_offered(names, now)
         except StateUnreadable as trouble:

@@ -15,3 +15,6 @@ CREATE TABLE offers (
 
 -- Of a fleet that is due as a whole, the most urgent are found without looking at all of it.
 CREATE INDEX turns_urgent ON turns (fleet, cause, due_at);
+
+-- What was sent since midnight is asked for before each write; a journal of years holds little of that.
+CREATE INDEX intents_sent ON intents (coalesce(written_at, changed_at)) WHERE sent_at IS NOT NULL;
