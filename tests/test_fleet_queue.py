@@ -513,7 +513,7 @@ def test_a_dispatcher_offers_nothing_while_the_budget_is_used_up(tmp_path: Path)
 # the watch
 
 
-def test_a_process_whose_main_loop_or_queue_is_silent_ends_itself_at_the_second_look(
+def test_a_process_whose_main_loop_queue_or_question_is_silent_ends_itself_at_the_second_look(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from reconciler.cli.loop import fleets
@@ -534,8 +534,8 @@ def test_a_process_whose_main_loop_or_queue_is_silent_ends_itself_at_the_second_
     now = datetime(2026, 11, 26, tzinfo=UTC)
     pulse, log, left = Pulse(now), Lines(), list[int]()
     clock = [now]
-    heard = [time.monotonic()]
-    with watched(pulse, lambda: heard[0], log, lambda: clock[0], left.append):
+    heard, waits = [time.monotonic()], list[float | None]([None])
+    with watched(pulse, lambda: heard[0], lambda: waits[0], log, lambda: clock[0], left.append):
         (look,) = looks
         look()
         clock[0] = now + SILENT + timedelta(seconds=1)
@@ -543,10 +543,16 @@ def test_a_process_whose_main_loop_or_queue_is_silent_ends_itself_at_the_second_
         pulse.turned(clock[0])
         look()
         assert left == []
+        waits[0] = time.monotonic() - SILENT.total_seconds() - 1
+        look()
+        look()
+        assert left == [GONE]
+        waits[0] = time.monotonic()
+        look()
         heard[0] -= SILENT.total_seconds() + 1
         look()
         look()
-    assert left == [GONE]
+    assert left == [GONE, GONE]
     assert "has not answered for 121 s" in log.told("error")[0]
 
 

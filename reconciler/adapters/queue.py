@@ -24,7 +24,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from hashlib import sha256
 from pathlib import Path
 from threading import Thread
@@ -39,6 +39,7 @@ from psycopg import sql
 
 from reconciler.adapters.store.offering import Offer
 from reconciler.adapters.store.served import connect_arguments, translated
+from reconciler.adapters.store.waits import Waits
 from reconciler.adapters.store.whereabouts import Server, place_of, server_failed
 from reconciler.errors import StateUnreadable
 from reconciler.messages import say
@@ -216,22 +217,25 @@ class Receiving:
         self._thread: Thread | None = None
         self._stop: Callable[[], None] = lambda: None
         self._over = False
-        self._heard_at = time.monotonic()
+        self._heard_at, self._waits = time.monotonic(), Waits()
         self.trouble: str | None = None
-
-    @property
-    def heard_at(self) -> float:
-        """When the database last answered, by the monotonic clock; as long as nothing is asked it is not silent."""
-        return self._heard_at if self.alive else time.monotonic()
 
     @property
     def alive(self) -> bool:
         """Whether offers are being taken."""
         return self._thread is not None and self._thread.is_alive()
 
+    @property
+    def heard_at(self) -> float:
+        """Until when the database has answered all that it was asked, by the monotonic clock.
+
+        As long as nothing is asked it is not silent.
+        """
+        return min(self._heard_at, self._waits.since or self._heard_at) if self.alive else time.monotonic()
+
     def start(self, work: Callable[[Sequence[str]], None]) -> None:
         """Begin to take offers. ``work`` is called with the names of each, on threads of the engine."""
-        self._heard_at, self.trouble = time.monotonic(), None
+        self._heard_at, self._waits, self.trouble = time.monotonic(), Waits(), None
         self._thread = Thread(target=self._run, args=(work,), name="queue", daemon=True)
         self._thread.start()
 
@@ -260,7 +264,7 @@ class Receiving:
     async def _serve(self, work: Callable[[Sequence[str]], None]) -> None:
         loop = asyncio.get_running_loop()
         loop.set_default_executor(ThreadPoolExecutor(self._many, thread_name_prefix="pass"))
-        app = App(connector=_connector(self._server, 4, self._hear))
+        app = App(connector=_connector(self._server, 4, self._asking))
 
         @app.task(name=TASK, queue=self._lane)
         def passes(names: Sequence[str]) -> None:
@@ -289,25 +293,33 @@ class Receiving:
             with suppress(asyncio.CancelledError):
                 await serving
 
-    def _hear(self) -> None:
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        with self._waits.one():
+            yield
         self._heard_at = time.monotonic()
 
 
-class _Hearing(PsycopgConnector):
-    """Notes each answer of the database: one that is cut off in silence is known by nothing else."""
+class _Heard(PsycopgConnector):
+    """Asks within a block of ``asking``: a question that is cut off in silence is known by nothing else."""
 
-    def __init__(self, heard: Callable[[], None], **more: Any) -> None:
+    def __init__(self, asking: Callable[[], AbstractContextManager[None]], **more: Any) -> None:
         super().__init__(**more)
-        self._heard = heard
+        self._asking = asking
 
     async def execute_query_async(self, query: Any, **arguments: Any) -> None:
-        await super().execute_query_async(query, **arguments)
-        self._heard()
+        with self._asking():
+            await super().execute_query_async(query, **arguments)
 
     async def execute_query_one_async(self, query: Any, **arguments: Any) -> dict[str, Any]:
-        found: dict[str, Any] = await super().execute_query_one_async(query, **arguments)
-        self._heard()
-        return found
+        with self._asking():
+            found: dict[str, Any] = await super().execute_query_one_async(query, **arguments)
+            return found
+
+    async def execute_query_all_async(self, query: Any, **arguments: Any) -> list[dict[str, Any]]:
+        with self._asking():
+            found: list[dict[str, Any]] = await super().execute_query_all_async(query, **arguments)
+            return found
 
 
 class _Passing(logging.Handler):
@@ -323,9 +335,11 @@ class _Passing(logging.Handler):
         self._told(say("queue.says", what=self._server.without_secrets(what)))
 
 
-def _connector(server: Server, most: int, heard: Callable[[], None] = lambda: None) -> _Hearing:
-    return _Hearing(
-        heard, conninfo=_conninfo(server), kwargs=_arguments(server), min_size=1, max_size=most, timeout=30.0
+def _connector(
+    server: Server, most: int, asking: Callable[[], AbstractContextManager[None]] = nullcontext
+) -> _Heard:
+    return _Heard(
+        asking, conninfo=_conninfo(server), kwargs=_arguments(server), min_size=1, max_size=most, timeout=30.0
     )
 
 

@@ -106,6 +106,11 @@ class Store:
         if isinstance(self._opened, Database):
             self._opened.close()
 
+    @property
+    def waits_since(self) -> float | None:
+        """Since when, by the monotonic clock, somebody has waited for a server; None where nobody does."""
+        return self._opened.waits_since if isinstance(self._opened, Database) else None
+
     # Tenants
 
     def recall(self, keys: tuple[str, ...]) -> Memory:

@@ -29,6 +29,11 @@ class Database(ABC):
     writable: bool
     locks: Path | None
 
+    @property
+    def waits_since(self) -> float | None:
+        """Since when (the monotonic clock) a transaction has been open; None where there is none, or none can hang."""
+        return None
+
     @abstractmethod
     def reading(self) -> AbstractContextManager[Connection]:
         """One consistent view. Raises StateUnreadable."""

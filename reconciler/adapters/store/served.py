@@ -11,7 +11,8 @@ there was when it began to wait, not what the writer before it left.
 A reading transaction is REPEATABLE READ and READ ONLY: one view of everything, however many queries it takes.
 
 A process that is frozen in the middle of a transaction would hold everybody up: the server ends a transaction that
-says nothing for ``IDLE``, and a client that waits longer than it should is told so.
+says nothing for ``IDLE``, and a client that waits longer than it should is told so. Where a connection is half open
+nobody tells it: since when it waits is all that can be known (``waits_since``), and its process has to be ended.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool, PoolProxiedConnection
 from reconciler.adapters.store import ledger
 from reconciler.adapters.store.database import Database, keep_apart_from_the_parent
 from reconciler.adapters.store.revisions import refuse_unfit
+from reconciler.adapters.store.waits import Waits
 from reconciler.adapters.store.whereabouts import Server, server_failed
 from reconciler.errors import StateUnreadable
 
@@ -55,13 +57,19 @@ class ServerDatabase(Database):
     def __init__(self, server: Server, *, mode: str, pooled: bool = True) -> None:
         self.server, self.name = server, server.shown
         self.writable = mode == "rw"
+        self._waits = Waits()
         with translated(server):
             self._engine = _engine(server, pooled=pooled)
+
+    @property
+    def waits_since(self) -> float | None:
+        """Since when the transaction that has been open for longest is."""
+        return self._waits.since
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent view. Raises StateUnreadable."""
-        with translated(self.server), self._engine.connect() as connection:
+        with self._waits.one(), translated(self.server), self._engine.connect() as connection:
             view = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             view.info.pop(_MOMENT, None)
             with view.begin():
@@ -70,7 +78,7 @@ class ServerDatabase(Database):
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction, on the server's disk when the block ends, undone if it raises. Raises StateUnreadable."""
-        with translated(self.server), self._engine.connect() as connection:
+        with self._waits.one(), translated(self.server), self._engine.connect() as connection:
             marked = connection.execution_options(isolation_level="READ COMMITTED")
             with marked.begin():
                 marked.info[_MOMENT] = marked.execute(_TURN).one()[1]
@@ -79,7 +87,7 @@ class ServerDatabase(Database):
     @contextmanager
     def beating(self) -> Iterator[Connection]:
         """A transaction that waits for no other writer, for a row that its holder alone renews: so it comes in time."""
-        with translated(self.server), self._engine.connect() as connection:
+        with self._waits.one(), translated(self.server), self._engine.connect() as connection:
             beat = connection.execution_options(isolation_level="READ COMMITTED")
             with beat.begin():
                 beat.info[_MOMENT] = beat.execute(_CLOCK).scalar_one()

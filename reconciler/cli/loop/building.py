@@ -135,7 +135,7 @@ def build_loop(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) -> B
         leads=wish.role is not Role.WORKER,
     )
     if wish.role is not Role.ALONE:
-        things.enter_context(watched(pulse, heard, log, machine_now))
+        things.enter_context(watched(pulse, heard, lambda: store.waits_since, log, machine_now))
     if told and loop.leads:
         things.enter_context(build_post(told, senders, store, loop, story, counters).carrying())
     return Built(Driver(loop, stopping.wake), loop, setting, store, story, pulse, counters)

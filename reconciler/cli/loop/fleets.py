@@ -72,11 +72,16 @@ def build_crew(
 def watched(
     pulse: Pulse,
     heard: Callable[[], float] | None,
+    waits: Callable[[], float | None],
     log: Log,
     now: Callable[[], datetime],
     leave: Callable[[int], None] = os._exit,
 ) -> Iterator[None]:
-    """End the process where its main loop or its queue is silent: a cut connection can hold a thread for ever.
+    """End the process where its main loop, its queue or a thread is silent: a cut connection can hold one for ever.
+
+    ``waits``: since when, by the monotonic clock, any thread has waited for the state's server. A pass that does so
+    keeps its claims, for the signs of life renew them, so nobody else would ever take them over. A write in flight is
+    in the journal: to end here is no worse than any other end.
 
     Asked twice in a row, for a process that was frozen looks silent to itself until it has come round once.
     """
@@ -84,8 +89,9 @@ def watched(
 
     def look() -> None:
         ages = [now() - pulse.beat.turned_at]
-        if heard is not None:
-            ages.append(timedelta(seconds=time.monotonic() - heard()))
+        for since in (heard() if heard is not None else None, waits()):
+            if since is not None:
+                ages.append(timedelta(seconds=time.monotonic() - since))
         if max(ages) <= SILENT:
             silences.clear()
             return
