@@ -111,6 +111,10 @@ class Proxy:
         """Cut a connection off at the first piece that a client sends after so many; the server never gets it."""
         self._at(b"", Link.reset, pieces)
 
+    def reset_at(self, words: bytes) -> None:
+        """Cut the connection off on which these words come from the client; the server never gets them."""
+        self._at(words, Link.reset)
+
     def swallow_at(self, words: bytes) -> None:
         """Let the connection on which these words come be half open from there on; the server still gets them."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from proxy import HERE, Proxy
 from states import State
@@ -22,6 +23,7 @@ from reconciler.adapters.store import Offer, open_store
 from reconciler.errors import StateUnreadable
 from reconciler.memory import Settled
 
+FINISH = b"procrastinate_finish_job"
 SBP_22 = [("office-365-small-business-premium", 22)]
 
 
@@ -148,36 +150,58 @@ def test_a_store_says_since_when_it_has_waited_for_an_answer(server: State) -> N
         assert store.waits_since is None
 
 
-def test_a_queue_that_waits_for_one_answer_is_silent_however_many_others_it_gets(server: State) -> None:
-    queue.upgrade(server.where)
-    lane = queue.lane_of("half open", writes=True)
+@contextmanager
+def at_work(server: State, where: str, lane: str) -> Iterator[tuple[queue.Receiving, Callable[[], None]]]:
+    """A worker whose one pass is about to end: calling what comes with it ends it."""
     begun, go = threading.Event(), threading.Event()
 
     def work(names: object) -> None:
         begun.set()
         assert go.wait(30)
 
-    with proxied(server) as (proxy, where):
-        receiving = queue.Receiving(where, lane, 2, lambda text: None)
-        receiving.start(work)
-        try:
-            import psycopg
+    receiving = queue.Receiving(where, lane, 2, lambda text: None)
+    receiving.start(work)
+    try:
+        with psycopg.connect(server.where, autocommit=True) as connection:
+            queue.Dispatching(server.where, lane).send(connection, [Offer(("t0",), 1)])
+        assert begun.wait(30)
+        yield receiving, go.set
+    finally:
+        go.set()
+        receiving.stop()
 
-            with psycopg.connect(server.where, autocommit=True) as connection:
-                queue.Dispatching(server.where, lane).send(connection, [Offer(("t0",), 1)])
-            assert begun.wait(30)
-            # The word that the job is over is swallowed; what is asked after that goes other ways.
-            proxy.swallow_at(b"procrastinate_finish_job")
-            go.set()
-            assert proxy.happened.wait(30)
-            cut = time.monotonic()
-            until(lambda: receiving.heard_at < cut)
-            again = threading.Event()
-            end = time.monotonic() + 2.5
-            while time.monotonic() < end:
-                again.wait(0.1)
-                assert receiving.heard_at < cut + 0.1
-        finally:
-            proxy.carry()
-            proxy.reset()
-            receiving.stop()
+
+def test_a_queue_that_waits_for_one_answer_is_silent_however_many_others_it_gets(
+    server: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "HEARTBEAT", 0.2)
+    queue.upgrade(server.where)
+    lane = queue.lane_of("half open", writes=True)
+    with proxied(server) as (proxy, where), at_work(server, where, lane) as (receiving, end):
+        # The answer to the word that the job is over is swallowed; what is asked after that goes other ways.
+        proxy.swallow_at(FINISH)
+        end()
+        assert proxy.happened.wait(30)
+        cut = time.monotonic()
+        heard = server.ask("SELECT max(last_heartbeat) FROM procrastinate_workers")
+        until(lambda: server.ask("SELECT max(last_heartbeat) FROM procrastinate_workers") > heard)
+        assert receiving.heard_at < cut
+        proxy.reset()
+
+
+def test_a_job_that_could_not_be_ended_is_swept_though_its_worker_lives(server: State) -> None:
+    queue.upgrade(server.where)
+    lane = queue.lane_of("cut off", writes=True)
+    jobs = f"SELECT status FROM procrastinate_jobs WHERE queue_name = '{lane}'"
+    dispatching = queue.Dispatching(server.where, lane)
+    with proxied(server) as (proxy, where), at_work(server, where, lane) as (receiving, end):
+        proxy.reset_at(FINISH)
+        end()
+        assert proxy.happened.wait(30)
+        until(lambda: proxy.many > 1)
+        assert dispatching.sweep() == frozenset()
+        assert server.ask(jobs) == [("doing",)]
+        server.ask(f"UPDATE procrastinate_events SET at = at - interval '{queue.LONGEST + 1} seconds'")
+        assert dispatching.sweep() == {"t0"}
+        assert server.ask(jobs) == []
+        assert receiving.alive

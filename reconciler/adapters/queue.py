@@ -46,6 +46,8 @@ from reconciler.messages import say
 
 TASK = "passes"
 HEARTBEAT, STALE = 10.0, 30.0
+# No pass takes so long: a job that does could not be ended, though its worker lives, for its connection was cut.
+LONGEST = 900.0
 POLL = 1.0
 # More than this wait in the queue only if nobody works; whoever begins anew would then have old offers to go through.
 MOST_JOBS = 200
@@ -159,6 +161,14 @@ def _script(text: str) -> Any:
     return sql.SQL(text)
 
 
+_NEVER_ENDED = """
+DELETE FROM procrastinate_jobs WHERE queue_name = %(lane)s AND status = 'doing' AND EXISTS (
+    SELECT 1 FROM procrastinate_events WHERE job_id = procrastinate_jobs.id AND type = 'started'
+        AND at < now() - make_interval(secs => %(longest)s)
+) RETURNING args
+"""
+
+
 # who offers
 
 
@@ -185,7 +195,7 @@ class Dispatching:
         return MOST_JOBS - (int(counted[0]) if counted else 0)
 
     def sweep(self) -> frozenset[str]:
-        """Delete what dead workers held; return the names of the tenants in it. Raises StateUnreadable."""
+        """Delete what dead workers held, and what never ended; return the names in it. Raises StateUnreadable."""
         with _as_trouble(self._server):
             return asyncio.run(self._sweep())
 
@@ -200,6 +210,8 @@ class Dispatching:
                 with suppress(ProcrastinateException):
                     await jobs.finish_job(job, Status.FAILED, delete_job=True)
             await jobs.prune_stalled_workers(STALE)
+            left = await app.connector.execute_query_all_async(_NEVER_ENDED, lane=self._lane, longest=LONGEST)
+            names.update(name for row in left for name in _names_of(row["args"]))
         return frozenset(names)
 
 
