@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup check test soak demo bench lint types imports clean
+.PHONY: setup check test soak soak-fleet demo bench lint types imports clean
 
 setup:            ## a virtual environment with everything for development
 	$(PYTHON) -m venv .venv
@@ -15,6 +15,10 @@ test:             ## the quick tests
 
 soak:             ## 1,000 tenants and 30 days of the service's time, with faults and kills: more than an hour
 	$(BIN)/python tests/soak.py --tenants 1000 --days 30 --seed 7
+
+soak-fleet:       ## 5,000 tenants, two and four workers on PostgreSQL: kills, frosts, crashes, cut connections
+	$(BIN)/python tests/fleet_soak.py --tenants 5000 --workers 2 --length 300
+	$(BIN)/python tests/fleet_soak.py --tenants 5000 --workers 4 --dispatchers 2 --length 300
 
 lint:
 	$(BIN)/ruff check .

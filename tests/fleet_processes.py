@@ -1,4 +1,4 @@
-"""A fleet as real processes: a dispatcher, workers and a server in, tenants brought to what is declared out.
+"""A fleet as real processes: dispatchers, workers and a server in, tenants brought to what is declared out.
 
 This process is the supervisor, who starts again whatever has ended, the people who commit files, and whoever does
 harm (``fleet_soak`` does so by chance). What it knows of the fleet it has from the tables and from the service.
@@ -33,15 +33,16 @@ from reconciler.adapters.simulator.commerce import Commerce
 HUGE = 1_000_000
 LIMITS = ("maxLicensesAdded", "maxLicensesAddedPerRun", "maxLicensesAddedPerDay", "maxSwitchesPerRun")
 LIMITS += ("maxTenantsChangedPerRun", "maxGrowthPercent")
-# So fast goes the service's clock, unless said: a switch takes ten seconds, the files are read each five.
-SPEED = 60
+# So fast goes the service's clock: a switch takes a second and is looked at once, the files are read each five, and
+# nobody has a turn for nothing while a test runs.
+SPEED = 600
 CONFIGURATION = {
     "apiVersion": "reconciler/v1",
     "kind": "Configuration",
     "backend": "simulator",
     "limits": dict.fromkeys(LIMITS, HUGE),
-    "source": {"interval": "5m"},
-    "loop": {"interval": "24h", "concurrency": 4},
+    "source": {"interval": "50m"},
+    "loop": {"interval": "30d", "concurrency": 4},
 }
 DECLARED = re.compile(r"      plan: (?P<plan>\S+)\n      licenses: (?P<licenses>\d+)")
 TURNS = "SELECT name, fence, due_at, claimed_by FROM turns"
@@ -105,16 +106,30 @@ class Member:
         return next((e["loop"] for e in self.events(of_this_life=True) if "loop" in e), None)
 
 
+@dataclass(frozen=True)
+class Held:
+    """A turn as it stands. ``loop``: who has claimed it."""
+
+    fence: int
+    due: str
+    loop: str | None
+
+    def has_had_a_pass_since(self, before: Held) -> bool:
+        """A claim that was only let go of leaves the fence and the due time as they were."""
+        ended = self.loop is None
+        return self.fence - (not ended) > before.fence or (ended and self.due != before.due)
+
+
 @dataclass
 class Recovery:
     """A trouble that was made, and what has to come about for it to be over; ``took``: how long that was.
 
-    ``turns``: those that are to have a pass since, as they were: fence and due time. ``ends``: who is to end by
+    ``turns``: those that are to have a pass since, as they were. ``ends``: who is to end by
     itself and be started again, with how many lives it had.
     """
 
     what: str
-    turns: dict[str, tuple[int, str]] = field(default_factory=dict)
+    turns: dict[str, Held] = field(default_factory=dict)
     ends: tuple[Member, int] | None = None
     begun: float = field(default_factory=time.monotonic)
     took: float | None = None
@@ -124,13 +139,8 @@ class Recovery:
         if self.ends is not None:
             member, lives = self.ends
             return len(member.codes) > lives
-        return all(_had_a_pass(self.turns[row[0]], row) for row in rows if row[0] in self.turns)
-
-
-def _had_a_pass(before: tuple[int, str], row: tuple[Any, ...]) -> bool:
-    """A claim that was only let go of leaves the fence and the due time as they were."""
-    _, fence, due, claimed = row
-    return fence - (claimed is not None) > before[0] or (claimed is None and due != before[1])
+        now = {row[0]: Held(*row[1:]) for row in rows}
+        return all(now[name].has_had_a_pass_since(before) for name, before in self.turns.items())
 
 
 @dataclass
@@ -143,7 +153,7 @@ class Told:
 
 
 class Fleet:
-    """A dispatcher and workers over one server, kept running. Those in ``proxied`` reach it through a proxy each."""
+    """Dispatchers and workers over one server, kept running. Those in ``proxied`` reach it through a proxy each."""
 
     def __init__(
         self,
@@ -153,8 +163,8 @@ class Fleet:
         *,
         tenants: int,
         workers: int,
+        dispatchers: int = 1,
         seed: int = 7,
-        speed: int = SPEED,
         proxied: Collection[str] = (),
     ) -> None:
         self.server, self.told = server, Told()
@@ -171,7 +181,8 @@ class Fleet:
         self.tenants = {name: self._declared(name) for name in self.files}
         self.proxies = {name: things.enter_context(Proxy(server.socket)) for name in sorted(proxied)}
         common = ["tenants", "--write", "--log-format", "json", "--format", "json"]
-        self.dispatcher = self._member("dispatcher", ["run", *common, "--fleet", "--speed", str(speed)])
+        leads = ["run", *common, "--fleet", "--speed", str(SPEED)]
+        self.dispatchers = [self._member(f"dispatcher-{n}", leads) for n in range(dispatchers)]
         self.workers = [self._member(f"worker-{n}", ["worker", *common]) for n in range(workers)]
         things.callback(self._kill_all)
         self.keeping = True
@@ -184,7 +195,7 @@ class Fleet:
 
     @property
     def members(self) -> list[Member]:
-        return [self.dispatcher, *self.workers]
+        return [*self.dispatchers, *self.workers]
 
     def start(self) -> None:
         for member in self.members:
@@ -278,14 +289,14 @@ class Fleet:
         except psycopg.Error:
             return None
 
-    def held_by(self, *members: Member) -> dict[str, tuple[int, str]]:
-        """The turns that members have claimed, each with its fence and due time."""
+    def held_by(self, *members: Member) -> dict[str, Held]:
+        """The turns that members have claimed."""
         loops = {member.loop for member in members}
-        return {row[0]: (row[1], row[2]) for row in self.ask(TURNS) or () if row[3] and row[3] in loops}
+        return {row[0]: Held(*row[1:]) for row in self.ask(TURNS) or () if row[3] and row[3] in loops}
 
-    def turns_of(self, names: Collection[str]) -> dict[str, tuple[int, str]]:
-        """The turns of tenants, each with its fence and due time."""
-        return {row[0]: (row[1], row[2]) for row in self.ask(TURNS) or () if row[0] in names}
+    def turns_of(self, names: Collection[str]) -> dict[str, Held]:
+        """The turns of tenants."""
+        return {row[0]: Held(*row[1:]) for row in self.ask(TURNS) or () if row[0] in names}
 
     def standing(self) -> dict[str, Any]:
         """Where the fleet stands."""

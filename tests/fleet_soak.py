@@ -1,8 +1,8 @@
 """A fleet of processes, a seed and a length in, all that may happen to it in that time out: how it stood it.
 
-``python tests/fleet_soak.py --tenants 5000 --workers 4 --seed 7``, or ``make soak``. Workers and dispatchers are killed
-and frozen, the server is stopped and crashed, connections are cut and left half open, while files are committed; then
-there is quiet, and everybody must come to be as declared, with nothing ordered twice and nothing lowered
+``python tests/fleet_soak.py --tenants 5000 --workers 4 --seed 7``, or ``make soak-fleet``. Workers and dispatchers are
+killed and frozen, the server is stopped and crashed, connections are cut and left half open, while files are committed;
+then there is quiet, and everybody must come to be as declared, with nothing ordered twice and nothing lowered
 (``fleet_audit``). With ``--measure`` there is one trouble at a time, and how long each took is what is told. Progress
 goes to stderr, the summary as JSON to stdout; exit code 1 if anything was found.
 """
@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from fleet_audit import breaches
-from fleet_processes import Fleet, Member, Recovery
+from fleet_processes import Fleet, Recovery
 from own_server import Mode, OwnServer
 
 # Longer than a lease, a claim and a sign of life last.
@@ -68,7 +68,7 @@ class Troubles:
     def make(self, what: str) -> None:
         """Make trouble, and note what is to come of it."""
         fleet, part, _, how = self.fleet, *what.partition(" ")
-        victims = [fleet.dispatcher] if part == "dispatcher" else fleet.workers
+        victims = fleet.dispatchers if part == "dispatcher" else fleet.workers
         if part == "connections":
             # One that has only just begun would open the others later, and those would be as they should.
             there = {name for name, proxy in fleet.proxies.items() if proxy.many > MOST_AT_FIRST}
@@ -76,10 +76,11 @@ class Troubles:
         awake = [member for member in victims if not member.frozen and not member.ended()]
         if not awake:
             return self.put_off(5, lambda: self.make(what))
-        victim = self.chance.choice(awake)
+        busy = self.fleet.held_by(*awake)
+        at_work = [member for member in awake if member.loop in {turn.loop for turn in busy.values()}]
+        victim = self.chance.choice(at_work or awake)
         fleet.told.troubles[what] += 1
-        recovery = Recovery(what, self._at_stake(part, victim))
-        fleet.told.recoveries.append(recovery)
+        recovery = Recovery(what, busy if part == "server" else {})
         if part == "server":
             self._server("fast" if how == "restarted" else "immediate")
         elif how == "killed":
@@ -92,13 +93,13 @@ class Troubles:
         else:
             fleet.told.recoveries.append(Recovery("silence noticed", ends=(victim, len(victim.codes))))
             fleet.proxies[victim.name].swallow()
-        return None
-
-    def _at_stake(self, part: str, victim: Member) -> dict[str, tuple[int, str]]:
-        """The turns that the trouble concerns: what was claimed; of the dispatcher, who has yet to be offered."""
         if part == "dispatcher":
-            return self.fleet.turns_of(self.commit())
-        return self.fleet.held_by(*(self.fleet.workers if part == "server" else (victim,)))
+            # Nobody waits for it but those of whom it has yet to hear.
+            recovery.turns = fleet.turns_of(self.commit())
+        elif part != "server":
+            recovery.turns = fleet.held_by(victim)
+        fleet.told.recoveries.append(recovery)
+        return None
 
     def _server(self, mode: Mode) -> None:
         self.fleet.server.stop(mode)
@@ -108,7 +109,7 @@ class Troubles:
     def commit(self) -> list[str]:
         """Commit other files for a few tenants."""
         names = sorted(self.fleet.tenants)
-        chosen = self.chance.sample(names, max(len(names) // 50, 4))
+        chosen = self.chance.sample(names, min(max(len(names) // 50, 10), len(names)))
         return self.fleet.commit(chosen)
 
 
@@ -118,10 +119,11 @@ def by_chance(troubles: Troubles, length: float) -> None:
     for what, times in TIMES.items():
         many = max(round(times * len(fleet.workers) / 4), 1) if what.startswith("worker") else times
         for _ in range(many):
-            troubles.put_off(chance.uniform(5, length), lambda what=what: troubles.make(what))  # type: ignore[misc]
+            # What takes two minutes to be over begins in the first half.
+            latest = length / 2 if what.endswith(("frozen", "half open")) else length
+            troubles.put_off(chance.uniform(5, latest), lambda what=what: troubles.make(what))  # type: ignore[misc]
     for number in range(int(length / COMMITS_EVERY)):
         troubles.put_off(number * COMMITS_EVERY, troubles.commit)
-
     told = time.monotonic()
 
     def over() -> bool:
@@ -137,22 +139,20 @@ def by_chance(troubles: Troubles, length: float) -> None:
 
 def one_by_one(troubles: Troubles, times: int) -> None:
     """Let each happen so many times, alone, while the victim is at work."""
-    fleet = troubles.fleet
-    settled = lambda: fleet.is_at_rest()  # noqa: E731
-    fleet.until(settled, 600, "the first rest")
+    fleet, told = troubles.fleet, troubles.fleet.told
+    fleet.until(fleet.is_at_rest, 600, "the first rest")
     for what in TIMES:
-        for _ in range(times):
+        while sum(each.what == what and bool(each.turns) for each in told.recoveries) < times:
             troubles.commit()
-            at_work = [member for member in fleet.workers if member.name in fleet.proxies]
-            fleet.until(lambda who=at_work: fleet.held_by(*who), 120, "a pass", every=0.02)
+            fleet.until(lambda: fleet.held_by(*fleet.workers), 120, "a pass", every=0.02)
             troubles.make(what)
 
             def over() -> bool:
                 troubles.catch_up()
-                return not troubles.later and all(each.took is not None for each in fleet.told.recoveries)
+                return not troubles.later and all(each.took is not None for each in told.recoveries)
 
             fleet.until(over, 400, f"the end of: {what}", every=0.1)
-            fleet.until(settled, 200, f"rest after: {what}")
+            fleet.until(fleet.is_at_rest, 200, f"rest after: {what}")
             tell(fleet)
 
 
@@ -179,6 +179,7 @@ def summary(fleet: Fleet, wanted: argparse.Namespace, found: list[str], troubled
     return {
         "tenants": wanted.tenants,
         "workers": wanted.workers,
+        "dispatchers": wanted.dispatchers,
         "seed": wanted.seed,
         "wall_seconds": round(time.monotonic() - fleet.begun),
         "at_rest_after_the_last_trouble": round(time.monotonic() - troubled),
@@ -195,11 +196,13 @@ def soak(wanted: argparse.Namespace, things: ExitStack) -> dict[str, Any]:
     """Live through it, and return the summary."""
     folder = Path(things.enter_context(tempfile.TemporaryDirectory(prefix="fleet-")))
     server = things.enter_context(OwnServer())
-    proxied = [f"worker-{number}" for number in range(0, wanted.workers, 2)]
+    # Half of them are where harm can come to connections: what all of them said would go through this process.
+    proxied = [f"worker-{number}" for number in range(0, wanted.workers, 1 if wanted.measure else 2)]
     fleet = Fleet(
         *(folder, server, things),
         tenants=wanted.tenants,
         workers=wanted.workers,
+        dispatchers=wanted.dispatchers,
         seed=wanted.seed,
         proxied=proxied,
     )
@@ -232,6 +235,7 @@ def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tenants", type=int, default=5000)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--dispatchers", type=int, default=1)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--length", type=float, default=300, help="for how many seconds there is trouble")
     parser.add_argument("--patience", type=float, default=1800, help="how long the rest may take at most")

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cli import ROOT
 from fleet_audit import breaches
 from fleet_processes import Fleet, Member
 from own_server import OwnServer
@@ -38,7 +43,7 @@ def long_ago(own: OwnServer, loop: str) -> None:
 def test_a_worker_that_is_killed_at_work_is_followed_by_another_that_finishes_it(
     tmp_path: Path, things: ExitStack, own: OwnServer
 ) -> None:
-    fleet = Fleet(tmp_path, own, things, tenants=20, workers=2, speed=600)
+    fleet = Fleet(tmp_path, own, things, tenants=20, workers=2)
     # Who is there before the dispatcher has a little patience.
     for member in reversed(fleet.members):
         member.start()
@@ -74,3 +79,37 @@ def test_a_second_signal_ends_a_worker_whose_database_says_nothing_any_more(
     worker.send(signal.SIGTERM)
     assert worker.process
     assert worker.process.wait(timeout=10) == 128 + signal.SIGTERM
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("workers", "dispatchers"), [(2, 1), (4, 2)])
+def test_kills_frosts_crashes_and_cut_connections_leave_everybody_as_declared(
+    workers: int, dispatchers: int
+) -> None:
+    tenants = os.environ.get("FLEET_SOAK_TENANTS", "500")
+    words = [
+        "--tenants",
+        tenants,
+        "--workers",
+        str(workers),
+        "--dispatchers",
+        str(dispatchers),
+        "--length",
+        "80",
+    ]
+    ended = subprocess.run(
+        [sys.executable, str(ROOT / "tests" / "fleet_soak.py"), *words],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=3600,
+        check=False,
+    )
+    assert ended.stdout, ended.stderr
+    summary = json.loads(ended.stdout)
+    assert summary["breaches"] == []
+    assert ended.returncode == 0
+    assert len(summary["troubles"]) == 8
+    assert summary["taken"]["order_switch"] > 50
+    # Who was left with a connection that is half open has ended by itself.
+    assert any(end.endswith("with 70") for end in summary["ends"])
