@@ -48,11 +48,11 @@ class Carried:
 
     def __init__(self, most: int = 100) -> None:
         self.sent: list[Offer] = []
-        self.most = most
+        self.most = self.urgent = most
         self.fails = False
 
-    def room(self, connection: Any) -> int:
-        return self.most
+    def room(self, connection: Any, least: int = 0) -> int:
+        return self.urgent if least > 1 else self.most
 
     def send(self, connection: Any, offers: Sequence[Offer]) -> None:
         if self.fails:
@@ -120,6 +120,37 @@ def test_no_more_is_on_offer_than_there_is_room_for(state: State) -> None:
         assert offers.offer(START, 4, alone, Carried()) == 0
         assert offers.offer(START, 5, alone, Carried(most=0)) == 0
         assert offers.offer(START, 5, alone, Carried()) == 1
+
+
+def test_what_is_urgent_does_not_wait_for_room_behind_what_is_not(state: State) -> None:
+    with opened(state) as store:
+        ours, carried = enrolled(store), Carried()
+        offers = store.offers("the fleet")
+        assert offers.offer(START, 2, alone, carried) == 2
+        assert offers.offer(START, 2, alone, carried) == 0
+        ours.hasten(dict.fromkeys(NAMES[2:5], Cause.UNDER_WAY), START)
+        assert offers.offer(START, 2, alone, carried) == 2
+        assert offers.offer(START, 2, alone, carried) == 0
+        # Somebody waits before a screen.
+        ours.hasten({"t5": Cause.ASKED}, START)
+        carried.urgent = 0
+        assert offers.offer(START, 2, alone, carried) == 0
+        carried.urgent = 100
+        assert offers.offer(START, 2, alone, carried) == 1
+        assert [each.names for each in carried.sent[-1:]] == [("t5",)]
+
+
+def test_what_was_offered_before_a_person_asked_is_offered_anew(state: State) -> None:
+    with opened(state) as store:
+        ours, carried = enrolled(store), Carried()
+        offers = store.offers("the fleet")
+        assert offers.offer(START, 100, alone, carried) == 6
+        store.ask("t4", "ola")
+        assert ours.take_asks(START) == 1
+        assert offers.offer(START, 100, alone, carried) == 1
+        assert carried.sent[-1].names == ("t4",)
+        assert ours.take_asks(START) == 0
+        assert offers.offer(START, 100, alone, carried) == 0
 
 
 def test_what_can_not_be_sent_is_not_marked(state: State) -> None:
@@ -413,7 +444,7 @@ class Straight:
     def stop(self) -> None:
         self.alive = False
 
-    def room(self, connection: Any) -> int:
+    def room(self, connection: Any, least: int = 0) -> int:
         return 100
 
     def send(self, connection: Any, offers: Sequence[Offer]) -> None:

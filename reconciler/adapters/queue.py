@@ -187,10 +187,12 @@ class Dispatching:
                     TASK, queue=self._lane, priority=offer.urgency, connection=connection
                 ).defer(names=list(offer.names))
 
-    def room(self, connection: psycopg.Connection[Any]) -> int:
-        """Return how many more offers the queue takes."""
+    def room(self, connection: psycopg.Connection[Any], least: int = 0) -> int:
+        """Return how many more offers the queue takes, counting those that are at least so urgent."""
         counted = connection.execute(
-            "SELECT count(*) FROM procrastinate_jobs WHERE queue_name = %s AND status = 'todo'", (self._lane,)
+            "SELECT count(*) FROM procrastinate_jobs "
+            "WHERE queue_name = %s AND status = 'todo' AND priority >= %s",
+            (self._lane, least),
         ).fetchone()
         return MOST_JOBS - (int(counted[0]) if counted else 0)
 

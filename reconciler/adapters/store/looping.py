@@ -347,6 +347,8 @@ class LoopStore:
                 turns.c.fleet == self.fleet, turns.c.name.in_(names), turns.c.cause != int(Cause.ASKED)
             )
             causes = dict.fromkeys(connection.execute(due).scalars(), Cause.ASKED)
+            # On offer already, it would come when all that was offered before it is done.
+            offering.release(connection, self.fleet, causes)
             return claims.hasten(connection, self.fleet, causes, service_now)
 
     def note_source(self, source: Source) -> None:

@@ -1,5 +1,8 @@
 """Turns that are due in, those that workers are to be offered out, each marked so that it is offered once.
 
+What is urgent has room of its own, beside all that was offered before: else a person would wait for hundreds of
+tenants whose looks are a matter of routine.
+
 A mark says nothing of whose the turn is: that is the claim's alone, which a worker takes when it begins. It goes with
 the claim, or when what carried the offer is known to be lost, and at the latest when it runs out.
 """
@@ -11,15 +14,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, and_, delete, func, or_, select
+from sqlalchemy import Connection, and_, delete, exists, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from reconciler.adapters.store import claims
 from reconciler.adapters.store.database import Database
 from reconciler.adapters.store.tables import offers, turns
-from reconciler.fleet.turns import Turn
+from reconciler.fleet.turns import Cause, Turn
 
 LASTS = timedelta(minutes=2)
+# Each of these causes, and what is more urgent, has room of its own.
+ROOMS = (Cause.ROUTINE, Cause.UNDER_WAY, Cause.ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +38,8 @@ class Offer:
 class Carrier(Protocol):
     """Brings offers to workers, over the driver's own connection."""
 
-    def room(self, connection: Any) -> int:
-        """Return how many more offers it takes now."""
+    def room(self, connection: Any, least: int = 0) -> int:
+        """Return how many more offers it takes now, counting those that are at least so urgent."""
         ...
 
     def send(self, connection: Any, offers: Sequence[Offer]) -> None:
@@ -63,11 +68,13 @@ class OfferStore:
         """
         with self._database.reading() as connection:
             now = self._database.moment(connection, self._now())
-            room = most - waiting(connection, self._fleet, now)
-            offers = carrier.room(connection.connection.driver_connection)
-            found = (
-                due(connection, self._fleet, service_now, now, most, besides) if min(room, offers) > 0 else []
-            )
+            found, room, offers = list[Turn](), 0, 0
+            for cause in ROOMS:
+                room = most - waiting(connection, self._fleet, now, cause)
+                offers = carrier.room(connection.connection.driver_connection, urgency_of(cause))
+                if min(room, offers) > 0:
+                    found = due(connection, self._fleet, service_now, now, most, besides, cause)
+                    break
         chosen = choose(found, room)[:offers] if found else ()
         if not chosen:
             return 0
@@ -86,26 +93,48 @@ class OfferStore:
             release(connection, self._fleet, names)
 
 
-def waiting(connection: Connection, fleet: str, now: datetime) -> int:
-    """Return how many turns are offered and not begun. ``now``: the clock that claims go by."""
+def urgency_of(cause: int) -> int:
+    """Return how urgent an offer is that has such a cause, or such a rank: the higher, the sooner."""
+    return len(Cause) - cause
+
+
+def waiting(connection: Connection, fleet: str, now: datetime, cause: Cause = Cause.ROUTINE) -> int:
+    """Return how many turns are offered and not begun, for such a cause or a better one.
+
+    ``now``: the clock that claims go by.
+    """
     counted = select(func.count()).select_from(offers).where(offers.c.fleet == fleet, offers.c.until > now)
+    if cause is not Cause.ROUTINE:
+        same = and_(turns.c.fleet == offers.c.fleet, turns.c.name == offers.c.name)
+        counted = counted.where(exists().where(same, turns.c.cause <= int(cause)))
     found: int = connection.execute(counted).scalar_one()
     return found
 
 
 def due(
-    connection: Connection, fleet: str, service_now: datetime, now: datetime, most: int, besides: int = 0
+    connection: Connection,
+    fleet: str,
+    service_now: datetime,
+    now: datetime,
+    most: int,
+    besides: int = 0,
+    cause: Cause = Cause.ROUTINE,
 ) -> list[Turn]:
-    """Return turns that are due, free and not offered: the most urgent, and those due for longest.
+    """Return turns that are due for such a cause or a better one, free and not offered.
 
-    ``besides`` as many more of both: those that are passed over stay due, and must not be all that is looked at.
+    They are the most urgent, and those due for longest; ``besides`` as many more of both: those that are passed over
+    stay due, and must not be all that is looked at.
     """
     same = and_(offers.c.fleet == turns.c.fleet, offers.c.name == turns.c.name, offers.c.until > now)
     free = (
         select(turns)
         .outerjoin(offers, same)
         .where(
-            turns.c.fleet == fleet, turns.c.due_at <= service_now, claims.free(now), offers.c.name.is_(None)
+            turns.c.fleet == fleet,
+            turns.c.due_at <= service_now,
+            turns.c.cause <= int(cause),
+            claims.free(now),
+            offers.c.name.is_(None),
         )
     )
     urgent = free.order_by(turns.c.cause, turns.c.due_at).limit(most + besides)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from reconciler.adapters.store import Offer, OfferStore
 from reconciler.adapters.store.claims import Claim
-from reconciler.adapters.store.offering import Carrier
+from reconciler.adapters.store.offering import Carrier, urgency_of
 from reconciler.cli.loop.crew import jobs_of
 from reconciler.cli.loop.worker import Unkept
 from reconciler.errors import StateUnreadable
@@ -111,7 +111,7 @@ def offers_of(turns: Sequence[Turn], now: datetime, pace: Pace, at_once: int) ->
         alike, most = list(some), 1 if urgency == Cause.ASKED else at_once
         for start in range(0, len(alike), most):
             names = tuple(turn.name for turn in alike[start : start + most])
-            yield Offer(names, urgency=len(Cause) - urgency)
+            yield Offer(names, urgency_of(urgency))
 
 
 class Hands:
