@@ -151,7 +151,9 @@ def test_a_store_says_since_when_it_has_waited_for_an_answer(server: State) -> N
 
 
 @contextmanager
-def at_work(server: State, where: str, lane: str) -> Iterator[tuple[queue.Receiving, Callable[[], None]]]:
+def at_work(
+    server: State, where: str, lane: str, told: Callable[[str], None] = lambda text: None
+) -> Iterator[tuple[queue.Receiving, Callable[[], None]]]:
     """A worker whose one pass is about to end: calling what comes with it ends it."""
     begun, go = threading.Event(), threading.Event()
 
@@ -159,7 +161,7 @@ def at_work(server: State, where: str, lane: str) -> Iterator[tuple[queue.Receiv
         begun.set()
         assert go.wait(30)
 
-    receiving = queue.Receiving(where, lane, 2, lambda text: None)
+    receiving = queue.Receiving(where, lane, 2, told)
     receiving.start(work)
     try:
         with psycopg.connect(server.where, autocommit=True) as connection:
@@ -189,16 +191,22 @@ def test_a_queue_that_waits_for_one_answer_is_silent_however_many_others_it_gets
         proxy.reset()
 
 
-def test_a_job_that_could_not_be_ended_is_swept_though_its_worker_lives(server: State) -> None:
+def test_a_job_that_could_not_be_ended_is_told_and_swept_though_its_worker_lives(
+    server: State, caplog: pytest.LogCaptureFixture
+) -> None:
     queue.upgrade(server.where)
     lane = queue.lane_of("cut off", writes=True)
     jobs = f"SELECT status FROM procrastinate_jobs WHERE queue_name = '{lane}'"
     dispatching = queue.Dispatching(server.where, lane)
-    with proxied(server) as (proxy, where), at_work(server, where, lane) as (receiving, end):
+    told: list[str] = []
+    with proxied(server) as (proxy, where), at_work(server, where, lane, told.append) as (receiving, end):
         proxy.reset_at(FINISH)
         end()
         assert proxy.happened.wait(30)
-        until(lambda: proxy.many > 1)
+        # It is told like anything else, in a line, and not as a traceback amid lines for machines.
+        until(lambda: any("Database error" in line for line in told))
+        assert not any("\n" in line for line in told)
+        assert [record for record in caplog.records if record.name == "asyncio"] == []
         assert dispatching.sweep() == frozenset()
         assert server.ask(jobs) == [("doing",)]
         server.ask(f"UPDATE procrastinate_events SET at = at - interval '{queue.LONGEST + 1} seconds'")

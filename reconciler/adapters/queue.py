@@ -277,6 +277,7 @@ class Receiving:
 
     async def _serve(self, work: Callable[[Sequence[str]], None]) -> None:
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: self._told(_unheard(context, self._server)))
         loop.set_default_executor(ThreadPoolExecutor(self._many, thread_name_prefix="pass"))
         app = App(connector=_connector(self._server, 4, self._asking))
 
@@ -345,8 +346,17 @@ class _Passing(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Pass it on."""
-        what = " ".join(record.getMessage().split())
-        self._told(say("queue.says", what=self._server.without_secrets(what)))
+        self._told(_said(record.getMessage(), self._server))
+
+
+def _unheard(context: dict[str, Any], server: Server) -> str:
+    """What nobody in the engine waited for to hear, in a line; by itself it would be a traceback on stderr."""
+    error = context.get("exception")
+    return _said(context["message"] if error is None else f"{type(error).__name__}: {error}", server)
+
+
+def _said(words: str, server: Server) -> str:
+    return say("queue.says", what=server.without_secrets(" ".join(words.split())))
 
 
 def _connector(
