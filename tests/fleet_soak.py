@@ -28,6 +28,8 @@ from fleet_audit import breaches
 from fleet_processes import Fleet, Recovery
 from own_server import Mode, OwnServer
 
+from reconciler.cli.loop.fleets import GONE
+
 # Longer than a lease, a claim and a sign of life last.
 FROZEN = 70.0
 AWAY = 2.0
@@ -71,7 +73,8 @@ class Troubles:
         victims = fleet.dispatchers if part == "dispatcher" else fleet.workers
         if part == "connections":
             # One that has only just begun would open the others later, and those would be as they should.
-            there = {name for name, proxy in fleet.proxies.items() if proxy.many > MOST_AT_FIRST}
+            least = MOST_AT_FIRST if how == "half open" else 0
+            there = {name for name, proxy in fleet.proxies.items() if proxy.many > least}
             victims = [member for member in fleet.workers if member.name in there]
         awake = [member for member in victims if not member.frozen and not member.ended()]
         if not awake:
@@ -137,11 +140,11 @@ def by_chance(troubles: Troubles, length: float) -> None:
     fleet.until(over, length + 20 * FROZEN, "the end of all troubles")
 
 
-def one_by_one(troubles: Troubles, times: int) -> None:
+def one_by_one(troubles: Troubles, times: int, only: list[str] | None) -> None:
     """Let each happen so many times, alone, while the victim is at work."""
     fleet, told = troubles.fleet, troubles.fleet.told
     fleet.until(fleet.is_at_rest, 600, "the first rest")
-    for what in TIMES:
+    for what in only or TIMES:
         while sum(each.what == what and bool(each.turns) for each in told.recoveries) < times:
             troubles.commit()
             fleet.until(lambda: fleet.held_by(*fleet.workers), 120, "a pass", every=0.02)
@@ -172,7 +175,9 @@ def summary(fleet: Fleet, wanted: argparse.Namespace, found: list[str], troubled
     """All that came of it."""
     took: dict[str, list[float]] = defaultdict(list)
     for each in fleet.told.recoveries:
-        if each.took is not None and (each.turns or each.ends):
+        # Whoever was killed before it could notice has shown nothing.
+        noticed = each.ends is not None and each.ends[0].codes[each.ends[1] :][:1] == [GONE]
+        if each.took is not None and (each.turns or noticed):
             took[each.what].append(round(each.took, 1))
     calls = [call for call in fleet.service.calls() if call["taken"] and call["caller"] == "reconciler"]
     ((passes,),) = fleet.server.ask("SELECT sum(fence) FROM turns")
@@ -209,7 +214,7 @@ def soak(wanted: argparse.Namespace, things: ExitStack) -> dict[str, Any]:
     troubles = Troubles(fleet, random.Random(wanted.seed))
     fleet.start()
     if wanted.measure:
-        one_by_one(troubles, wanted.measure)
+        one_by_one(troubles, wanted.measure, wanted.only)
     else:
         by_chance(troubles, wanted.length)
     troubled, told = time.monotonic(), 0.0
@@ -242,6 +247,7 @@ def main(words: list[str]) -> int:
     parser.add_argument(
         "--measure", type=int, default=0, metavar="TIMES", help="each trouble alone, so often"
     )
+    parser.add_argument("--only", action="append", choices=TIMES, help="measure this; may be repeated")
     wanted = parser.parse_args(words)
     with ExitStack() as things:
         told = soak(wanted, things)
