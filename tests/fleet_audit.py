@@ -17,7 +17,10 @@ HUGE = 1_000_000
 NOTHING = {
     "turns that are claimed": "SELECT count(*) FROM turns WHERE claimed_by IS NOT NULL",
     "offers that nobody takes": "SELECT count(*) FROM offers",
-    "tenants that are leased": "SELECT count(*) FROM leases WHERE holder <> ''",
+    # Who was killed has not signed off, and its lease has run out.
+    "tenants that are leased": (
+        "SELECT count(*) FROM leases WHERE holder <> '' AND expires_at::timestamptz > clock_timestamp()"
+    ),
     "intents that are not settled": "SELECT count(*) FROM intents WHERE settled IS NULL",
     "writes that were taken and not seen": (
         "SELECT count(*) FROM intents WHERE settled IN ('done', 'started') AND NOT seen"
@@ -59,10 +62,14 @@ def _in_the_tables(fleet: Fleet) -> Iterator[str]:
 
 
 def _told(fleet: Fleet) -> Iterator[str]:
-    """What no process may ever say: a traceback, a pass that broke off by a fault of ours."""
+    """What no process may ever say: a traceback, a pass that broke off by a fault of ours.
+
+    Who is started while the server is away says so in a line for people, and ends.
+    """
     for member in fleet.members:
         for event in member.events():
-            if "stray" in event or "broke off" in event.get("event", ""):
+            stray = event.get("stray", "error: ")
+            if not stray.startswith("error: ") or "broke off" in event.get("event", ""):
                 yield f"{member.name}: {event}"
 
 

@@ -76,7 +76,9 @@ class Troubles:
             least = MOST_AT_FIRST if how == "half open" else 0
             there = {name for name, proxy in fleet.proxies.items() if proxy.many > least}
             victims = [member for member in fleet.workers if member.name in there]
-        awake = [member for member in victims if not member.frozen and not member.ended()]
+        # Who is to notice that nobody hears it is left to it.
+        left = [each.ends[0] for each in fleet.told.recoveries if each.ends and each.took is None]
+        awake = [m for m in victims if m not in left and not m.frozen and not m.ended()]
         if not awake:
             return self.put_off(5, lambda: self.make(what))
         busy = self.fleet.held_by(*awake)
