@@ -24,6 +24,7 @@ from reconciler.adapters.store import Offer, Store, claims, offering, open_store
 from reconciler.adapters.store.offering import LASTS
 from reconciler.cli.loop.fleets import GONE, SILENT, watched
 from reconciler.cli.loop.queued import OFFERED, Dispatcher, Hands, offers_of
+from reconciler.cli.loop.worker import Worker
 from reconciler.errors import StateUnreadable
 from reconciler.fleet import budget
 from reconciler.fleet.budget import Rate
@@ -488,6 +489,44 @@ def test_a_dispatcher_and_a_worker_bring_a_fleet_to_what_it_declares(tmp_path: P
         assert len(world.taken()) == 6
         assert lead._loop.story.sums["passes"] == 0
         assert hand._loop.story.sums["passes"] >= 12
+
+
+def test_what_was_taken_together_is_not_written_by_a_file_that_was_changed_meanwhile(
+    tmp_path: Path, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue_ = Straight()
+    both = [
+        live(
+            name, sub(id=f"s-{name}", plan=E3, licenses=20), tenantId=f"{name[1]:0>8}-0000-4000-8000-{0:012}"
+        )
+        for name in NAMES[:2]
+    ]
+    with LoopWorld(tmp_path, *both, where=state.where) as world:
+        source = Script(*(declare(name, want("main", E3, 25)) for name in NAMES[:2]))
+        offers = world.store.offers(source.name)
+        lead = world.loop(source, id="lead", crew=lambda loop, wake: Dispatcher(loop, offers, queue_))
+        hand = world.loop(source, id="hand", leads=False, crew=lambda loop, wake: Hands(loop, wake, queue_))
+        for driver in (lead, hand):
+            driver._loop.store.begin()
+        made = Worker.work
+
+        def work(worker: Worker, job: Any) -> None:
+            made(worker, job)
+            # While the first of them had its pass, somebody took back what the file of the other asked for.
+            source.declare(declare("t0", want("main", E3, 25)), declare("t1", want("main", E3, 20)))
+            lead._loop.fleet._next_read = None
+            lead._round()
+
+        monkeypatch.setattr(Worker, "work", work)
+        with lead._crew, hand._crew:
+            lead._round()
+            hand._round()
+            world.service.advance(MINUTE)
+            queue_.work(("t0", "t1"))
+        assert [call["tenant"] for call in world.taken()] == ["t0"]
+        # Its turn is free, and comes at once.
+        cause = f"{int(Cause.COMMIT)}"
+        assert state.ask(f"SELECT claimed_by FROM turns WHERE name = 't1' AND cause = {cause}") == [(None,)]
 
 
 def test_a_worker_leaves_what_it_does_not_know_to_be_offered_again(tmp_path: Path, state: State) -> None:

@@ -252,6 +252,12 @@ class LoopStore:
         with self._database.writing() as connection:
             claims.end(connection, claimed, following, claimed.failed_on)
 
+    def still_stands(self, claimed: Claim) -> bool:
+        """Say whether a turn is ours still, and its tenant declared as it was when we claimed it."""
+        with self._database.reading() as connection:
+            row = claims.ours(connection, [claimed]).get(claimed)
+        return row is not None and row.declared == claimed.declared
+
     def guard(self, claimed: Claim) -> Callable[[Connection], None]:
         """Return what the journal is to ask before each of its words: whether the turn is still ours."""
         return lambda connection: _ignore(claims.refuse_unless_ours(connection, claimed))

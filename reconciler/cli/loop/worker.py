@@ -143,6 +143,10 @@ class Worker:
             refused = True
         for number, job in enumerate(left):
             try:
+                # What was claimed together may have waited for the others for minutes.
+                if number and not self.store.still_stands(job.claim):
+                    self.store.give_back([job.claim])
+                    continue
                 self.work(job)
             except LeaseLost as lost:
                 self.story.lost(job.claim, lost)
