@@ -144,7 +144,7 @@ class Worker:
         for number, job in enumerate(left):
             try:
                 # What was claimed together may have waited for the others for minutes.
-                if number and not self.store.still_stands(job.claim):
+                if len(jobs) > 1 and not self.store.still_stands(job.claim):
                     self.store.give_back([job.claim])
                     continue
                 self.work(job)
