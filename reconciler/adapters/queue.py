@@ -11,10 +11,10 @@ worker may die with it.
 What it must not be used for
 ============================
 
-Procrastinate [3.10] carries work that is ready now. No waiting in it: a job for next week would keep one for now from
-its lock. No locks and no retries of its own: a pass ends well whatever it found, and its next turn says when. A job
-that is over is deleted, one whose worker is dead is deleted too (``Dispatching.sweep``), and our own tables bring the
-tenant back.
+Procrastinate [3.10] carries work that is ready. No waiting in it: a job that is due next week would keep one that is
+due at once from its lock. No locks and no retries of its own: a pass ends well whatever it found, and its next turn
+says when. A job that is over is deleted, one whose worker is dead is deleted too (``Dispatching.sweep``), and our own
+tables bring the tenant back.
 """
 
 from __future__ import annotations
@@ -55,11 +55,13 @@ MOST_JOBS = 200
 NOTE = "reconciler_queue"
 # Its own index begins with the number of a job, so each look for the next one would go through all.
 _TURN = "SELECT pg_advisory_xact_lock(hashtext('reconciler queue'), hashtext(current_schema()))"
-_INDEXES = """
+# The engine's own words for a job that waits, and for one that somebody has.
+_WAITS, _HELD = Status.TODO.value, Status.DOING.value
+_INDEXES = f"""
 CREATE INDEX IF NOT EXISTS reconciler_jobs_waiting ON procrastinate_jobs (queue_name, priority DESC, id)
-    WHERE status = 'todo';
+    WHERE status = '{_WAITS}';
 CREATE INDEX IF NOT EXISTS reconciler_jobs_locked ON procrastinate_jobs (lock)
-    WHERE status IN ('todo', 'doing');
+    WHERE status IN ('{_WAITS}', '{_HELD}');
 """
 
 
@@ -191,8 +193,8 @@ class Dispatching:
         """Return how many more offers the queue takes, counting those that are at least so urgent."""
         counted = connection.execute(
             "SELECT count(*) FROM procrastinate_jobs "
-            "WHERE queue_name = %s AND status = 'todo' AND priority >= %s",
-            (self._lane, least),
+            "WHERE queue_name = %s AND status = %s AND priority >= %s",
+            (self._lane, _WAITS, least),
         ).fetchone()
         return MOST_JOBS - (int(counted[0]) if counted else 0)
 

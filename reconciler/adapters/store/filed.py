@@ -232,7 +232,8 @@ def _engine(file: Path, mode: str, *, pooled: bool) -> Engine:
     url = URL.create(
         "sqlite+pysqlite", database=f"file:{quote(str(file.absolute()))}", query={"mode": mode, "uri": "true"}
     )
-    connect = {"check_same_thread": False}
+    # Lists of many lengths make many texts of one statement; each connection would keep 128 of them, prepared.
+    connect = {"check_same_thread": False, "cached_statements": 48}
     if pooled:
         engine = create_engine(url, poolclass=QueuePool, max_overflow=-1, connect_args=connect)
     else:
