@@ -388,8 +388,7 @@ class Soak:
     def _grown(self) -> Iterator[str]:
         """Whether the loop that lived longest grew; its first fifth is when it takes in what it needs."""
         second, last = self._fifths()
-        # Up to 50 passes are made at once on each of four threads, and when so many first come together is chance.
-        if second and last > second * 1.1 + 32 * 2**20:
+        if second and last > second * 1.1 + 8 * 2**20:
             yield f"a loop grew from {second >> 20} to {last >> 20} MiB"
 
     def _fifths(self) -> tuple[int, int]:

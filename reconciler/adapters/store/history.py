@@ -59,6 +59,23 @@ _AGAIN = (
     .where(runs.c.seq == bindparam("at"))
     .values(last_at=bindparam("last"), plan_id=bindparam("plan"), times=runs.c.times + bindparam("more"))
 )
+# A row of an older store does not tell when it was sent; it was not before its last change.
+_WRITTEN = func.coalesce(intents.c.written_at, intents.c.changed_at)
+_ADDED = func.coalesce(intents.c.after_licenses, 0) - func.coalesce(intents.c.before_licenses, 0)
+# Asked before each pass, so it is put into words once.
+_SPENT_SINCE = (
+    select(
+        intents.c.tenant,
+        func.sum(_ADDED),
+        func.sum(case((intents.c.action == Action.SWITCH.value, 1), else_=0)),
+    )
+    .where(
+        intents.c.sent_at.is_not(None),
+        bindparam("moment") <= _WRITTEN,
+        func.coalesce(intents.c.settled, "") != Settled.NOT_TAKEN.value,
+    )
+    .group_by(intents.c.tenant)
+)
 
 
 def note_runs(connection: Connection, notes: Sequence[RunNote], now: datetime) -> frozenset[str]:
@@ -214,20 +231,7 @@ def bind_all(
 
 def spent_since(connection: Connection, moment: datetime) -> Spent:
     """Return what was changed by writes sent since ``moment`` (our clock) that may have been taken."""
-    added = func.coalesce(intents.c.after_licenses, 0) - func.coalesce(intents.c.before_licenses, 0)
-    switched = case((intents.c.action == Action.SWITCH.value, 1), else_=0)
-    # A row of an older store does not tell when it was sent; it was not before its last change.
-    written = func.coalesce(intents.c.written_at, intents.c.changed_at)
-    query = (
-        select(intents.c.tenant, func.sum(added), func.sum(switched))
-        .where(
-            intents.c.sent_at.is_not(None),
-            written >= moment,
-            func.coalesce(intents.c.settled, "") != Settled.NOT_TAKEN.value,
-        )
-        .group_by(intents.c.tenant)
-    )
-    rows = connection.execute(query).all()
+    rows = connection.execute(_SPENT_SINCE, {"moment": moment}).all()
     return Spent(sum(int(r[1]) for r in rows), sum(int(r[2]) for r in rows), frozenset(r[0] for r in rows))
 
 

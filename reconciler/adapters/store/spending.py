@@ -6,9 +6,10 @@ The rule is ``fleet.budget``. Counting is one statement of the database, whoever
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Connection, case, literal, select
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, Connection, Insert, bindparam, case, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from reconciler.adapters.store.tables import buckets
@@ -29,27 +30,39 @@ def wait(connection: Connection, key: str, now: datetime, rate: Rate) -> timedel
 def spend(connection: Connection, key: str, now: datetime, rate: Rate, calls: int) -> None:
     """Count calls that were made; what ``budget.spent`` says is to be kept after them."""
     cost, begin = _micros(rate.each * calls), _at(now)
-    latest = _number(_at(now + rate.per + rate.each * rate.burst))
-    kept = buckets.c.full_at
-    from_then = case((kept < _number(begin), _number(begin)), (kept > latest, latest), else_=kept)
-    _put(connection, key, begin + cost, from_then + _number(cost))
+    latest = _at(now + rate.per + rate.each * rate.burst)
+    values = {"whose": key, "first": begin + cost, "begin": begin, "latest": latest, "cost": cost}
+    connection.execute(_statements(connection.dialect.name).spend, values)
 
 
 def hold(connection: Connection, key: str, now: datetime, rate: Rate, later: timedelta) -> None:
     """Keep everybody from calling for as long as a service asked; a longer wait that is kept already stays."""
     until = _at(now + later + rate.each * (rate.burst - 1))
-    kept = buckets.c.full_at
-    _put(connection, key, until, case((kept > _number(until), kept), else_=_number(until)))
+    connection.execute(_statements(connection.dialect.name).hold, {"whose": key, "first": until})
 
 
-def _put(connection: Connection, key: str, first: int, again: Any) -> None:
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    made = dialect.insert(buckets).values(key=key, full_at=first)
-    connection.execute(made.on_conflict_do_update(index_elements=[buckets.c.key], set_={"full_at": again}))
+class _Statements(NamedTuple):
+    spend: Insert
+    hold: Insert
 
 
-def _number(value: int) -> Any:
-    return literal(value, BigInteger)
+@cache
+def _statements(dialect: str) -> _Statements:
+    """Put both into words, once a process: every pass counts, and building a statement costs more than running it."""
+    kept, first, begin, latest, cost = buckets.c.full_at, *map(_number, ("first", "begin", "latest", "cost"))
+    from_then = case((kept < begin, begin), (kept > latest, latest), else_=kept)
+    made = (postgresql if dialect == "postgresql" else sqlite).insert(buckets)
+    made = made.values(key=bindparam("whose"), full_at=first)
+
+    def otherwise(again: ColumnElement[int]) -> Insert:
+        told: Insert = made.on_conflict_do_update(index_elements=[buckets.c.key], set_={"full_at": again})
+        return told
+
+    return _Statements(otherwise(from_then + cost), otherwise(case((kept > first, kept), else_=first)))
+
+
+def _number(name: str) -> BindParameter[int]:
+    return bindparam(name, type_=BigInteger)
 
 
 def _at(moment: datetime) -> int:
