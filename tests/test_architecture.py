@@ -210,12 +210,12 @@ def test_the_main_road_is_one_screen_or_two() -> None:
         (
             "psycopg",
             (
-                "reconciler/adapters/queue.py",
+                "reconciler/adapters/queue/",
                 "reconciler/adapters/store/raw.py",
                 "reconciler/adapters/store/served.py",
             ),
         ),
-        ("procrastinate", ("reconciler/adapters/queue.py",)),
+        ("procrastinate", ("reconciler/adapters/queue/",)),
         ("alembic", ("reconciler/adapters/store/migrating.py", "reconciler/adapters/store/migrations/")),
         ("sqlite3", ("reconciler/adapters/simulator/", "reconciler/adapters/store/")),
         (

@@ -20,6 +20,11 @@ from states import State, on_a_file, on_a_server
 from worlds import START, declare, live, sub, want
 
 from reconciler.adapters import queue
+from reconciler.adapters.queue import receiving as receiving_side
+from reconciler.adapters.queue import tables
+from reconciler.adapters.queue.dispatching import MOST_JOBS
+from reconciler.adapters.queue.tables import NOTE
+from reconciler.adapters.queue.telling import Passing
 from reconciler.adapters.store import Offer, Store, claims, offering, open_store, spending
 from reconciler.adapters.store.offering import LASTS
 from reconciler.cli.loop.fleets import GONE, SILENT, watched
@@ -298,7 +303,7 @@ def test_an_offer_goes_through_the_queue_with_its_mark_or_not_at_all(served: Sta
         jobs = served.ask(f"SELECT args->'names' FROM procrastinate_jobs WHERE queue_name = '{lane}'")
         assert sorted(names for (each,) in jobs for names in each) == NAMES[:sent]
         with psycopg.connect(served.where) as connection:
-            assert dispatching.room(connection) == queue.MOST_JOBS - 6
+            assert dispatching.room(connection) == MOST_JOBS - 6
     receiving, got, _ = taking(served, lane)
     try:
         waiting_for(lambda: len(got) == 6)
@@ -369,7 +374,7 @@ def test_tables_of_the_queue_are_made_once_and_asked_for_before_anything_begins(
         queue.upgrade(there.where)
         queue.upgrade(there.where)
         queue.refuse_unready(there.where)
-        there.ask(f"UPDATE {queue.NOTE} SET step = '00.00.00_01_initial'")
+        there.ask(f"UPDATE {NOTE} SET step = '00.00.00_01_initial'")
         with pytest.raises(StateUnreadable, match=r"older ones"):
             queue.refuse_unready(there.where)
         names = {
@@ -384,7 +389,7 @@ def test_tables_of_the_queue_are_made_once_and_asked_for_before_anything_begins(
 def test_the_engines_own_steps_are_made_one_after_the_other_from_where_they_stood(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    steps = queue._steps()
+    steps = tables._steps()
     with on_a_server() as there:
         queue.upgrade(there.where)
         (tmp_path / "99.00.00_01_pre_more.sql").write_text("CREATE TABLE procrastinate_more (id bigint);")
@@ -392,7 +397,7 @@ def test_the_engines_own_steps_are_made_one_after_the_other_from_where_they_stoo
             "ALTER TABLE procrastinate_more ADD COLUMN at date;"
         )
         more = {path.stem: path for path in tmp_path.glob("*.sql")}
-        monkeypatch.setattr(queue, "_steps", lambda: {**steps, **more})
+        monkeypatch.setattr(tables, "_steps", lambda: {**steps, **more})
         with pytest.raises(StateUnreadable):
             queue.refuse_unready(there.where)
         queue.upgrade(there.where)
@@ -734,14 +739,14 @@ def test_a_queue_that_is_told_to_stop_while_it_still_connects_takes_nothing(
     with psycopg.connect(served.where, autocommit=True) as connection:
         queue.Dispatching(served.where, lane).send(connection, [Offer(("t0",), 1)])
     reached, go_on = threading.Event(), threading.Event()
-    connector = queue._connector
+    connector = receiving_side.connector
 
     def slow(*args: Any) -> Any:
         reached.set()
         go_on.wait(10)
         return connector(*args)
 
-    monkeypatch.setattr(queue, "_connector", slow)
+    monkeypatch.setattr(receiving_side, "connector", slow)
     receiving, got, _ = taking(served, lane)
     assert reached.wait(10)
     stopping = threading.Thread(target=receiving.stop, daemon=True)
@@ -765,7 +770,7 @@ def test_what_a_queue_can_not_do_is_told_as_trouble_of_the_state(served: State) 
         there.ask("CREATE TABLE procrastinate_jobs (id bigint)")
         with pytest.raises(StateUnreadable, match="already exists"):
             queue.upgrade(there.where)
-        there.ask(f"CREATE TABLE {queue.NOTE} (other text)")
+        there.ask(f"CREATE TABLE {NOTE} (other text)")
         with pytest.raises(StateUnreadable, match="step"):
             queue.refuse_unready(there.where)
 
@@ -775,7 +780,7 @@ def test_what_the_queue_says_is_one_line_without_a_password() -> None:
 
     server = place_of("postgresql://worker:geheim@db.example/state")
     told: list[str] = []
-    handler = queue._Passing(told.append, server)  # type: ignore[arg-type]
+    handler = Passing(told.append, server)  # type: ignore[arg-type]
     record = logging.LogRecord("psycopg.pool", logging.WARNING, "", 0, "no way in\n as %s", ("geheim",), None)
     handler.handle(record)
     assert told == [say("queue.says", what="no way in as ***")]

@@ -19,6 +19,8 @@ from test_served_processes import later, until
 from worlds import WatchedActor, World, declare, live
 
 from reconciler.adapters import queue
+from reconciler.adapters.queue import receiving as receiving_side
+from reconciler.adapters.queue.dispatching import LONGEST
 from reconciler.adapters.store import Offer, open_store
 from reconciler.errors import StateUnreadable
 from reconciler.memory import Settled
@@ -176,7 +178,7 @@ def at_work(
 def test_a_queue_that_waits_for_one_answer_is_silent_however_many_others_it_gets(
     server: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue, "HEARTBEAT", 0.2)
+    monkeypatch.setattr(receiving_side, "HEARTBEAT", 0.2)
     queue.upgrade(server.where)
     lane = queue.lane_of("half open", writes=True)
     with proxied(server) as (proxy, where), at_work(server, where, lane) as (receiving, end):
@@ -209,7 +211,7 @@ def test_a_job_that_could_not_be_ended_is_told_and_swept_though_its_worker_lives
         assert [record for record in caplog.records if record.name == "asyncio"] == []
         assert dispatching.sweep() == frozenset()
         assert server.ask(jobs) == [("doing",)]
-        server.ask(f"UPDATE procrastinate_events SET at = at - interval '{queue.LONGEST + 1} seconds'")
+        server.ask(f"UPDATE procrastinate_events SET at = at - interval '{LONGEST + 1} seconds'")
         assert dispatching.sweep() == {"t0"}
         assert server.ask(jobs) == []
         assert receiving.alive

@@ -1,0 +1,72 @@
+"""Where the state is kept in, the engine's own tables there out: made, brought up to date, asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from procrastinate.schema import SchemaManager
+from psycopg import sql
+
+from reconciler.adapters.queue.jobs import HELD, WAITS
+from reconciler.adapters.queue.reaching import connected, server_of
+from reconciler.errors import StateUnreadable
+from reconciler.messages import say
+
+# What is known of the engine's own tables stands beside ours, for it keeps no note of its own.
+NOTE = "reconciler_queue"
+_TURN = "SELECT pg_advisory_xact_lock(hashtext('reconciler queue'), hashtext(current_schema()))"
+# The engine's own index begins with the number of a job, so each look for the next one would go through all.
+_INDEXES = f"""
+CREATE INDEX IF NOT EXISTS reconciler_jobs_waiting ON procrastinate_jobs (queue_name, priority DESC, id)
+    WHERE status = '{WAITS}';
+CREATE INDEX IF NOT EXISTS reconciler_jobs_locked ON procrastinate_jobs (lock)
+    WHERE status IN ('{WAITS}', '{HELD}');
+"""
+
+
+def upgrade(where: str) -> None:
+    """Make the engine's tables, or what a newer version of it adds to them; twice is once. Raises StateUnreadable."""
+    server, steps = server_of(where), _steps()
+    with connected(server) as connection, connection.transaction():
+        connection.execute(_TURN)
+        connection.execute("SET LOCAL statement_timeout = 0")
+        there = _noted(connection)
+        if there is not None and there >= max(steps):
+            return
+        if there is None:
+            connection.execute(_script(SchemaManager.get_schema()))
+            connection.execute(_script(f'CREATE TABLE {NOTE} (step TEXT COLLATE "C" NOT NULL)'))
+        for name in sorted(steps):
+            if there is not None and name > there:
+                connection.execute(_script(steps[name].read_text(encoding="utf-8")))
+        connection.execute(_script(_INDEXES))
+        connection.execute(_script(f"DELETE FROM {NOTE}"))  # noqa: S608 - our own name
+        connection.execute(_script(f"INSERT INTO {NOTE} VALUES (%s)"), (max(steps),))  # noqa: S608
+
+
+def refuse_unready(where: str) -> None:
+    """Raise StateUnreadable unless the engine's tables are there, and as new as this version of it needs."""
+    server = server_of(where)
+    with connected(server) as connection:
+        there = _noted(connection)
+    if there is None or there < max(_steps()):
+        raise StateUnreadable(say("queue.no-tables", place=server.shown))
+
+
+def _noted(connection: psycopg.Connection[Any]) -> str | None:
+    there = connection.execute("SELECT to_regclass(%s) IS NOT NULL", (NOTE,)).fetchone()
+    if there is None or not there[0]:
+        return None
+    row = connection.execute(_script(f"SELECT step FROM {NOTE}")).fetchone()  # noqa: S608 - our own name
+    return None if row is None else str(row[0])
+
+
+def _steps() -> dict[str, Path]:
+    """What the engine's versions have changed of its tables, one after the other, by name."""
+    return {path.stem: path for path in Path(SchemaManager.get_migrations_path()).glob("*.sql")}
+
+
+def _script(text: str) -> Any:
+    return sql.SQL(text)
