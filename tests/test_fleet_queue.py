@@ -375,7 +375,10 @@ def test_tables_of_the_queue_are_made_once_and_asked_for_before_anything_begins(
         queue.upgrade(there.where)
         queue.refuse_unready(there.where)
         there.ask(f"UPDATE {NOTE} SET step = '00.00.00_01_initial'")
-        with pytest.raises(StateUnreadable, match=r"older ones"):
+        with pytest.raises(
+            StateUnreadable,
+            match=r"are older \(00\.00\.00_01_initial\) than .* needs .*reconciler db upgrade",
+        ):
             queue.refuse_unready(there.where)
         names = {
             name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,8 @@ from sqlalchemy import Connection, Table, inspect
 from states import State, on_a_server
 from worlds import live, sub
 
+from reconciler import adapters
+from reconciler.adapters.queue.tables import NOTE
 from reconciler.adapters.store import Store, copying, migrations, open_store
 from reconciler.adapters.store.revisions import REVISION, VERSIONS
 from reconciler.adapters.store.served import ServerDatabase
@@ -162,6 +165,38 @@ def test_what_is_missing_is_named(fleet: Desk, server: State) -> None:
     answer = fleet.run("db", "check")
     assert answer.code == 1
     assert "They lack runs.times, samples:" in answer.out
+
+
+def test_the_tables_of_a_fleets_queue_are_looked_at_too(fleet: Desk, server: State) -> None:
+    assert "no tables of a fleet's queue" in fleet.ok("db", "check").out, "only a fleet needs them"
+    fleet.ok("db", "upgrade")
+    assert "tables of the fleet's queue there are as this version needs them" in fleet.ok("db", "check").out
+    server.ask(f"UPDATE {NOTE} SET step = '00.00.00_01_initial'")
+    answer = fleet.run("db", "check")
+    assert answer.code == 1
+    assert "all as recorded" in answer.out, "our own tables are told of all the same"
+    assert re.search(r"the fleet's queue in \S+ are older .*reconciler db upgrade", answer.out)
+
+
+def test_what_was_lost_of_a_fleets_queue_is_named_by_whoever_needs_it(fleet: Desk, server: State) -> None:
+    fleet.ok("db", "upgrade")
+    there = server.ask("SELECT tablename FROM pg_tables WHERE tablename LIKE 'procrastinate%' ORDER BY 1")
+    server.ask("DROP TABLE " + ", ".join(name for (name,) in there) + " CASCADE")
+    answer = fleet.run("db", "check")
+    assert answer.code == 1
+    assert f"lack {', '.join(name for (name,) in there)}: a back-up" in answer.out
+    for words in (("run", "tenants", "--fleet"), ("db", "upgrade")):
+        assert "a back-up has what was lost" in fleet.run(*words).err, words
+
+
+def test_where_the_engine_of_a_fleet_is_not_installed_its_tables_are_said_to_be_left_alone(
+    fleet: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet.ok("db", "upgrade")
+    monkeypatch.delattr(adapters, "queue")
+    monkeypatch.setitem(sys.modules, "reconciler.adapters.queue", None)
+    assert "were left alone" in fleet.ok("db", "upgrade").out
+    assert "were not looked at" in fleet.ok("db", "check").out
 
 
 # What may write
@@ -365,7 +400,9 @@ def test_db_check_of_a_folder_says_the_same_of_a_file(desk: Desk) -> None:
     assert (answer.code, "no state store" in answer.out) == (1, True)
     assert "Made the tables" in desk.ok("db", "upgrade").out
     assert "already" in desk.ok("db", "upgrade").out
-    assert "revision 3" in desk.ok("db", "check").out
+    found = desk.ok("db", "check").out
+    assert "revision 3" in found
+    assert "fleet" not in found, "a folder has no queue"
 
 
 def test_times_of_another_machine_do_not_count(server: State) -> None:

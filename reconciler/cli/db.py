@@ -53,7 +53,9 @@ def _queue_too(where: str) -> str:
     except ModuleNotFoundError:
         return "queue.left-out"
     queue.upgrade(where)
-    return "queue.made"
+    # It goes by the note of what was made, and what was lost since is made by nobody.
+    queue.refuse_unready(where)
+    return "queue.ready"
 
 
 @db.command()
@@ -62,14 +64,33 @@ def _queue_too(where: str) -> str:
 def check(config: Path | None, state: str | None) -> int:
     """Say how the tables stand, and whether the ledger's chain holds; exit 1 if not.
 
-    It writes nothing.
+    In a PostgreSQL database those of a fleet's queue too; where nobody has made them, that is told and no fault. It
+    writes nothing.
     """
     from reconciler.adapters.store import tending
 
     setting = build_setting((), config, state)
     found = tending.check(place_of_state(setting))
     click.echo(_told(found, setting), nl=False)
-    return 0 if found.sound else 1
+    # Where our own tables are missing, that is all there is to say: one command makes both.
+    if not setting.served or found.found is None:
+        return 0 if found.sound else 1
+    told, sound = _queue_found(place_of_state(setting))
+    click.echo(safe(told))
+    return 0 if found.sound and sound else 1
+
+
+def _queue_found(where: str) -> tuple[str, bool]:
+    """Return what to say of the tables of a fleet's queue, and whether nothing is amiss with them.
+
+    None at all are no fault: nothing in a state tells that a fleet is wanted, and one without them refuses to begin.
+    """
+    try:
+        from reconciler.adapters import queue
+    except ModuleNotFoundError:
+        return say("queue.not-looked-at"), True
+    found = queue.check(where)
+    return found.trouble or say("queue.ready"), found.sound
 
 
 @db.command()

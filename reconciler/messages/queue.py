@@ -12,12 +12,21 @@ QUEUE: dict[str, str] = {
         "`pip install 'reconciler[fleet]'`."
     ),
     "queue.no-tables": (
-        "The queue in {place} has no tables yet, or older ones than this version needs: run `reconciler db upgrade`."
+        "There are no tables of a fleet's queue in {place} yet. A fleet needs them: `reconciler db upgrade` makes them."
     ),
-    "queue.made": "The tables of the fleet's queue there are as this version needs them.",
+    "queue.old-tables": (
+        "The tables of the fleet's queue in {place} are older ({found}) than this version needs ({known}): run "
+        "`reconciler db upgrade`."
+    ),
+    "queue.lacks": "The tables of the fleet's queue in {place} lack {names}: a back-up has what was lost.",
+    "queue.ready": "The tables of the fleet's queue there are as this version needs them.",
     "queue.left-out": (
         "The tables of a fleet's queue were left alone, for `reconciler[fleet]` is not installed here; a fleet needs "
         "them."
+    ),
+    "queue.not-looked-at": (
+        "The tables of a fleet's queue were not looked at, for `reconciler[fleet]` is not installed here; only a fleet "
+        "needs them."
     ),
     "queue.says": "the queue says: {what}",
     "queue.ended": "the queue ended, and is begun anew: {why}",

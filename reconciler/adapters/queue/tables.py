@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,13 @@ from reconciler.messages import say
 
 # What is known of the engine's own tables stands beside ours, for it keeps no note of its own.
 NOTE = "reconciler_queue"
+# What there is to lose; the engine's functions and types are not named.
+_TABLES = (
+    "procrastinate_events",
+    "procrastinate_jobs",
+    "procrastinate_periodic_defers",
+    "procrastinate_workers",
+)
 _TURN = "SELECT pg_advisory_xact_lock(hashtext('reconciler queue'), hashtext(current_schema()))"
 # The engine's own index begins with the number of a job, so each look for the next one would go through all.
 _INDEXES = f"""
@@ -24,6 +32,22 @@ CREATE INDEX IF NOT EXISTS reconciler_jobs_waiting ON procrastinate_jobs (queue_
 CREATE INDEX IF NOT EXISTS reconciler_jobs_locked ON procrastinate_jobs (lock)
     WHERE status IN ('{WAITS}', '{HELD}');
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the engine's tables stand; ``made``: whether anybody has made them.
+
+    ``trouble``: why a fleet can not use them, in one sentence that says what to do; "" where it can.
+    """
+
+    made: bool
+    trouble: str = ""
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is amiss. None at all are as they should be where there is no fleet."""
+        return not self.made or not self.trouble
 
 
 def upgrade(where: str) -> None:
@@ -48,11 +72,24 @@ def upgrade(where: str) -> None:
 
 def refuse_unready(where: str) -> None:
     """Raise StateUnreadable unless the engine's tables are there, and as new as this version of it needs."""
-    server = server_of(where)
+    found = check(where)
+    if found.trouble:
+        raise StateUnreadable(found.trouble)
+
+
+def check(where: str) -> Standing:
+    """Look at the engine's tables; writes nothing. Raises StateUnreadable where nothing can be asked."""
+    server, known = server_of(where), max(_steps())
     with connected(server) as connection:
         there = _noted(connection)
-    if there is None or there < max(_steps()):
-        raise StateUnreadable(say("queue.no-tables", place=server.shown))
+        lacks = _lacking(connection)
+    if there is None:
+        return Standing(made=False, trouble=say("queue.no-tables", place=server.shown))
+    if there < known:
+        return Standing(True, say("queue.old-tables", place=server.shown, found=there, known=known))
+    if lacks:
+        return Standing(True, say("queue.lacks", place=server.shown, names=", ".join(lacks)))
+    return Standing(made=True)
 
 
 def _noted(connection: psycopg.Connection[Any]) -> str | None:
@@ -61,6 +98,13 @@ def _noted(connection: psycopg.Connection[Any]) -> str | None:
         return None
     row = connection.execute(_script(f"SELECT step FROM {NOTE}")).fetchone()  # noqa: S608 - our own name
     return None if row is None else str(row[0])
+
+
+def _lacking(connection: psycopg.Connection[Any]) -> tuple[str, ...]:
+    found = connection.execute(
+        "SELECT name FROM unnest(%s::text[]) name WHERE to_regclass(name) IS NULL", (list(_TABLES),)
+    )
+    return tuple(name for (name,) in found)
 
 
 def _steps() -> dict[str, Path]:
