@@ -21,7 +21,7 @@ from reconciler.report.document import moment, tenant_document
 from reconciler.report.lines import safe, wrapped
 from reconciler.report.paint import Paint, Role, palette
 from reconciler.report.status_document import standing_document
-from reconciler.report.text import SIGN_ROLE, VERDICT_ROLE
+from reconciler.report.terminal import SIGN_ROLE, VERDICT_ROLE
 from reconciler.report.wording import change, left_alone, sign, titled
 from reconciler.rules import Effect, Finding, Status
 from reconciler.standing import Standing

@@ -18,7 +18,7 @@ from reconciler.report.lines import WIDTH, safe, wrapped
 from reconciler.report.loops import kept_lines, loop_lines
 from reconciler.report.paint import Paint, Role, palette
 from reconciler.report.status_document import PastRun, Stopped, verdict_counts, why_unknown
-from reconciler.report.text import SIGN_ROLE, VERDICT_ROLE
+from reconciler.report.terminal import SIGN_ROLE, VERDICT_ROLE
 from reconciler.report.tickets import ticket_line
 from reconciler.report.wording import left_alone
 from reconciler.standing import Coming, Due, Standing
