@@ -9,12 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
-from enum import StrEnum
-from functools import cache
-from typing import Any, NoReturn, TypeVar
+from dataclasses import asdict
+from typing import Any, NoReturn
 
 from reconciler.change_plan import (
     ChangePlan,
@@ -32,14 +28,13 @@ from reconciler.messages import say
 from reconciler.model import Action, Place, Subscription, Waiver
 from reconciler.observe import LiveSubscription, Unknown
 from reconciler.policy import Loosening, NotCounted
+from reconciler.report.members import At, if_there, words_of
 from reconciler.roster import Renamed
 from reconciler.rules import Effect, Finding, Status
 
 FORMAT = "1.0"
 MAJOR = 1
 LEFT_OUT = Unknown(say("document.left-out"))
-Word = TypeVar("Word", bound=StrEnum)
-Read = TypeVar("Read")
 
 
 def parsed(text: str) -> Any:
@@ -54,12 +49,12 @@ def parsed(text: str) -> Any:
 
 def saved_digest(document: Any) -> str:
     """Return the digest the file was saved with, to hold against one computed anew."""
-    return _At(document, "").of("digest").text()
+    return At(document, "").of("digest").text()
 
 
 def plan_from_document(document: Any) -> ChangePlan:
     """Read a saved change plan back: the same digest, steps, verdicts and summary; else PlanRefused."""
-    root = _At(document, "")
+    root = At(document, "")
     _refuse_other_format(root.of("format_version"))
     source = root.of("source")
     plan = ChangePlan(
@@ -75,8 +70,8 @@ def plan_from_document(document: Any) -> ChangePlan:
             commit=source.of("commit").text_or_null(),
             partial=source.of("partial").flag(),
             what_if=tuple(text.text() for text in source.each_if_there("what_if")),
-            since=_if_there(source, "changed_since", _since),
-            policy=_if_there(source, "policy", _policy),
+            since=if_there(source, "changed_since", _since),
+            policy=if_there(source, "policy", _policy),
         ),
         tenants=tuple(_tenant(at) for at in root.of("tenants").each()),
         diagnostics=tuple(_problem(at) for at in root.of("diagnostics").each()),
@@ -92,103 +87,10 @@ def plan_from_document(document: Any) -> ChangePlan:
 
 def tenant_from_document(document: Any) -> TenantPlan:
     """Read back one judged tenant as ``document.tenant_document`` writes it; else PlanRefused."""
-    return _tenant(_At(document, ""))
+    return _tenant(At(document, ""))
 
 
-@dataclass(frozen=True, slots=True)
-class _At:
-    """A value of a parsed document and the path that leads to it; each reader refuses what it is not for."""
-
-    value: Any
-    path: str
-
-    def of(self, name: str) -> _At:
-        path = f"{self.path}.{name}" if self.path else name
-        if not isinstance(self.value, dict):
-            self.refuse(say("document.not-like", like="an object"))
-        if name not in self.value:
-            _At(None, path).refuse(say("document.missing"))
-        return _At(self.value[name], path)
-
-    def each(self) -> Iterator[_At]:
-        if not isinstance(self.value, list):
-            self.refuse(say("document.not-like", like="a list"))
-        return (_At(item, f"{self.path}[{index}]") for index, item in enumerate(self.value))
-
-    def each_if_there(self, name: str) -> Iterator[_At]:
-        """The entries of a list that older change plans of this format do not have."""
-        there = isinstance(self.value, dict) and name in self.value
-        return self.of(name).each() if there else iter(())
-
-    def text(self) -> str:
-        if not isinstance(self.value, str):
-            self.refuse(say("document.not-like", like="a text"))
-        return str(self.value)
-
-    def text_or_null(self) -> str | None:
-        return None if self.value is None else self.text()
-
-    def count(self) -> int:
-        # A bool is an int to Python, and true is not 1 licence.
-        if not isinstance(self.value, int) or isinstance(self.value, bool) or self.value < 0:
-            self.refuse(say("document.not-like", like="a whole number"))
-        return int(self.value)
-
-    def count_or_null(self) -> int | None:
-        return None if self.value is None else self.count()
-
-    def count_if_there(self, name: str) -> int:
-        """A number that older change plans of this format do not have: then it is none."""
-        there = isinstance(self.value, dict) and name in self.value
-        return self.of(name).count() if there else 0
-
-    def flag(self) -> bool:
-        if not isinstance(self.value, bool):
-            self.refuse(say("document.not-like", like="true or false"))
-        return bool(self.value)
-
-    def word(self, words: type[Word]) -> Word:
-        if self.text() not in _members(words):
-            self.refuse(say("document.not-like", like="one of " + ", ".join(words)))
-        return words(self.value)
-
-    def moment(self) -> datetime:
-        text = self.text()
-        try:
-            at = datetime.fromisoformat(text)
-        except ValueError:
-            self.refuse(say("document.not-like", like="a time"))
-        if at.tzinfo is None:
-            self.refuse(say("document.not-like", like="a time with its zone"))
-        return at.astimezone(UTC)
-
-    def day(self) -> date:
-        try:
-            return date.fromisoformat(self.text())
-        except ValueError:
-            self.refuse(say("document.not-like", like="a day"))
-
-    def covered(self) -> dict[str, Any]:
-        if not isinstance(self.value, dict):
-            self.refuse(say("document.not-like", like="an object"))
-        return dict(self.value)
-
-    def refuse(self, problem: str) -> NoReturn:
-        raise PlanRefused(say("document.not-a-plan", path=self.path or "the whole of it", problem=problem))
-
-
-@cache
-def _members(words: type[StrEnum]) -> frozenset[str]:
-    return frozenset(words)
-
-
-def _if_there(at: _At, name: str, read: Callable[[_At], Read]) -> Read | None:
-    """A member that is null, or that older change plans of this format do not have."""
-    there = isinstance(at.value, dict) and at.value.get(name) is not None
-    return read(at.of(name)) if there else None
-
-
-def _since(at: _At) -> Since:
+def _since(at: At) -> Since:
     return Since(
         ref=at.of("ref").text(),
         commit=at.of("commit").text(),
@@ -204,7 +106,7 @@ def _since(at: _At) -> Since:
     )
 
 
-def _policy(at: _At) -> Policy:
+def _policy(at: At) -> Policy:
     not_counted = tuple(
         NotCounted(
             one.of("tenant").text(),
@@ -217,7 +119,7 @@ def _policy(at: _At) -> Policy:
     return Policy(at.of("ref").text(), at.of("commit").text(), not_counted)
 
 
-def _refuse_other_format(at: _At) -> None:
+def _refuse_other_format(at: At) -> None:
     found = re.fullmatch(r"([0-9]{1,9})\.[0-9]{1,9}", at.text())
     if found is None:
         at.refuse(say("document.not-like", like="a version such as 1.0"))
@@ -227,13 +129,13 @@ def _refuse_other_format(at: _At) -> None:
         at.refuse(say("document.not-like", like=FORMAT))
 
 
-def _refuse_other_totals(plan: ChangePlan, at: _At) -> None:
+def _refuse_other_totals(plan: ChangePlan, at: At) -> None:
     for name, number in asdict(plan.summary).items():
         if at.of(name).count() != number:
             raise PlanRefused(say("document.contradicts", path=f"summary.{name}"))
 
 
-def _tenant(at: _At) -> TenantPlan:
+def _tenant(at: At) -> TenantPlan:
     steps = tuple(_step(step) for step in at.of("steps").each())
     basis = at.of("basis").covered()
     _refuse_other_steps(at, basis, steps)
@@ -253,7 +155,7 @@ def _tenant(at: _At) -> TenantPlan:
     )
 
 
-def _refuse_other_steps(at: _At, basis: dict[str, Any], steps: tuple[Step, ...]) -> None:
+def _refuse_other_steps(at: At, basis: dict[str, Any], steps: tuple[Step, ...]) -> None:
     """The steps a person sees must be those the digest covers."""
     shown = {
         f"{step.address}/{step.action}": {
@@ -267,7 +169,7 @@ def _refuse_other_steps(at: _At, basis: dict[str, Any], steps: tuple[Step, ...])
         raise PlanRefused(say("document.contradicts", path=f"{at.path}.steps"))
 
 
-def _step(at: _At) -> Step:
+def _step(at: At) -> Step:
     if "outcome" in at.covered():
         raise PlanRefused(say("document.a-result"))
     before = at.of("before")
@@ -288,24 +190,24 @@ def _step(at: _At) -> Step:
         raise PlanRefused(say("document.not-a-plan", path=at.path, problem=f"can not be: {wrong}")) from wrong
 
 
-def _step_verdict(at: _At) -> Verdict:
+def _step_verdict(at: At) -> Verdict:
     verdict = at.word(Verdict)
     if verdict in (Verdict.SUSPENDED, Verdict.IN_SYNC):
         at.refuse(say("document.not-like", like="the verdict of a step"))
     return verdict
 
 
-def _subscription(at: _At) -> Subscription:
+def _subscription(at: At) -> Subscription:
     return Subscription(at.of("plan").text(), at.of("licenses").count_or_null())
 
 
-def _finding(at: _At) -> Finding:
+def _finding(at: At) -> Finding:
     """Read a finding: there are very many of them, so one that is as it should be is read at once."""
     said = at.value
     if isinstance(said, dict) and said.keys() >= _WORDS_OF_FINDING and isinstance(said.get("source"), list):
         id_, message, remedy, status, effect = (said[name] for name in _IN_ORDER)
         whole = _all_text([id_, message, remedy, status, effect, *said["source"]])
-        if whole and status in _members(Status) and effect in _members(Effect):
+        if whole and status in words_of(Status) and effect in words_of(Effect):
             return Finding(id_, Status(status), Effect(effect), message, remedy, tuple(said["source"]))
     return Finding(
         id=at.of("id").text(),
@@ -325,7 +227,7 @@ def _all_text(words: list[Any]) -> bool:
     return all(word.__class__ is str for word in words)
 
 
-def _unmanaged(at: _At) -> LiveSubscription:
+def _unmanaged(at: At) -> LiveSubscription:
     """Only what is shown of it was saved; the other facts are not known any more."""
     plan, licenses = at.of("plan").text_or_null(), at.of("licenses").count_or_null()
     return LiveSubscription(
@@ -345,15 +247,15 @@ def _unmanaged(at: _At) -> LiveSubscription:
     )
 
 
-def _waiver(at: _At) -> Waiver:
+def _waiver(at: At) -> Waiver:
     return Waiver(at.of("rule").text(), at.of("reason").text(), at.of("owner").text(), at.of("until").day())
 
 
-def _problem(at: _At) -> Problem:
+def _problem(at: At) -> Problem:
     return Problem(_place(at), at.of("code").text(), at.of("message").text(), hint=at.of("hint").text())
 
 
-def _place(at: _At) -> Place:
+def _place(at: At) -> Place:
     return Place(at.of("file").text(), at.of("line").count(), at.of("column").count())
 
 
