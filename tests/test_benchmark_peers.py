@@ -26,6 +26,11 @@ TWO_SIDED = [
 ]
 
 
+on_two_sides = pytest.mark.parametrize(
+    ("peer", "declared", "live"), TWO_SIDED, ids=lambda value: getattr(value, "name", "")
+)
+
+
 def order(folder: Path, size: int = 20) -> Order:
     folder.mkdir(exist_ok=True)
     return Order(folder, size, CHANGED, 1)
@@ -35,9 +40,7 @@ def course(folder: Path, repeat: int = 1) -> Course:
     return Course(Children(folder, repeat), folder / "peers", folder / "venvs", 0.1, 1)
 
 
-@pytest.mark.parametrize(
-    ("peer", "declared", "live"), TWO_SIDED, ids=lambda value: getattr(value, "name", "")
-)
+@on_two_sides
 def test_just_the_objects_that_are_to_change_differ(
     tmp_path: Path, peer: Peer, declared: str, live: str
 ) -> None:
@@ -48,9 +51,7 @@ def test_just_the_objects_that_are_to_change_differ(
     assert {n for n, (a, b) in enumerate(pairs) if a.read_bytes() != b.read_bytes()} == CHANGED
 
 
-@pytest.mark.parametrize(
-    ("peer", "declared", "live"), TWO_SIDED, ids=lambda value: getattr(value, "name", "")
-)
+@on_two_sides
 def test_a_peers_object_is_as_large_as_one_of_ours(
     tmp_path: Path, peer: Peer, declared: str, live: str
 ) -> None:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from cli import ROOT
 from fleet_audit import breaches
 from fleet_processes import Fleet, Member
 from own_server import OwnServer
+from soaking import soaked
 
 DEADLINE = 60
 
@@ -87,28 +84,8 @@ def test_kills_frosts_crashes_and_cut_connections_leave_everybody_as_declared(
     workers: int, dispatchers: int
 ) -> None:
     tenants = os.environ.get("FLEET_SOAK_TENANTS", "500")
-    words = [
-        "--tenants",
-        tenants,
-        "--workers",
-        str(workers),
-        "--dispatchers",
-        str(dispatchers),
-        "--length",
-        "80",
-    ]
-    ended = subprocess.run(
-        [sys.executable, str(ROOT / "tests" / "fleet_soak.py"), *words],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=3600,
-        check=False,
-    )
-    assert ended.stdout, ended.stderr
-    summary = json.loads(ended.stdout)
-    assert summary["breaches"] == []
-    assert ended.returncode == 0
+    words = ["--tenants", tenants, "--workers", workers, "--dispatchers", dispatchers, "--length", 80]
+    summary = soaked("fleet_soak.py", words, seconds=3600)
     assert len(summary["troubles"]) == 8
     assert summary["taken"]["order_switch"] > 50
     # Who was left with a connection that is half open has ended by itself.

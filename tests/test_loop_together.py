@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,8 @@ from worlds import START, declare, live, sub, want
 
 from reconciler.adapters import files
 from reconciler.adapters.simulator.commerce import Commerce
-from reconciler.adapters.store import LoopStore
 from reconciler.adapters.store.claims import Claim
+from reconciler.cli.loop.driver import Driver
 from reconciler.errors import StateUnreadable
 from reconciler.fleet.budget import Rate
 from reconciler.fleet.turns import Turn
@@ -171,19 +172,29 @@ def test_a_fault_of_ours_in_one_tenant_keeps_none_of_the_others_from_being_kept(
         )
 
 
+def before_many_are_kept(driver: Driver, happens: Callable[[Any], None]) -> None:
+    """Let something happen each time a loop is about to keep what it saw of many tenants together."""
+    store = driver._loop.store
+    keep_all = store.keep_all
+
+    def keeping(left: Any, *rest: Any) -> Any:
+        happens(left)
+        return keep_all(left, *rest)
+
+    store.keep_all = keeping  # type: ignore[method-assign]
+
+
 def test_a_turn_that_another_loop_took_over_is_not_kept_and_the_others_are(
     tmp_path: Path, state: State
 ) -> None:
     with LoopWorld(tmp_path, *fleet_of(3), where=state.where) as world:
         driver = world.loop(Script(*at_rest(3)), once=True)
-        keep_all = LoopStore.keep_all
 
-        def robbed(self: LoopStore, left: Any, *rest: Any) -> Any:
+        def robbed(left: Any) -> None:
             with world.store._writable().writing() as connection:
                 connection.exec_driver_sql("UPDATE turns SET fence = fence + 1 WHERE name = 't1'")
-            return keep_all(self, left, *rest)
 
-        driver._loop.store.keep_all = robbed.__get__(driver._loop.store)  # type: ignore[method-assign]
+        before_many_are_kept(driver, robbed)
         driver._loop.store.begin()
         with driver._crew:
             driver._round()
@@ -252,14 +263,12 @@ def test_a_tenant_that_the_store_refuses_keeps_none_of_the_others_from_being_kep
 ) -> None:
     with LoopWorld(tmp_path, *fleet_of(4), where=state.where) as world:
         driver = world.loop(Script(*at_rest(4)), once=True)
-        keep_all = LoopStore.keep_all
 
-        def refusing(self: LoopStore, left: Any, *rest: Any) -> Any:
+        def refusing(left: Any) -> None:
             if "t2" in {claimed.turn.name for claimed, _ in left}:
                 raise StateUnreadable("a name it can not spell")
-            return keep_all(self, left, *rest)
 
-        driver._loop.store.keep_all = refusing.__get__(driver._loop.store)  # type: ignore[method-assign]
+        before_many_are_kept(driver, refusing)
         driver._loop.store.begin()
         with driver._crew:
             driver._round()

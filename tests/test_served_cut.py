@@ -21,7 +21,7 @@ from worlds import WatchedActor, World, declare, live
 from reconciler.adapters import queue
 from reconciler.adapters.queue import receiving as receiving_side
 from reconciler.adapters.queue.dispatching import LONGEST
-from reconciler.adapters.store import Offer, open_store
+from reconciler.adapters.store import Offer, Store, StoredJournal, open_store
 from reconciler.errors import StateUnreadable
 from reconciler.memory import Settled
 
@@ -37,18 +37,25 @@ def proxied(server: State) -> Iterator[tuple[Proxy, str]]:
         yield proxy, f"postgresql://postgres@{HERE}:{proxy.port}/{server.name}"
 
 
-def kept(server: State) -> list[list[tuple[Any, ...]]]:
-    tables = "intents", "ledger", "stops", "bindings"
-    return [server.ask(f"SELECT * FROM {table} ORDER BY 1") for table in tables]
-
-
-def test_a_connection_that_is_cut_anywhere_in_a_transaction_leaves_nothing_half_kept(server: State) -> None:
+@contextmanager
+def leased(server: State) -> Iterator[tuple[Proxy, Store, StoredJournal]]:
+    """A tenant that is held by way of a proxy: the proxy, the store, and the tenant's journal."""
     clock = Clock()
     with (
         proxied(server) as (proxy, where),
         open_store(where, create=True, now=clock.now) as store,
         store.lease((KEY,), "host 1", patience=0, sleep=clock.sleep) as journal,
     ):
+        yield proxy, store, journal
+
+
+def kept(server: State) -> list[list[tuple[Any, ...]]]:
+    tables = "intents", "ledger", "stops", "bindings"
+    return [server.ask(f"SELECT * FROM {table} ORDER BY 1") for table in tables]
+
+
+def test_a_connection_that_is_cut_anywhere_in_a_transaction_leaves_nothing_half_kept(server: State) -> None:
+    with leased(server) as (proxy, _, journal):
         for pieces in range(100):
             before = kept(server)
             proxy.reset_after(pieces)
@@ -68,12 +75,7 @@ def test_a_connection_that_is_cut_anywhere_in_a_transaction_leaves_nothing_half_
 
 
 def test_a_commit_whose_answer_is_lost_may_have_been_kept_and_is_found(server: State) -> None:
-    clock = Clock()
-    with (
-        proxied(server) as (proxy, where),
-        open_store(where, create=True, now=clock.now) as store,
-        store.lease((KEY,), "host 1", patience=0, sleep=clock.sleep) as journal,
-    ):
+    with leased(server) as (proxy, store, journal):
         proxy.swallow_at(b"COMMIT\0")
         failed: list[BaseException] = []
 

@@ -5,19 +5,15 @@ First of all, that the audit which the soak is held against finds what it looks 
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cli import ROOT
 from scenes import E3, SB, SBP
 from soak_audit import MOST_CALLS_OF_A_PASS, Audit, Bounds
 from soak_fleet import Tenant, Wish
+from soaking import soaked
 from worlds import START
 
 SHORT = {"tenants": 25, "days": 2, "seed": 7, "interval": "2h", "calm": 4, "trouble": 8, "quiet": 0.5}
@@ -88,18 +84,7 @@ def test_the_audit_finds_a_tenant_that_is_asked_too_often() -> None:
 def test_two_days_of_faults_and_kills_leave_every_tenant_as_declared_waiting_or_handed_off(
     tmp_path: Path,
 ) -> None:
-    words = [word for name, value in SHORT.items() for word in (f"--{name}", str(value))]
-    ended = subprocess.run(
-        [sys.executable, str(ROOT / "tests" / "soak.py"), *words, "--keep", str(tmp_path / "soak")],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-    )
-    assert ended.stdout, ended.stderr
-    summary = json.loads(ended.stdout)
-    assert summary["breaches"] == []
-    assert ended.returncode == 0
+    words = [word for name, value in SHORT.items() for word in (f"--{name}", value)]
+    summary = soaked("soak.py", [*words, "--keep", tmp_path / "soak"], seconds=900)
     assert sum(summary["kills"].values()) >= 5
     assert summary["taken"] > summary["switches"] >= 5
