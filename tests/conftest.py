@@ -92,7 +92,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Say what was left out and how to run it: a test that is not run must be seen not to be."""
     if "not git" in (config.option.markexpr or ""):
         terminalreporter.write_line(
-            "Left out: tests that need git, npm, a browser, promtool, systemd-analyze or the schemas of Kubernetes and "
-            "Compose, build a wheel, or soak the loops. Run them with: python -m pytest -m "
-            "'git or npm or browser or promtool or systemd or kubernetes or compose or wheel or soak'"
+            "Left out: tests that need git, npm, a browser, promtool, systemd-analyze, the distribution's PostgreSQL, "
+            "the schemas of Kubernetes and Compose, or build a wheel, or soak the loops. Run them with: "
+            "python -m pytest -m 'git or npm or browser or promtool or systemd or kubernetes or compose or "
+            "postgresql or wheel or soak'"
         )

