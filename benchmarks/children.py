@@ -87,14 +87,6 @@ class Children:
         """Run ``python words...`` once; what it prints is thrown away unless it fails."""
         return self._ended(words, cwd)[0]
 
-    def knows(self, words: Sequence[str], option: str, cwd: Path) -> bool:
-        """Say whether the help of ``python words...`` has an option: what is not built yet can not be measured."""
-        asked = [self._python, *words, "--help"]
-        done = subprocess.run(
-            asked, cwd=cwd, env=self.environment, capture_output=True, text=True, check=False
-        )
-        return done.returncode == 0 and option in done.stdout.split()
-
     @contextmanager
     def serving(self, words: Sequence[str], cwd: Path) -> Iterator[str]:
         """Let ``python words...`` serve for as long as the block lasts, and give the line it prints once it does."""

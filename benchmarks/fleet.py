@@ -1,8 +1,9 @@
 """A fleet that is as declared in, how many passes a second the loop and a fleet of workers make over it out.
 
 Each contender gets the same fleet, a state of its own and no rest: every tenant is due again after a second. Passes are
-counted where the contender itself keeps them, in the table ``loops``, once it has begun to make some. The floor is how
-many changes of one row the same state takes, each on the disk when it is done, from as many processes.
+counted where the contender itself keeps them, in the table ``loops``: from the first one on, when tenants are taken
+into the store, and again once it has been round the fleet, which has not changed. The floor is how many changes of one
+row the same state takes, each on the disk when it is done, from as many processes.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from benchmarks.children import Children, Failed
 from benchmarks.fleets import CONFIGURATION, Fleet, make_fleet
 from benchmarks.measures import STATE, TOOL, Missing, load
 from benchmarks.peers.installing import last_words
-from benchmarks.running import Counted, at_work, changes_a_second
+from benchmarks.running import Worked, at_work, changes_a_second
 
 NO_REST = "loop: {interval: 1s}\n"
 FLOOR_SECONDS = 5.0
@@ -43,21 +44,21 @@ class Engine:
     contender: Contender
     size: int
     state: str
-    counted: Counted
+    worked: Worked
     floor: float
 
     @property
     def line(self) -> str:
         """What to tell of it while the run goes on."""
         return (
-            f"{self.contender.name}, {self.size} tenants: {self.counted.rate:.0f} passes a second,"
-            f" one of {self.ratio:.1f} changes of a row"
+            f"{self.contender.name}, {self.size} tenants: {self.worked.again.rate:.0f} passes a second,"
+            f" {self.worked.first.rate:.0f} first ones; one of {self.ratio:.1f} changes of a row"
         )
 
     @property
     def ratio(self) -> float:
         """How many changes of one row would have been made in the time of a pass."""
-        return self.floor / self.counted.rate
+        return self.floor / self.worked.again.rate
 
     def document(self) -> dict[str, Any]:
         """Return it as plain values."""
@@ -66,7 +67,8 @@ class Engine:
             "tenants": self.size,
             "workers": self.contender.workers,
             "state": self.state,
-            **self.counted.document(),
+            **self.worked.again.document(),
+            "first": self.worked.first.document(),
             "floor": {
                 "name": "changes of one row, each on the disk",
                 "processes": self.contender.workers,
@@ -96,14 +98,11 @@ def passing(
     load(children, fleet)
     (fleet.folder / STATE).rename(fleet.folder / "kept")
     lacks = " and ".join(postgres.lacks())
-    built = children.knows((*TOOL, "run"), "--fleet", fleet.folder)
     with ExitStack() as stack:
         server = None if lacks else stack.enter_context(postgres.serving())
         for contender in contenders(workers):
             if contender.served and server is None:
                 yield Missing(contender.name, f"For a PostgreSQL there is no {lacks} here.")
-            elif len(contender.commands) > 1 and not built:
-                yield Missing(contender.name, "`run` has no --fleet yet.")
             else:
                 yield _measured(children, fleet, contender, window, server if contender.served else None)
 
@@ -123,9 +122,10 @@ def _measured(
         more = ("--state", where)
     commands = [(*TOOL, *command, *more) for command in contender.commands]
     try:
-        counted = at_work(children, fleet.folder, commands, where, window, server.pid if server else None)
+        pid = server.pid if server else None
+        worked = at_work(children, fleet.folder, commands, where, fleet.size, window, pid)
         changes = changes_a_second(children, fleet.folder, floor, contender.workers, FLOOR_SECONDS)
     except Failed as error:
         return Missing(contender.name, last_words(str(error)))
     kind = f"PostgreSQL {server.version}" if server else "SQLite"
-    return Engine(contender, fleet.size, kind, counted, changes)
+    return Engine(contender, fleet.size, kind, worked, changes)

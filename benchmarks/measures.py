@@ -126,15 +126,12 @@ def files_alone(children: Children, fleet: Fleet, drift: float) -> Iterator[Meas
     yield Measure("plan, two processes", size, drift, in_two, parsed, Goal(0.50, 0.40) if goal else None)
 
 
-def with_a_cache(children: Children, fleet: Fleet, drift: float) -> Iterator[Measure | Missing]:
+def with_a_cache(children: Children, fleet: Fleet, drift: float) -> Iterator[Measure]:
     """``plan --live`` of files that are as a plan before it found them, over listing them and asking for their status.
 
     The plan before that one filled the cache; the first, which fills it, is told as well, over one without.
     """
     name, (tenants, live), cwd = "plan from a cache", fleet.sources, fleet.folder
-    if not children.knows((*TOOL, "plan"), "--cache", cwd):
-        yield Missing(f"{name}, {fleet.size} tenants", "`plan` has no --cache yet.")
-        return
     words, cache = (*TOOL, "plan", tenants, "--live", live, "--jobs", "1"), cwd / "cache"
     kept = (*words, "--cache", str(cache))
     plain = Floor("plan without a cache", fleet.size, drift, children.best(words, cwd))

@@ -15,8 +15,8 @@ from benchmarks import processes
 from benchmarks.children import Children, Failed
 
 TRANSACTIONS = ("-m", "benchmarks.transactions")
-# Between two looks at the table, and until a contender must have made its first pass or have ended: a hundred thousand
-# files are read and as many turns made before that.
+# Between two looks at the table; until a contender must have made its first pass, for a hundred thousand files are read
+# and as many turns made before that, and again until it must have been round the fleet; and until it must have ended.
 EVERY, LONGEST_START, LONGEST_END = 0.25, 900.0, 120.0
 
 Sample = tuple[float, dict[str, int]]
@@ -96,42 +96,65 @@ def passes(where: str) -> dict[str, int]:
         return {}
 
 
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What was counted from the first pass on, and once there had been as many passes as there are tenants."""
+
+    first: Counted
+    again: Counted
+
+
 def at_work(
     children: Children,
     cwd: Path,
     commands: Sequence[Sequence[str]],
     where: str,
+    size: int,
     window: float,
     server: int | None,
-) -> Counted:
-    """Start the commands, wait for the first pass that is noted, and count for ``window`` seconds. Raises Failed."""
+) -> Worked:
+    """Start the commands, and count over a fleet of ``size`` twice, for ``window`` seconds each. Raises Failed.
+
+    A tenant's first pass takes it into the store, which costs more than all that follow. Who has waited longest comes
+    first, so nobody has a second pass before everybody has had one.
+    """
     with ExitStack() as stack:
         log = stack.enter_context((cwd / "stderr").open("w+", encoding="utf-8"))
         started = [stack.enter_context(_working(children, cwd, words, log)) for words in commands]
+        names = [words[2] for words in commands]
 
         def look() -> dict[str, int]:
             _still_there(started, log)
             return passes(where)
 
-        _first_pass(look)
+        _wait_for(1, look)
         pids = [child.pid for child in started]
-        before, began = [processes.cpu_seconds(pid) for pid in (*pids, server or 0)], time.monotonic()
-        samples: list[Sample] = []
-        while time.monotonic() - began < window:
-            samples.append((time.monotonic(), look()))
-            time.sleep(EVERY)
-        after, seconds = (
-            [processes.cpu_seconds(pid) for pid in (*pids, server or 0)],
-            time.monotonic() - began,
-        )
-        spent = [None if b is None or a is None else a - b for b, a in zip(before, after, strict=True)]
-        names = [words[2] for words in commands]
-        used = [Used(*each) for each in zip(names, spent, map(processes.peak_mib, pids), strict=False)]
-        try:
-            counted = rate(samples)
-        except ValueError as error:
-            raise Failed(f"No passes could be counted in {window:.0f} s: {error}.") from error
-        return Counted(counted, seconds, used, Used("PostgreSQL", spent[-1], None) if server else None)
+        first = _count(look, names, pids, window, server)
+        _wait_for(size, look)
+        return Worked(first, _count(look, names, pids, window, server))
+
+
+def _count(
+    look: Callable[[], dict[str, int]],
+    names: Sequence[str],
+    pids: Sequence[int],
+    window: float,
+    server: int | None,
+) -> Counted:
+    before, began = [processes.cpu_seconds(pid) for pid in (*pids, server or 0)], time.monotonic()
+    samples: list[Sample] = []
+    while time.monotonic() - began < window:
+        samples.append((time.monotonic(), look()))
+        time.sleep(EVERY)
+    after = [processes.cpu_seconds(pid) for pid in (*pids, server or 0)]
+    seconds = time.monotonic() - began
+    spent = [None if b is None or a is None else a - b for b, a in zip(before, after, strict=True)]
+    used = [Used(*each) for each in zip(names, spent, map(processes.peak_mib, pids), strict=False)]
+    try:
+        counted = rate(samples)
+    except ValueError as error:
+        raise Failed(f"No passes could be counted in {window:.0f} s: {error}.") from error
+    return Counted(counted, seconds, used, Used("PostgreSQL", spent[-1], None) if server else None)
 
 
 def changes_a_second(children: Children, cwd: Path, where: str, many: int, seconds: float) -> float:
@@ -177,11 +200,12 @@ def _working(
                 child.kill()
 
 
-def _first_pass(look: Callable[[], dict[str, int]]) -> None:
+def _wait_for(many: int, look: Callable[[], dict[str, int]]) -> None:
+    """Wait until so many passes were noted in all. Raises Failed."""
     end = time.monotonic() + LONGEST_START
-    while not sum(look().values()):
+    while (noted := sum(look().values())) < many:
         if time.monotonic() > end:
-            raise Failed(f"No pass was noted in {LONGEST_START:.0f} s.")
+            raise Failed(f"{noted} passes of {many} were noted in {LONGEST_START:.0f} s.")
         time.sleep(EVERY)
 
 

@@ -8,16 +8,17 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from states import on_a_server
 
 from benchmarks import fleet, postgres, processes, running
-from benchmarks.children import ROOT, Children, Failed
+from benchmarks.children import Children, Failed
 from benchmarks.fleet import Contender, Engine
 from benchmarks.measures import Missing
-from benchmarks.running import Counted, Sample, Used
+from benchmarks.running import Counted, Sample, Used, Worked
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of processes in /proc")
 
@@ -104,7 +105,7 @@ def test_the_floor_is_counted_on_a_server(tmp_path: Path) -> None:
 def test_a_command_that_ends_is_no_contender(tmp_path: Path) -> None:
     commands = [("-c", "raise SystemExit('no such option')", "run")]
     with pytest.raises(Failed, match="no such option"):
-        running.at_work(Children(tmp_path, 1), tmp_path, commands, str(tmp_path / "state.db"), 1.0, None)
+        running.at_work(Children(tmp_path, 1), tmp_path, commands, str(tmp_path / "state.db"), 1, 1.0, None)
 
 
 def test_what_works_is_counted_and_ended(tmp_path: Path) -> None:
@@ -122,11 +123,13 @@ def test_what_works_is_counted_and_ended(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     began = time.monotonic()
-    counted = running.at_work(
-        Children(tmp_path, 1), tmp_path, [(str(script), "-", "work")], str(state), 1.2, None
+    worked = running.at_work(
+        Children(tmp_path, 1), tmp_path, [(str(script), "-", "work")], str(state), 20, 1.2, None
     )
-    assert 0 < counted.rate < 11
-    assert [used.command for used in counted.used] == ["work"]
+    assert running.passes(str(state))["a"] >= 20
+    for counted in (worked.first, worked.again):
+        assert 0 < counted.rate < 11
+        assert [used.command for used in counted.used] == ["work"]
     assert time.monotonic() - began < running.LONGEST_END
 
 
@@ -148,9 +151,9 @@ def test_what_can_not_be_counted_here_is_told_with_the_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres, "NEEDED", ("no_such_driver",))
-    monkeypatch.setattr(fleet, "at_work", lambda *_: Counted(20.0, 10.0, [Used("run", 4.0, 50.0)], None))
+    counted = Counted(20.0, 10.0, [Used("run", 4.0, 50.0)], None)
+    monkeypatch.setattr(fleet, "at_work", lambda *_: Worked(counted, counted))
     monkeypatch.setattr(fleet, "changes_a_second", lambda *_: 2000.0)
-    monkeypatch.setattr(Children, "knows", lambda *_: False)
     loop, *missing = fleet.passing(Children(tmp_path, 1), tmp_path, 3, (1,), 10.0)
     assert isinstance(loop, Engine)
     assert loop.ratio == 100.0
@@ -162,16 +165,11 @@ def test_a_pass_is_told_with_all_the_processor_time_it_took() -> None:
     counted = Counted(
         50.0, 10.0, [Used("run", 2.0, 90.0), Used("worker", 6.0, 80.0)], Used("PostgreSQL", 2.0, None)
     )
-    told = Engine(
-        Contender("fleet, 1 worker", (), 1, served=True), 100, "PostgreSQL 18", counted, 500.0
-    ).document()
+    first = replace(counted, rate=25.0)
+    contender = Contender("fleet, 1 worker", (), 1, served=True)
+    told = Engine(contender, 100, "PostgreSQL 18", Worked(first, counted), 500.0).document()
+    assert told["passes_per_second"] == 50.0
+    assert told["first"]["passes_per_second"] == 25.0
     assert told["cpu_milliseconds_a_pass"] == 20.0
     assert told["ratio"] == 10.0
     assert [each["command"] for each in told["processes"]] == ["run", "worker", "PostgreSQL"]
-
-
-def test_an_option_that_is_not_built_yet_is_seen_in_the_help(tmp_path: Path) -> None:
-    children = Children(tmp_path, 1)
-    assert children.knows(("-m", "reconciler", "plan"), "--live", ROOT)
-    assert not children.knows(("-m", "reconciler", "plan"), "--no-such-option", ROOT)
-    assert not children.knows(("-m", "reconciler", "no-such-command"), "--live", ROOT)
