@@ -21,6 +21,8 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run what was asked for and print it."""
     wish = options.asked(words)
     run = results.Run()
+    if wish.folder:
+        wish.folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="benchmarks-", dir=wish.folder) as folder:
         for found in _all(Path(folder), wish):
             run.add(found)
