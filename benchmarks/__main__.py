@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from benchmarks import fleet, measures, options, results, service
 from benchmarks.children import Children
 from benchmarks.fleets import make_fleet
-from benchmarks.measures import Measure, Missing
+from benchmarks.measures import Measure
 from benchmarks.peers.measuring import Course
 from benchmarks.results import Found
 
@@ -57,7 +57,7 @@ def _all(folder: Path, wish: argparse.Namespace) -> Iterator[Found]:
         yield from fleet.passing(children, folder, wish.fleet, wish.workers, wish.window)
 
 
-def _usual(children: Children, folder: Path, wish: argparse.Namespace) -> Iterator[Measure | Missing]:
+def _usual(children: Children, folder: Path, wish: argparse.Namespace) -> Iterator[Measure]:
     yield from measures.starting(children, folder)
     for size in wish.sizes:
         # The smallest size shows what drift costs; the others show how the usual share of it grows.
