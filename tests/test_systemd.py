@@ -107,7 +107,7 @@ def watch() -> dict[str, Any]:
 
 @contextmanager
 def answering(code: int | None) -> Iterator[str]:
-    """A process that answers with this code, or takes the call and says nothing; its port."""
+    """A process that answers with this code (0 is none of HTTP's), or takes the call and says nothing; its port."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -130,7 +130,9 @@ def answering(code: int | None) -> Iterator[str]:
         thread.join()
 
 
-@pytest.mark.parametrize(("code", "expected"), [(200, False), (503, True), (None, True), (404, False)])
+@pytest.mark.parametrize(
+    ("code", "expected"), [(200, False), (503, True), (None, True), (404, False), (0, False)]
+)
 def test_what_answers_that_it_does_not_come_round_or_not_at_all_hangs(
     code: int | None, expected: bool
 ) -> None:

@@ -5,6 +5,7 @@ One that hangs does not hear a signal that asks, so this one does not ask. One t
 ended, which the service manager sees by itself. Run as root, by reconciler-watch.timer.
 """
 
+import http.client
 import subprocess
 import sys
 import urllib.error
@@ -37,7 +38,8 @@ def _silent(address: str, seconds: float) -> bool:
         return True
     except urllib.error.URLError as error:
         return isinstance(error.reason, TimeoutError)
-    except OSError:
+    except (OSError, http.client.HTTPException):
+        # It answers, if with nothing that is HTTP: not ours, and no reason to leave the others unasked.
         return False
 
 
