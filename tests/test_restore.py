@@ -114,8 +114,8 @@ def held(plan: dict[str, object], name: str) -> set[str]:
 
 def test_after_a_restore_nothing_is_ordered_twice_and_no_number_is_lowered(kept: Kept) -> None:
     desk = kept.desk
-    kept.back_up()
     head = head_of(desk)
+    kept.back_up()
     change_everything(desk)
     lost = head_of(desk)
     before = desk.taken()
@@ -209,16 +209,26 @@ def test_a_saved_plan_that_was_done_after_the_back_up_is_not_done_again(kept: Ke
     assert desk.taken() == before
 
 
-def test_a_back_up_made_while_programs_write_is_whole(kept: Kept) -> None:
+def test_a_back_up_made_while_programs_write_is_whole_and_has_the_head_noted_before_it(kept: Kept) -> None:
     desk = kept.desk
     desk.declare(BOUGHT, E3, 45)
+    head = head_of(desk)
     running = desk.start("run", "tenants", "--once", "--write")
     try:
         kept.back_up()
     finally:
         running.communicate(timeout=60)
+    assert head_of(desk) != head, "something was written since"
     kept.restore()
     assert "all as recorded" in desk.ok("db", "check").out
+    desk.ok("history", "--verify", "--expect", head)
+
+
+def test_the_guide_has_the_head_noted_before_the_back_up_is_made() -> None:
+    blocks = re.findall(r"```text\n(.*?)```", GUIDE.split("## Restore")[0], re.DOTALL)
+    assert len(blocks) == 2
+    for block in blocks:
+        assert block.splitlines()[0] == "reconciler history --verify"
 
 
 def test_the_guide_says_the_steps_of_the_drill_in_their_order() -> None:
