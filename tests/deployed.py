@@ -29,6 +29,7 @@ FLEET_MANIFESTS = sorted(FLEET.glob("*.yaml"))
 MANIFESTS = sorted(set((DEPLOY / "kubernetes").rglob("*.yaml")) - set(FLEET_MANIFESTS))
 COMPOSE = DEPLOY / "compose" / "compose.yaml"
 ROLES = DEPLOY / "compose" / "roles.sql"
+BACKUP = DEPLOY / "compose" / "backup.sh"
 STATE = "/var/lib/reconciler"
 TOOL = "/opt/reconciler/bin/reconciler"
 Json = dict[str, Any]

@@ -38,7 +38,8 @@ def test_a_service_is_nobody_of_importance_and_can_write_nothing_but_its_own(ser
 
 def test_what_is_to_run_is_started_anew_however_it_ended_and_the_upgrade_is_made_once() -> None:
     kept = {name: service["restart"] for name, service in services().items()}
-    assert kept == {"db": "always", "dispatcher": "always", "worker": "always", "upgrade": "no"}
+    once = {"upgrade": "no", "backup": "no"}
+    assert kept == {"db": "always", "dispatcher": "always", "worker": "always", **once}
     for name in ("dispatcher", "worker"):
         assert services()[name]["depends_on"] == {
             "db": {"condition": "service_healthy"},
@@ -46,6 +47,9 @@ def test_what_is_to_run_is_started_anew_however_it_ended_and_the_upgrade_is_made
         }
         assert "/healthz" in services()[name]["healthcheck"]["test"][-1]
     assert services()["upgrade"]["depends_on"] == {"db": {"condition": "service_healthy"}}
+    # Nobody else waits for it, and it is made only when it is asked for.
+    assert [name for name, service in services().items() if "profiles" in service] == ["backup"]
+    assert "docker compose run --rm backup" in README
 
 
 def test_each_is_given_its_own_secrets_as_files_and_none_as_a_variable() -> None:
@@ -58,6 +62,7 @@ def test_each_is_given_its_own_secrets_as_files_and_none_as_a_variable() -> None
         == {"state-url": "worker-url", "page-token": "page-token"}
     )
     assert set(secrets_of("db")) == {"postgres-password", "owner-password", "worker-password"}
+    assert set(secrets_of("backup")) == {"owner-password"}
     assert {source for name in services() for source in secrets_of(name).values()} == set(defined)
     for service in services().values():
         for name, value in service["environment"].items():
@@ -80,6 +85,9 @@ def test_what_it_mounts_from_its_folder_is_there_or_made_by_the_guide() -> None:
             source = volume.split(":")[0]
             if not source.startswith("./"):
                 assert source in document(COMPOSE)["volumes"]
+                continue
+            if volume == "./backups:/backup":
+                assert "install -d -m 0700 -o 999 -g 999 backups" in README
                 continue
             assert volume.endswith(":ro")
             assert (FOLDER / source).is_file() or f"`{source[2:]}/`" in README, source
@@ -104,7 +112,7 @@ def test_the_database_it_is_configured_with_is_the_one_it_works_on(
 
 def test_the_database_is_reached_by_nobody_else_and_the_page_from_this_machine_alone() -> None:
     assert document(COMPOSE)["networks"]["state"] == {"internal": True}
-    assert services()["db"]["networks"] == services()["upgrade"]["networks"] == ["state"]
+    assert all(services()[name]["networks"] == ["state"] for name in ("db", "upgrade", "backup"))
     published = {name: service["ports"] for name, service in services().items() if "ports" in service}
     assert published == {"dispatcher": ["127.0.0.1:8480:8480"]}
 

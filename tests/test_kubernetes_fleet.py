@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from deployed import (
+    BACKUP,
     FLEET,
     FLEET_MANIFESTS,
     ROLES,
@@ -29,8 +30,9 @@ README = (FLEET / "README.md").read_text(encoding="utf-8")
 WHOLE = [found for path in FLEET_MANIFESTS for found in documents(path) if found["kind"] != "Kustomization"]
 PODS = [pytest.param(pod, id=found["metadata"]["name"]) for found in WHOLE for pod in pods(found)]
 WORKING = ("reconciler-dispatcher", "reconciler-worker")
-# Applied by themselves and in their own time: what the fleet stands on, and what is made before it starts.
-BEFORE = {"postgres.yaml", "upgrade.yaml"}
+# Applied by themselves and in their own time: what the fleet stands on, what is made before it starts, and what is made
+# of it each night.
+APART = {"postgres.yaml", "upgrade.yaml", "backup.yaml"}
 
 
 def pod_of(name: str, kind: str = "Deployment") -> Json:
@@ -45,10 +47,11 @@ def secret_of(pod: Json) -> str:
 
 def test_every_manifest_is_applied_by_the_guide_in_its_order() -> None:
     listed = set(document(FLEET / "kustomization.yaml")["resources"])
-    assert listed == {path.name for path in FLEET_MANIFESTS} - {"kustomization.yaml"} - BEFORE
-    steps = [README.index(word) for word in ("fleet/postgres.yaml -f", "fleet/upgrade.yaml\n", "apply -k")]
+    assert listed == {path.name for path in FLEET_MANIFESTS} - {"kustomization.yaml"} - APART
+    words = ("fleet/postgres.yaml -f", "fleet/upgrade.yaml\n", "apply -k", "fleet/backup.yaml\n")
+    steps = [README.index(word) for word in words]
     assert steps == sorted(steps)
-    for name in listed | BEFORE:
+    for name in listed | APART:
         assert f"`{name}`" in README, name
 
 
@@ -121,6 +124,23 @@ def test_the_roles_of_the_cluster_are_those_of_the_compose_file() -> None:
     assert (container["image"], container["args"]) == (service["image"], service["command"])
     environment = {one["name"]: one["value"] for one in container["env"]}
     assert service["environment"].items() <= environment.items()
+
+
+def test_a_back_up_is_made_as_the_compose_file_makes_it_and_kept_on_a_volume_of_its_own() -> None:
+    pod, service = pod_of("reconciler-backup", "CronJob"), services()["backup"]
+    (container,) = pod["containers"]
+    assert of_fleet("ConfigMap", "reconciler-backup")["data"] == {BACKUP.name: BACKUP.read_text("utf-8")}
+    assert (container["image"], container["command"]) == (service["image"], service["command"])
+    environment = {one["name"]: one["value"] for one in container["env"]}
+    assert environment == {**service["environment"], "PGHOST": "reconciler-db"}
+    # The server's own programs read what it wrote.
+    (database,) = pod_of("reconciler-db", "StatefulSet")["containers"]
+    assert container["image"] == database["image"]
+    (secret,) = [volume["secret"] for volume in pod["volumes"] if "secret" in volume]
+    assert [item["key"] for item in secret["items"]] == ["owner-password"]
+    claims = [v["persistentVolumeClaim"]["claimName"] for v in pod["volumes"] if "persistentVolumeClaim" in v]
+    assert claims == [of_fleet("PersistentVolumeClaim", "reconciler-backup")["metadata"]["name"]]
+    assert of_fleet("CronJob", "reconciler-backup")["spec"]["concurrencyPolicy"] == "Forbid"
 
 
 def selects(selector: dict[str, str], pod: str, kind: str = "Deployment") -> bool:

@@ -5,6 +5,7 @@ On PostgreSQL by `pg_dump` and `pg_restore`, in a folder by what the program `sq
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sqlite3
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from cli import ROOT, Desk, tenant_of
+from deployed import BACKUP
 from states import State, on_a_server, program
 from worlds import live, sub
 
@@ -222,6 +224,56 @@ def test_a_back_up_made_while_programs_write_is_whole_and_has_the_head_noted_bef
     kept.restore()
     assert "all as recorded" in desk.ok("db", "check").out
     desk.ok("history", "--verify", "--expect", head)
+
+
+def test_what_the_examples_make_each_night_can_be_restored_and_has_the_head_it_tells(
+    desk: Desk, server: State, tmp_path: Path
+) -> None:
+    desk.configure(state=server.where)
+    desk.live(live(BOUGHT, sub(id="sub-1", plan=E3, licenses=38)))
+    desk.declare(BOUGHT, E3, 40)
+    desk.ok("simulator", "load", "live")
+    desk.ok("run", "tenants", "--once", "--write")
+    folder = tmp_path / "backup"
+    folder.mkdir()
+    (tmp_path / "owner-password").write_text("it's the owner's", encoding="utf-8")
+    script = BACKUP.read_text(encoding="utf-8").replace("/run/secrets", str(tmp_path))
+    (tmp_path / "backup.sh").write_text(script.replace("cd /backup", f"cd {folder}"), encoding="utf-8")
+    older = [f"reconciler-2026-11-{day:02}T021700Z.dump" for day in range(1, 21)]
+    for name in (*older, "reconciler-2026-11-20T021700Z.dump.draft"):
+        (folder / name).touch()
+    there = {"PGHOST": server.where.split("host=")[1], "PGUSER": "postgres", "PGDATABASE": server.name}
+    path = f"{Path(program('psql')).parent}:{os.environ['PATH']}"
+    words = ["sh", str(tmp_path / "backup.sh")]
+    done = subprocess.run(
+        words, env={**there, "PATH": path}, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    (made,) = re.findall(r"Made (\S+)\.\n", done.stdout)
+    assert {file.name for file in folder.iterdir()} == {*older[-13:], made}
+    assert (folder / made).stat().st_mode & 0o077 == 0
+    desk.declare(BOUGHT, E3, 45)
+    desk.ok("run", "tenants", "--once", "--write")
+    with on_a_server("template0") as new:
+        ran("pg_restore", "--exit-on-error", "--no-owner", "--dbname", new.where, folder / made)
+        desk.configure(state=new.where)
+        assert "all as recorded" in desk.ok("db", "check").out
+        assert head_of(desk) == done.stdout.splitlines()[0].removeprefix("Head: ")
+
+
+@pytest.mark.parametrize("missing", ["psql", "pg_dump", "pg_restore"])
+def test_a_back_up_that_breaks_off_ends_badly_and_is_not_taken_for_one(tmp_path: Path, missing: str) -> None:
+    script = BACKUP.read_text(encoding="utf-8").replace("/run/secrets", str(tmp_path))
+    (tmp_path / "backup.sh").write_text(script.replace("cd /backup", f"cd {tmp_path}"), encoding="utf-8")
+    (tmp_path / "owner-password").write_text("secret", encoding="utf-8")
+    for name in ("psql", "pg_dump", "pg_restore"):
+        (tmp_path / name).write_text(f"#!/bin/sh\nexit {int(name == missing)}\n", encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    words = ["sh", str(tmp_path / "backup.sh")]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode != 0
+    assert list(tmp_path.glob("*.dump")) == []
 
 
 def test_the_guide_has_the_head_noted_before_the_back_up_is_made() -> None:
