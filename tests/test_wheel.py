@@ -12,8 +12,12 @@ from pathlib import Path
 
 import pytest
 from cli import EXAMPLES, ROOT
+from states import on_a_server
+
+from reconciler.adapters.store.revisions import REVISION
 
 pytestmark = pytest.mark.wheel
+MIGRATIONS = "reconciler/adapters/store/migrations"
 
 
 def said(*words: object, cwd: Path) -> str:
@@ -58,8 +62,9 @@ def test_the_wheel_holds_schemas_catalogues_and_no_tests(wheel: Path) -> None:
     for schema in (ROOT / "schemas").glob("*.json"):
         assert f"reconciler/schemas/{schema.name}" in names
     assert "reconciler/catalogues/office365-2014.yaml" in names
-    for step in ("env.py", "versions/r0001.py", "versions/r0001.sql"):
-        assert f"reconciler/adapters/store/migrations/{step}" in names
+    steps = [file for kind in ("*.py", "*.sql") for file in (ROOT / MIGRATIONS).rglob(kind)]
+    assert ROOT / MIGRATIONS / f"versions/r{REVISION}.sql" in steps
+    assert {str(file.relative_to(ROOT)) for file in steps} <= set(names)
     assert "reconciler/py.typed" in names
     for part in ("templates", "static"):
         for file in (ROOT / "reconciler" / "web" / part).iterdir():
@@ -80,3 +85,11 @@ def test_the_installed_program_finds_what_it_brought_from_any_folder(tool: Path,
     assert len(document["tenants"]) == 33
     assert document["snapshot"] is True
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_installed_program_makes_the_tables_of_a_database_by_what_it_brought(
+    tool: Path, tmp_path: Path
+) -> None:
+    with on_a_server("template0") as empty:
+        assert f"revision {REVISION}" in said(tool, "db", "upgrade", "--state", empty.where, cwd=tmp_path)
+        assert "all as recorded" in said(tool, "db", "check", "--state", empty.where, cwd=tmp_path)
