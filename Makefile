@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup check test soak soak-fleet demo bench lint types imports clean
+.PHONY: setup check test soak soak-fleet demo bench bench-all lint types imports clean
 
 setup:            ## a virtual environment with everything for development
 	$(PYTHON) -m venv .venv
@@ -36,6 +36,11 @@ demo:             ## plan and apply the examples on the embedded service
 
 bench:            ## measure against floors; prints JSON
 	$(BIN)/python -m benchmarks
+
+bench-all:        ## all that can be measured, to 100,000 tenants: costs.json and costs.svg; two hours, and pip for the peers
+	$(BIN)/python -m benchmarks --size 1000 --size 10000 --size 100000 \
+		--over-http 1000 --over-http 10000 --over-http 100000 --peers --peer-size 1000 --peer-size 10000 \
+		--fleet 100000 --out costs.json --chart costs.svg
 
 clean:
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache examples/.reconciler
