@@ -7,8 +7,12 @@ import re
 import pytest
 from cli import ROOT
 
+from reconciler.adapters.store.revisions import REVISION
+from reconciler.messages import say
+
 DEPLOY = (ROOT / "docs/deploy-fleet.md").read_text(encoding="utf-8")
 FLEET = (ROOT / "docs/fleet.md").read_text(encoding="utf-8")
+STATE = (ROOT / "docs/state.md").read_text(encoding="utf-8")
 FIGURES = (ROOT / "docs/performance.md").read_text(encoding="utf-8")
 INTERVAL = 15 * 60
 # As PostgreSQL comes, less what is kept for a superuser.
@@ -70,3 +74,9 @@ def test_a_fleet_for_which_the_limits_of_the_examples_are_enough_is_told() -> No
     assert found
     start, each = reckoned()
     assert int(found[1]) > start + int(found[2].replace(",", "")) * each / 1024
+
+
+def test_the_guide_shows_what_an_upgrade_says() -> None:
+    place = "postgresql://reconciler_owner@db.example/reconciler"
+    told = (say("db.made", place=place, before=None, now=REVISION), say("queue.left-out"))
+    assert f"$ reconciler db upgrade --state {place}\n" + "\n".join(told) in STATE

@@ -32,7 +32,8 @@ def db() -> None:
 def upgrade(config: Path | None, state: str | None) -> int:
     """Make the tables, or add what they lack; twice is once.
 
-    One transaction, while whoever writes waits. It only adds, so programs of the version before can go on.
+    One transaction, and one for the queue of a fleet, while whoever writes waits. Ours only add, so programs of the
+    version before can go on.
     """
     from reconciler.adapters.store import tending
 
