@@ -11,7 +11,7 @@ from reconciler.adapters import files
 from reconciler.web.probes import routes
 
 # Kinds whose schema is not part of Kubernetes itself.
-FOREIGN = {"Kustomization", "ServiceMonitor"}
+FOREIGN = {"Kustomization", "ServiceMonitor", "PodMonitor"}
 
 
 PODS = [pytest.param(pod, id=d["kind"]) for d in map(document, MANIFESTS) for pod in pods(d)]

@@ -143,6 +143,20 @@ def test_a_back_up_is_made_as_the_compose_file_makes_it_and_kept_on_a_volume_of_
     assert of_fleet("CronJob", "reconciler-backup")["spec"]["concurrencyPolicy"] == "Forbid"
 
 
+def test_every_process_that_counts_passes_is_scraped_with_the_token_it_asks_for() -> None:
+    monitor = of_kind("PodMonitor")["spec"]
+    (chosen,) = monitor["selector"]["matchExpressions"]
+    labels = [of_fleet("Deployment", name)["spec"]["template"]["metadata"]["labels"] for name in WORKING]
+    assert sorted(chosen["values"]) == sorted(each[chosen["key"]] for each in labels)
+    (endpoint,) = monitor["podMetricsEndpoints"]
+    for name in WORKING:
+        (container,) = pod_of(name)["containers"]
+        assert endpoint["port"] in [port["name"] for port in container["ports"]]
+        token = {one["name"]: one["value"] for one in container["env"]}["RECONCILER_LISTEN_TOKEN_FILE"]
+        credentials = endpoint["authorization"]["credentials"]
+        assert credentials == {"name": secret_of(pod_of(name)), "key": Path(token).name}
+
+
 def selects(selector: dict[str, str], pod: str, kind: str = "Deployment") -> bool:
     labels = of_fleet(kind, pod)["spec"]["template"]["metadata"]["labels"]
     return bool(selector) and selector.items() <= labels.items()
