@@ -804,6 +804,26 @@ def test_what_the_queue_says_is_one_line_without_a_password() -> None:
     assert told == [say("queue.says", what="no way in as ***")]
 
 
+def test_a_fault_of_ours_on_a_thread_of_the_queue_is_told_with_what_it_was(served: State) -> None:
+    lane = queue.lane_of("a fault", writes=True)
+    told: list[str] = []
+
+    def work(names: Sequence[str]) -> None:
+        raise RuntimeError("a bug\nof two lines")
+
+    receiving = queue.Receiving(served.where, lane, 1, told.append)
+    receiving.start(work)
+    try:
+        with psycopg.connect(served.where, autocommit=True) as connection:
+            queue.Dispatching(served.where, lane).send(connection, [Offer(("t0",), 1)])
+        waiting_for(lambda: told)
+        assert receiving.alive
+    finally:
+        receiving.stop()
+    assert any("RuntimeError: a bug of two lines" in line and "\n" not in line for line in told), told
+    assert served.ask(f"SELECT count(*) FROM procrastinate_jobs WHERE queue_name = '{lane}'") == [(0,)]
+
+
 def test_a_worker_that_takes_nothing_yet_is_not_taken_for_one_cut_off_from_its_database() -> None:
     """Its source may not answer for hours: that is told as what it is, and the process waits for it."""
     receiving = queue.Receiving("postgresql://db.example/state", "a lane", 1, lambda text: None)

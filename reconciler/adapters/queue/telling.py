@@ -11,7 +11,7 @@ from reconciler.messages import say
 
 
 class Passing(logging.Handler):
-    """Passes on what the engine warns of, in a line; what it tells beside that is of no use to an operator."""
+    """Passes on what the engine warns of and why, in a line; what else it tells is of no use to an operator."""
 
     def __init__(self, told: Callable[[str], None], server: Server) -> None:
         super().__init__(logging.WARNING)
@@ -19,13 +19,19 @@ class Passing(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Pass it on."""
-        self._told(_said(record.getMessage(), self._server))
+        error = record.exc_info[1] if record.exc_info else None
+        words = record.getMessage()
+        self._told(_said(words if error is None else f"{words} ({_named(error)})", self._server))
 
 
 def unheard(context: dict[str, Any], server: Server) -> str:
     """What nobody in the engine waited for to hear, in a line; by itself it would be a traceback on stderr."""
     error = context.get("exception")
-    return _said(context["message"] if error is None else f"{type(error).__name__}: {error}", server)
+    return _said(context["message"] if error is None else _named(error), server)
+
+
+def _named(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _said(words: str, server: Server) -> str:
