@@ -46,7 +46,7 @@ def _all(folder: Path, wish: argparse.Namespace) -> Iterator[Found]:
     # The first run of every command compiles the byte code; it is not one of those measured.
     Children(folder, 1).once((*measures.TOOL, "version"), folder)
     if not wish.only:
-        yield from _usual(children, folder, wish)
+        yield from map(measures.unless_too_short, _usual(children, folder, wish))
     for size in wish.over_http:
         yield from service.over_http(children, folder, size, wish.drifts[0], wish.seed)
     if wish.peers:

@@ -89,6 +89,15 @@ class Measure:
         return self.took.cpu_seconds / floor if floor > 0 else None
 
 
+def unless_too_short(found: Measure) -> Measure | Missing:
+    """Return a measure, unless what was taken off it, or off its floor, took as long as the whole: that is chance."""
+    if found.took.seconds > 0 and found.floor.took.seconds > 0:
+        return found
+    return Missing(
+        f"{found.name}, {found.size} tenants", "It took no longer than what is taken off: too few tenants."
+    )
+
+
 def starting(children: Children, cwd: Path) -> Iterator[Measure]:
     """Cold start: what there is to pay before any work, over a bare interpreter."""
     bare = Floor("python -c pass", 0, 0.0, children.best(("-c", "pass"), cwd, repeat=5 * children.repeat))

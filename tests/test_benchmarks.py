@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import results
+from benchmarks import measures, results
 from benchmarks.children import Children, Failed, Took
 from benchmarks.fleets import make_fleet
 from benchmarks.measures import Floor, Measure, Missing
@@ -45,7 +45,10 @@ def report(folder: Path) -> dict[str, Any]:
 
 
 def test_every_measure_stands_beside_a_floor(report: dict[str, Any]) -> None:
-    assert {m["name"] for m in report["measures"]} == {
+    # At this size a difference of two processes may be lost in chance, which is told.
+    lost = {m["name"].rpartition(", ")[0] for m in report["not_measured"]}
+    assert lost <= {"10 warm passes", "apply, less its plan", "run --once, nothing to do"}
+    assert {m["name"] for m in report["measures"]} | lost == {
         "reconciler --help",
         "reconciler version",
         "plan of one tenant",
@@ -153,6 +156,17 @@ def test_growth_is_told_once_for_each_measure_from_size_to_size() -> None:
     assert (first["from"], first["to"], first["seconds"], first["peak_mib"]) == (1, 10, 8.0, 10.0)
     assert (first["seconds_a_tenant"], first["peak_mib_a_tenant"]) == (0.8, 1.0)
     assert (second["from"], second["to"], second["seconds_a_tenant"]) == (10, 100, 1.25)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "floor", "told"), [(0.2, 0.1, True), (-0.07, -0.002, False), (0.2, 0.0, False)]
+)
+def test_a_difference_that_is_lost_in_what_was_taken_off_is_no_measure(
+    seconds: float, floor: float, told: bool
+) -> None:
+    found = Measure("warm", 20, 0.1, Took(seconds, 1, 30), Floor("stat", 20, 0.1, Took(floor, 1, 20)))
+    assert (measures.unless_too_short(found) is found) is told
+    assert told or "too few tenants" in measures.unless_too_short(found).line
 
 
 def test_what_could_not_be_measured_is_told_with_the_reason() -> None:
