@@ -399,23 +399,39 @@ def test_tables_of_the_queue_are_made_once_and_asked_for_before_anything_begins(
         assert {"reconciler_jobs_waiting", "reconciler_jobs_locked"} <= names
 
 
-def test_the_engines_own_steps_are_made_one_after_the_other_from_where_they_stood(
+def test_of_a_newer_engine_all_that_is_needed_is_made_at_once_and_what_is_taken_away_last_once_more(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     steps = tables._steps()
+    words = {
+        "98.00.00_01_pre_more": "CREATE TABLE procrastinate_more (id bigint);",
+        "98.00.00_50_post_more": "ALTER TABLE procrastinate_more ADD COLUMN at date;",
+        "99.00.00_01_pre_newer": "ALTER TABLE procrastinate_more ADD COLUMN newer date;",
+        "99.00.00_50_post_newer": "ALTER TABLE procrastinate_more DROP COLUMN at;",
+    }
+    more = {name: tmp_path / f"{name}.sql" for name in words}
+    for name, text in words.items():
+        more[name].write_text(text, encoding="utf-8")
+    columns = "SELECT column_name FROM information_schema.columns WHERE table_name = 'procrastinate_more' ORDER BY 1"
     with on_a_server() as there:
         queue.upgrade(there.where)
-        (tmp_path / "99.00.00_01_pre_more.sql").write_text("CREATE TABLE procrastinate_more (id bigint);")
-        (tmp_path / "99.00.00_50_post_more.sql").write_text(
-            "ALTER TABLE procrastinate_more ADD COLUMN at date;"
-        )
-        more = {path.stem: path for path in tmp_path.glob("*.sql")}
+        assert queue.check(there.where) == queue.Standing(made=True)
         monkeypatch.setattr(tables, "_steps", lambda: {**steps, **more})
         with pytest.raises(StateUnreadable):
             queue.refuse_unready(there.where)
         queue.upgrade(there.where)
+        # Programs of the version before are at work: what only they need is there.
+        assert there.ask(columns) == [("at",), ("id",), ("newer",)]
+        assert queue.check(there.where) == queue.Standing(made=True, half_way=True)
         queue.refuse_unready(there.where)
-        assert there.ask("SELECT count(*) FROM procrastinate_more") == [(0,)]
+        queue.upgrade(there.where)
+        assert there.ask(columns) == [("id",), ("newer",)]
+        assert queue.check(there.where) == queue.Standing(made=True)
+        monkeypatch.undo()
+        # One of the version before finds what is newer, and leaves it alone.
+        queue.upgrade(there.where)
+        assert queue.check(there.where) == queue.Standing(made=True)
+        assert there.ask(f"SELECT step FROM {NOTE}") == [("99.00.00_50_post_newer",)]
 
 
 def test_a_file_can_not_be_a_fleets_state(tmp_path: Path) -> None:

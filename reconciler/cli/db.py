@@ -15,6 +15,7 @@ from reconciler.messages import say
 from reconciler.report.lines import safe
 
 if TYPE_CHECKING:
+    from reconciler.adapters.queue import Standing
     from reconciler.adapters.store.tending import Checked
 
 
@@ -32,8 +33,9 @@ def db() -> None:
 def upgrade(config: Path | None, state: str | None) -> int:
     """Make the tables, or add what they lack; twice is once.
 
-    One transaction, and one for the queue of a fleet, while whoever writes waits. Ours only add, so programs of the
-    version before can go on.
+    One transaction, and one for the queue of a fleet, while whoever writes waits. It only adds, so programs of the
+    version before can go on. Where it says that the queue's tables hold what only those need, run it once more when
+    the last of them has ended.
     """
     from reconciler.adapters.store import tending
 
@@ -43,7 +45,7 @@ def upgrade(config: Path | None, state: str | None) -> int:
     word = "made" if done.before is None else "same" if done.before == done.now else "upgraded"
     click.echo(safe(say(f"db.{word}", **facts)))
     if setting.served:
-        click.echo(say(_queue_too(place_of_state(setting))))
+        click.echo(_queue_too(place_of_state(setting)))
     return 0
 
 
@@ -52,11 +54,11 @@ def _queue_too(where: str) -> str:
     try:
         from reconciler.adapters import queue
     except ModuleNotFoundError:
-        return "queue.left-out"
+        return say("queue.left-out")
     queue.upgrade(where)
     # It goes by the note of what was made, and what was lost since is made by nobody.
     queue.refuse_unready(where)
-    return "queue.ready"
+    return _told_of_queue(queue.check(where))
 
 
 @db.command()
@@ -91,7 +93,11 @@ def _queue_found(where: str) -> tuple[str, bool]:
     except ModuleNotFoundError:
         return say("queue.not-looked-at"), True
     found = queue.check(where)
-    return found.trouble or say("queue.ready"), found.sound
+    return _told_of_queue(found), found.sound
+
+
+def _told_of_queue(found: Standing) -> str:
+    return found.trouble or say("queue.half-way" if found.half_way else "queue.ready")
 
 
 @db.command()

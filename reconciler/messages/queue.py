@@ -20,6 +20,10 @@ QUEUE: dict[str, str] = {
     ),
     "queue.lacks": "The tables of the fleet's queue in {place} lack {names}: a back-up has what was lost.",
     "queue.ready": "The tables of the fleet's queue there are as this version needs them.",
+    "queue.half-way": (
+        "The tables of the fleet's queue there are as this version needs them. What only older ones need is still "
+        "there: run `reconciler db upgrade` once more when no program of an older version runs."
+    ),
     "queue.left-out": (
         "The tables of a fleet's queue were left alone, for `reconciler[fleet]` is not installed here; a fleet needs "
         "them."

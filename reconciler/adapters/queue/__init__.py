@@ -24,6 +24,6 @@ from __future__ import annotations
 from reconciler.adapters.queue.dispatching import Dispatching
 from reconciler.adapters.queue.jobs import lane_of
 from reconciler.adapters.queue.receiving import Receiving
-from reconciler.adapters.queue.tables import check, refuse_unready, upgrade
+from reconciler.adapters.queue.tables import Standing, check, refuse_unready, upgrade
 
-__all__ = ["Dispatching", "Receiving", "check", "lane_of", "refuse_unready", "upgrade"]
+__all__ = ["Dispatching", "Receiving", "Standing", "check", "lane_of", "refuse_unready", "upgrade"]

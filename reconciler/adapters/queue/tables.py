@@ -1,7 +1,13 @@
-"""Where the state is kept in, the engine's own tables there out: made, brought up to date, asked for."""
+"""Where the state is kept in, the engine's own tables there out: made, brought up to date, asked for.
+
+A newer version of the engine adds what it needs (its "pre" steps) and takes away what only older ones need ("post"). So
+that old and new programs can work side by side, the last of what is taken away waits for another upgrade, which a
+person runs once the old ones have ended.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +30,8 @@ _TABLES = (
     "procrastinate_periodic_defers",
     "procrastinate_workers",
 )
+# In the names of the engine's steps.
+_TAKES_AWAY = "_post_"
 _TURN = "SELECT pg_advisory_xact_lock(hashtext('reconciler queue'), hashtext(current_schema()))"
 # The engine's own index begins with the number of a job, so each look for the next one would go through all.
 _INDEXES = f"""
@@ -38,11 +46,13 @@ CREATE INDEX IF NOT EXISTS reconciler_jobs_locked ON procrastinate_jobs (lock)
 class Standing:
     """How the engine's tables stand; ``made``: whether anybody has made them.
 
-    ``trouble``: why a fleet can not use them, in one sentence that says what to do; "" where it can.
+    ``trouble``: why a fleet can not use them, in one sentence that says what to do; "" where it can. ``half_way``: what
+    only older versions need is still there.
     """
 
     made: bool
     trouble: str = ""
+    half_way: bool = False
 
     @property
     def sound(self) -> bool:
@@ -51,7 +61,10 @@ class Standing:
 
 
 def upgrade(where: str) -> None:
-    """Make the engine's tables, or what a newer version of it adds to them; twice is once. Raises StateUnreadable."""
+    """Make the engine's tables, or take what steps can be taken now. Raises StateUnreadable.
+
+    After a newer version of the engine it takes two: what is taken away last is left to the second.
+    """
     server, steps = server_of(where), _steps()
     with connected(server) as connection, connection.transaction():
         connection.execute(_TURN)
@@ -59,15 +72,18 @@ def upgrade(where: str) -> None:
         there = _noted(connection)
         if there is not None and there >= max(steps):
             return
+        reached = max(steps)
         if there is None:
             connection.execute(_script(SchemaManager.get_schema()))
             connection.execute(_script(f'CREATE TABLE {NOTE} (step TEXT COLLATE "C" NOT NULL)'))
+        elif there < _needed(steps):
+            reached = _needed(steps)
         for name in sorted(steps):
-            if there is not None and name > there:
+            if there is not None and there < name <= reached:
                 connection.execute(_script(steps[name].read_text(encoding="utf-8")))
         connection.execute(_script(_INDEXES))
         connection.execute(_script(f"DELETE FROM {NOTE}"))  # noqa: S608 - our own name
-        connection.execute(_script(f"INSERT INTO {NOTE} VALUES (%s)"), (max(steps),))  # noqa: S608
+        connection.execute(_script(f"INSERT INTO {NOTE} VALUES (%s)"), (reached,))  # noqa: S608
 
 
 def refuse_unready(where: str) -> None:
@@ -79,7 +95,8 @@ def refuse_unready(where: str) -> None:
 
 def check(where: str) -> Standing:
     """Look at the engine's tables; writes nothing. Raises StateUnreadable where nothing can be asked."""
-    server, known = server_of(where), max(_steps())
+    server, steps = server_of(where), _steps()
+    known = _needed(steps)
     with connected(server) as connection:
         there = _noted(connection)
         lacks = _lacking(connection)
@@ -89,7 +106,7 @@ def check(where: str) -> Standing:
         return Standing(True, say("queue.old-tables", place=server.shown, found=there, known=known))
     if lacks:
         return Standing(True, say("queue.lacks", place=server.shown, names=", ".join(lacks)))
-    return Standing(made=True)
+    return Standing(made=True, half_way=there < max(steps))
 
 
 def _noted(connection: psycopg.Connection[Any]) -> str | None:
@@ -110,6 +127,11 @@ def _lacking(connection: psycopg.Connection[Any]) -> tuple[str, ...]:
 def _steps() -> dict[str, Path]:
     """What the engine's versions have changed of its tables, one after the other, by name."""
     return {path.stem: path for path in Path(SchemaManager.get_migrations_path()).glob("*.sql")}
+
+
+def _needed(steps: Iterable[str]) -> str:
+    """The last step without which this version of the engine can not work."""
+    return max(name for name in steps if _TAKES_AWAY not in name)
 
 
 def _script(text: str) -> Any:
