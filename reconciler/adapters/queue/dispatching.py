@@ -16,7 +16,8 @@ from reconciler.adapters.queue.jobs import STALE, TASK, WAITS, names_of
 from reconciler.adapters.queue.reaching import as_trouble, connector, server_of
 from reconciler.adapters.store.offering import Offer
 
-# No pass takes so long: a job that does could not be ended, though its worker lives, for its connection was cut.
+# Hardly a pass takes so long: a job that does could most likely not be ended, though its worker lives, for its
+# connection was cut. Where one does, no more than the offer of it is deleted: whose turn it is, the claim says.
 LONGEST = 900.0
 # More than this wait in the queue only if nobody works; whoever begins anew would then have old offers to go through.
 MOST_JOBS = 200
