@@ -393,6 +393,13 @@ def test_a_loop_keeps_within_microsofts_budget_unless_it_has_one(
     assert backend_of(build_setting((), None, None)).keeps_time
 
 
+def test_a_loop_comes_back_later_where_a_person_would_wait(desk: Desk, partner: Partner) -> None:
+    desk.ok("plan", "tenants")
+    assert partner.patience == Patience()
+    desk.ok("run", "--once")
+    assert partner.patience == replace(Patience(), longest_wait=1.0)
+
+
 def test_requests_are_what_budgets_are_charged_with() -> None:
     told: list[Exchange] = []
     requests = Requests(told.append)

@@ -423,7 +423,7 @@ def test_a_body_that_is_no_json_is_not_sent() -> None:
 
 def test_a_budget_that_leaves_no_turn_sends_nothing() -> None:
     with serving(answer()) as server:
-        client = Client(server.base, replace(Patience(), longest_wait=5), per_minute=2)
+        client = Client(server.base, replace(Patience(), longest_turn=5), per_minute=2)
         client.write()
         lost = client.refused(write=True)
         assert (lost.sent, len(server.asked)) == (False, 1)
@@ -603,6 +603,27 @@ def test_who_presses_waits_for_the_service_alone_and_the_others_come_later_for_i
     assert (hurried.take(29), hurried.waiting(), hurried.calls_per_minute) == (False, 30.0, 10)
     assert hurried.take(30)
     assert time.slept == [24.0, 30.0]
+
+
+def test_a_turn_may_be_waited_for_longer_than_what_the_service_asks() -> None:
+    time = Time()
+    pace = Pace(1, time.clock, time.sleep)
+    assert pace.take(60, held=1)
+    assert pace.take(60, held=1)
+    assert time.slept == [60]
+    pace.hold(2)
+    assert not pace.take(120, held=1)
+    assert not Pressing(pace).take(120, held=1)
+    assert time.slept == [60]
+
+    def sleep(seconds: float) -> None:
+        time.sleep(seconds)
+        pace.hold(2)
+
+    pace._sleep = sleep
+    time.now += 2
+    # Told while it slept, it waits for that no longer either.
+    assert not pace.take(120, held=1)
 
 
 def test_the_longest_wait_wins_and_afterwards_there_is_no_burst() -> None:

@@ -187,8 +187,8 @@ class Calls:
 
     def _take_turn(self, what: str, end: float) -> None:
         patience = self._patience
-        within = min(patience.longest_wait, end - patience.clock())
-        if self._pace.take(within):
+        within = min(patience.longest_turn, end - patience.clock())
+        if self._pace.take(within, patience.longest_wait):
             return
         later = self._pace.waiting()
         if later:

@@ -6,6 +6,7 @@ may go out at once, and the rest trickles so that no minute, wherever it begins,
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -36,15 +37,20 @@ class Pace:
         self._lock = threading.Lock()
         self._full = self._not_before = clock()
 
-    def take(self, within: float) -> bool:
-        """Wait for a turn and return True; False, at once, where none comes ``within`` that many seconds."""
+    def take(self, within: float, held: float = math.inf) -> bool:
+        """Wait for a turn and return True; False, at once, where none comes ``within`` that many seconds.
+
+        ``held``: how many of them may be what the service asked to wait.
+        """
         end = self._clock() + within
-        wait = self._turn(end)
+        wait = self._held(min(end, self._clock() + held))
+        if wait is not None:
+            wait = self._turn(end)
         while wait is not None:
             if wait > 0:
                 self._sleep(wait)
             # While this one slept, another may have been told to wait.
-            wait = self._held(end)
+            wait = self._held(min(end, self._clock() + held))
             if wait == 0:
                 return True
         return False
@@ -105,9 +111,9 @@ class Pressing:
         """The budget, None where there is none."""
         return self._pace.calls_per_minute
 
-    def take(self, within: float) -> bool:
-        """Go ahead of the others; False where the service asked to wait for longer than ``within``."""
-        return self._pace.press(within)
+    def take(self, within: float, held: float = math.inf) -> bool:
+        """Go ahead of the others; False where the service asked to wait for longer than ``within`` or ``held``."""
+        return self._pace.press(min(within, held))
 
     def hold(self, seconds: float) -> None:
         """Let nothing go out for so long, whoever asks."""

@@ -37,13 +37,18 @@ _IDENTIFIER = re.compile(r"ms-.*|(client-)?request-id")
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait, in seconds: for a connection, for the next byte, for all of one call, before another try."""
+    """How long to wait, in seconds: for a connection, for the next byte, for all of one call.
+
+    ``longest_wait``: how long at the most, at a time, because the service asked for it or before another try.
+    ``longest_turn``: and for a turn within the budget, which many threads share.
+    """
 
     connect: float = 10.0
     # Partner Center is slow at lists, and its own client waits for three minutes (PC 2.6, 16).
     read: float = 100.0
     whole: float = 300.0
     longest_wait: float = 60.0
+    longest_turn: float = 60.0
     tries: int = 4
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic

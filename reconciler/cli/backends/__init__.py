@@ -125,10 +125,13 @@ class Backend(Protocol):
         tell: Tell = on_stderr,
         warned: Tell = on_stderr,
         heard: Heard = nobody_hears,
+        longest_wait: timedelta | None = None,
     ) -> AbstractContextManager[Opened]:
         """Open it, and announce it unless ``quiet``. Raises ReconcilerError where it can not be opened.
 
         ``warned`` hears of what a person should do in time, and ``heard`` of each request, where it is asked by such.
+        ``longest_wait``: how long a call waits because it was asked to, or before another try; None: as long as a
+        person at a terminal would.
         """
         ...
 

@@ -119,8 +119,9 @@ class Embedded:
         tell: Tell = on_stderr,
         warned: Tell = on_stderr,
         heard: Heard = nobody_hears,
+        longest_wait: timedelta | None = None,
     ) -> Iterator[Opened]:
-        """Open it, loading the states the configuration names the first time it is used."""
+        """Open it, loading the states the configuration names the first time it is used. Nobody waits for it."""
         with open_service(self.setting, quiet=quiet, tell=tell) as service:
             yield Opened(service)
 

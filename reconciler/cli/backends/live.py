@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -143,13 +143,17 @@ class Microsoft:
         tell: Tell = on_stderr,
         warned: Tell = on_stderr,
         heard: Heard = nobody_hears,
+        longest_wait: timedelta | None = None,
     ) -> Iterator[Opened]:
         """Open it. Raises ReconcilerError where no reader is configured."""
         if not quiet:
             self.announce(tell)
         from reconciler.adapters.microsoft.calling import Patience
 
-        yield self._opened(warned, heard, Patience())
+        patience = Patience()
+        if longest_wait is not None:
+            patience = replace(patience, longest_wait=longest_wait.total_seconds())
+        yield self._opened(warned, heard, patience)
 
     def _opened(self, warned: Tell, heard: Heard, patience: Patience) -> Opened:
         from reconciler.adapters.microsoft.addresses import CLOUDS

@@ -53,6 +53,8 @@ PATIENCE = 5.0
 ALIVE_WITHIN = timedelta(minutes=3)
 # The speed of a clock that goes as ours does.
 AS_OURS = 1.0
+# Whoever is asked to come later has its turn later: a thread that slept till then would hold up all other tenants.
+LONGEST_WAIT = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,9 @@ def build_loop(wish: Wish, log: Log, stopping: Stopping, things: ExitStack) -> B
         raise click.UsageError(say("loop.no-speed"))
     store = things.enter_context(open_state(setting, create=True))
     opened = things.enter_context(
-        backend.open(tell=log.info, warned=log.warning, heard=told_of_requests(log))
+        backend.open(
+            tell=log.info, warned=log.warning, heard=told_of_requests(log), longest_wait=LONGEST_WAIT
+        )
     )
     # One of a fleet moves the clock of the embedded service, or each worker would.
     clock = opened.clock(0.0 if wish.once or wish.role is Role.WORKER else wish.speed)
