@@ -30,7 +30,6 @@ from reconciler.adapters.simulator.commerce import Commerce
 from reconciler.adapters.store import LoopStore, Store
 from reconciler.catalogue import Catalogue
 from reconciler.cli.backends import backend_of
-from reconciler.cli.backends.live import Requests
 from reconciler.cli.waiting import RealTime
 from reconciler.cli.world import build_setting
 from reconciler.fleet.budget import Rate
@@ -91,6 +90,10 @@ class Plant:
     partner: Partner
     settings: Settings
     patience: Patience
+
+    @property
+    def paces(self) -> building.Paces:
+        return building.Paces.of(self.settings, self.patience)
 
     def reader(self, sign_in: SignIn, now: Callable[[], datetime]) -> Eyes:
         self.partner.built.append(f"{sign_in.application.who} {sign_in.application.client_id}")
@@ -401,13 +404,16 @@ def test_a_loop_comes_back_later_where_a_person_would_wait(desk: Desk, partner: 
 
 
 def test_requests_are_what_budgets_are_charged_with() -> None:
-    told: list[Exchange] = []
-    requests = Requests(told.append)
-    one = Exchange("GET", "/v1/customers", 200, 0.1, "a", "b")
-    metered = Metered(None, None, None, lambda *_: None, asked=requests.drained)  # type: ignore[arg-type]
-    for _ in range(3):
-        requests(one)
-    assert (metered.spent(), metered.spent(), told) == (3, 0, [one] * 3)
+    world = CLOUDS["global"]
+    settings = Settings(PARTNER, world, world)
+    paces = building.Paces.of(settings, Patience())
+    metered = Metered(None, None, None, lambda *_: None, asked=paces.commerce.drained)  # type: ignore[arg-type]
+    assert paces.commerce.take(0)
+    assert paces.commerce.press(0)
+    assert not paces.commerce.take(-1)
+    # The directory is another service, and has no number.
+    assert paces.directory.take(0)
+    assert (metered.spent(), metered.spent()) == (2, 0)
     plain = Metered(None, None, None, lambda *_: None)  # type: ignore[arg-type]
     plain.calls = 2
     assert (plain.spent(), plain.spent()) == (2, 2)

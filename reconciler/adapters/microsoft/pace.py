@@ -34,7 +34,7 @@ class Pace:
         # With one call each `between` and `at_once - 1` ahead of that, a minute holds the budget at most.
         self._between = MINUTE / (calls_per_minute - at_once + 1) if calls_per_minute else 0.0
         self._ahead = (at_once - 1) * self._between
-        self._lock = threading.Lock()
+        self._lock, self._taken = threading.Lock(), 0
         self._full = self._not_before = clock()
 
     def take(self, within: float, held: float = math.inf) -> bool:
@@ -67,6 +67,7 @@ class Pace:
             return False
         with self._lock:
             self._full = max(self._full, self._clock()) + self._between
+            self._taken += 1
         return True
 
     def hold(self, seconds: float) -> None:
@@ -75,6 +76,12 @@ class Pace:
             until = self._clock() + min(max(seconds, 0.0), LONGEST_HOLD)
             self._not_before = max(self._not_before, until)
             self._full = max(self._full, self._not_before + self._ahead)
+
+    def drained(self) -> int:
+        """Return how many turns were given since this was last asked: a budget over many processes is charged so."""
+        with self._lock:
+            taken, self._taken = self._taken, 0
+        return taken
 
     def waiting(self) -> float:
         """Return for how long nothing goes out because the service asked for that; 0 where it did not."""
@@ -89,6 +96,7 @@ class Pace:
             if turn > end:
                 return None
             self._full = max(self._full, turn) + self._between
+            self._taken += 1
             return turn - now
 
     def _held(self, end: float) -> float | None:

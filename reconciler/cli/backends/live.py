@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from threading import Lock
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from reconciler.adapters.files.pacing import a_minute
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from reconciler.adapters.files.microsoft import MicrosoftConfig
     from reconciler.adapters.microsoft.addresses import Addresses
     from reconciler.adapters.microsoft.building import Plant
-    from reconciler.adapters.microsoft.calling import Exchange, Patience
+    from reconciler.adapters.microsoft.calling import Patience
     from reconciler.adapters.microsoft.reader import Reader
     from reconciler.adapters.microsoft.tokens import Application, SignIn
     from reconciler.cli.loop.clock import MachineClock
@@ -37,25 +36,6 @@ NAME = "microsoft"
 Who = Literal["reader", "writer"]
 
 
-class Requests:
-    """Counts requests for the budgets, and passes on what it hears of them. Any thread may call it."""
-
-    def __init__(self, heard: Heard) -> None:
-        self._heard, self._lock, self._sent = heard, Lock(), 0
-
-    def __call__(self, exchange: Exchange) -> None:
-        """Count one."""
-        with self._lock:
-            self._sent += 1
-        self._heard(exchange)
-
-    def drained(self) -> int:
-        """Return how many were sent since this was last asked."""
-        with self._lock:
-            sent, self._sent = self._sent, 0
-        return sent
-
-
 @dataclass(frozen=True, slots=True)
 class Opened:
     """The services, as one partner's reader sees them.
@@ -66,7 +46,6 @@ class Opened:
     told: MicrosoftConfig
     plant: Plant
     eyes: Reader
-    requests: Requests
     warned: Tell
     # Neither of the two tells who changed a subscription.
     witness: ClassVar[None] = None
@@ -88,8 +67,11 @@ class Opened:
         return sign_in_of(who, self.told, self.plant.patience, self.warned)
 
     def asked(self) -> int:
-        """Return how many requests were sent since this was last asked, by whichever pass."""
-        return self.requests.drained()
+        """Return how many requests to Partner Center were sent since this was last asked, by whichever pass.
+
+        Graph has a budget for each directory, which nobody tells: it is heeded when it asks to wait.
+        """
+        return self.plant.paces.commerce.drained()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +150,9 @@ class Microsoft:
             license_transfer=told.license_transfer,
             calls_per_minute=told.calls_per_minute,
         )
-        requests = Requests(heard)
-        plant = Plant(settings, self.setting.catalogue, patience, requests)
+        plant = Plant(settings, self.setting.catalogue, patience, heard)
         eyes = plant.reader(sign_in_of("reader", told, patience, warned), judging_time)
-        return Opened(told, plant, eyes, requests, warned)
+        return Opened(told, plant, eyes, warned)
 
 
 def sign_in_of(who: Who, told: MicrosoftConfig, patience: Patience, warned: Tell) -> SignIn:
