@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from loops import DAY, HOUR, MINUTE, LoopWorld, Script
+from loops import DAY, HOUR, MINUTE, LoopWorld, Script, broken
 from scenes import E3, catalogue
 from states import State
 from worlds import START, declare, live, sub, want
@@ -19,11 +19,13 @@ from worlds import START, declare, live, sub, want
 from reconciler.adapters import files
 from reconciler.adapters.simulator.commerce import Commerce
 from reconciler.adapters.store.claims import Claim
+from reconciler.cli.loop import driver as driving
 from reconciler.cli.loop.driver import Driver
 from reconciler.errors import StateUnreadable
 from reconciler.fleet.budget import Rate
 from reconciler.fleet.turns import Turn
 from reconciler.messages import say
+from reconciler.notices.receivers import usual_routes
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -279,3 +281,80 @@ def test_a_tenant_that_the_store_refuses_keeps_none_of_the_others_from_being_kep
             for name, count, by in _asked(world, "SELECT name, failures, claimed_by FROM turns")
         }
         assert turns == {"t0": (0, None), "t1": (0, None), "t2": (1, None), "t3": (0, None)}
+
+
+# those of whom nothing is known to be declared
+
+
+def unread_by(folder: Path, at_once: int, faults: list[tuple[str, str]], unread: list[set[str]]) -> Any:
+    """Two starts over a file that is broken, each time for other tenants; return what both leave."""
+    folder.mkdir()
+    documents = [document for _, document in files.load_live([EXAMPLES / "live"])]
+    declared = files.load_tenants([EXAMPLES / "tenants"], catalogue()).declarations
+    with LoopWorld(folder, *documents) as world, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(driving, "NOTED_AT_ONCE", at_once)
+        world.chance = lambda: 0.5
+        world.routes = usual_routes(("ops",))
+        for tenant, kind in faults:
+            world.service.fault(tenant, kind)
+        # Some have had a pass, in which each stood in its own way, and some have none before their file breaks.
+        world.loop(Script(*declared), until=5 * MINUTE).run()
+        source = Script()
+        for number, names in enumerate(unread):
+            read = [each for each in declared if each.name not in names]
+            source.declare(*read, problems=[broken()])
+            world.loop(source, until=MINUTE, id=f"start-{number}", size=len(read) + 1).run()
+        return left_by(world)
+
+
+@settings(max_examples=4, deadline=None)
+@given(
+    st.lists(st.tuples(tenants, st.sampled_from(FAULTS)), max_size=4),
+    st.lists(st.sets(tenants, min_size=1), min_size=2, max_size=2),
+    st.integers(2, 50),
+)
+def test_many_unread_tenants_noted_at_once_stand_as_if_noted_one_by_one(
+    tmp_path_factory: pytest.TempPathFactory,
+    faults: list[tuple[str, str]],
+    unread: list[set[str]],
+    at_once: int,
+) -> None:
+    folder = tmp_path_factory.mktemp("both")
+    one = unread_by(folder / "one", 1, faults, unread)
+    many = unread_by(folder / "many", at_once, faults, unread)
+    assert one == many
+    assert any("FileBroken" in row for row in one["kept"])
+
+
+def test_a_broken_file_of_a_whole_fleet_is_noted_in_a_few_transactions_each_a_sign_of_life(
+    tmp_path: Path, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driving, "NOTED_AT_ONCE", 16)
+    with LoopWorld(tmp_path, *fleet_of(40), where=state.where) as world:
+        world.loop(Script(*at_rest(40)), once=True).run()
+        source = Script()
+        source.declare(declare("other"), problems=[broken()])
+        driver = world.loop(source, id="again", size=2)
+        store, turned = driver._loop.store, list[int]()
+        begun = {"reading": 0, "writing": 0}
+        database = store._database
+        for kind in begun:
+            transaction = getattr(database, kind)
+
+            def counted(kind: str = kind, transaction: Any = transaction) -> Any:
+                begun[kind] += 1
+                return transaction()
+
+            monkeypatch.setattr(database, kind, counted)
+        note_all, turn = store.note_all, driver._loop.pulse.turned
+        sizes: list[int] = []
+        monkeypatch.setattr(store, "note_all", lambda made: (sizes.append(len(made)), note_all(made)))
+        monkeypatch.setattr(driver._loop.pulse, "turned", lambda now: (turned.append(len(sizes)), turn(now)))
+        store.begin()
+        begun.update(reading=0, writing=0)
+        driver._read_source()
+        assert sizes == [16, 16, 8]
+        # The main loop came round after each, so that nobody takes it for one that hangs.
+        assert turned == [1, 2, 3]
+        assert sum(begun.values()) < 20
+        assert {world.kept(f"t{number}").row.reason for number in range(40)} == {"FileBroken"}

@@ -287,13 +287,16 @@ class LoopStore:
             keeper = Keeper(connection, self.fleet, self._now(), self._routes)
             return keeper.keep(left, lambda paid: self._charge(connection, paid, service_now))
 
-    def note(self, made: Kept) -> None:
-        """Keep how a tenant stands that has no pass."""
+    def note_all(self, made: Sequence[Kept]) -> None:
+        """Keep how tenants stand that have no pass, in one transaction."""
+        if not made:
+            return
         with self._database.writing() as connection:
-            keeping.keep(connection, made)
+            keeping.keep_all(connection, self.fleet, made)
             if self._routes is not None:
                 now, asked = self._now(), Unknown(say("loop.not-looked"))
-                outbox.keep(connection, matters_of(made, asked, now), self._routes, now)
+                looks = [matters_of(each, asked, now) for each in made]
+                outbox.keep_all(connection, looks, self._routes, now)
 
     def before(self, name: str) -> Kept | None:
         """Return what was kept of a tenant's last pass."""

@@ -39,6 +39,8 @@ LONGEST_PAUSE = 30.0
 # Clocks are set right by a little all the time.
 SET_BACK = timedelta(minutes=1)
 SAMPLE_EVERY = timedelta(minutes=10)
+# Whoever else writes to the store waits for them meanwhile.
+NOTED_AT_ONCE = 200
 
 
 class Pulsing(Protocol):
@@ -231,11 +233,24 @@ class Driver:
         loop, place = self._loop, self._placing(now, len(change.declared))
         self._strangers = loop.store.enrol(change.declared, place, now, whole=change.whole).unread
         self._enrolled = change.declared
-        for name in sorted(self._strangers) if change.broken else ():
-            before = loop.store.before(name)
-            if before is not None and before.row.reason != Trouble.FILE_BROKEN:
-                held = unseen(Trouble.FILE_BROKEN, before.conditions, now, before.row.commit)
-                loop.store.note(as_it_stood(before, held))
+        if change.broken:
+            self._note_unread(now)
+
+    def _note_unread(self, now: datetime) -> None:
+        """Keep of everybody who stands in a broken file, most likely, that it is so; one file may hold a fleet."""
+        loop, names = self._loop, sorted(self._strangers)
+        for first in range(0, len(names), NOTED_AT_ONCE):
+            before = loop.store.before_all(names[first : first + NOTED_AT_ONCE])
+            # In the order of their names: what is told of them is put on its way in it.
+            stood = [before[name] for name in sorted(before)]
+            loop.store.note_all(
+                [
+                    as_it_stood(each, unseen(Trouble.FILE_BROKEN, each.conditions, now, each.row.commit))
+                    for each in stood
+                    if each.row.reason != Trouble.FILE_BROKEN
+                ]
+            )
+            loop.pulse.turned(loop.machine())
 
     def _mind_the_clock(self, now: datetime) -> None:
         """Place all turns anew where the clock they are reckoned in was set back: they would come by the old one."""
