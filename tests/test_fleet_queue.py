@@ -30,6 +30,7 @@ from reconciler.adapters.store.offering import LASTS
 from reconciler.cli.loop.fleets import GONE, SILENT, watched
 from reconciler.cli.loop.queued import OFFERED, Dispatcher, Hands, offers_of
 from reconciler.cli.loop.worker import Worker
+from reconciler.digest import declared_digest
 from reconciler.errors import StateUnreadable
 from reconciler.fleet import budget
 from reconciler.fleet.budget import Rate
@@ -598,6 +599,57 @@ def test_a_worker_that_is_told_to_stop_takes_nothing_more(tmp_path: Path) -> Non
             assert queue_.offers == [offer]
             queue_.carry()
             assert world.reads("known") == 1
+
+
+@pytest.mark.parametrize("moment", ["it was asked who is at work", "the claim is made and not yet known of"])
+def test_a_turn_that_is_claimed_while_a_worker_lets_go_of_what_is_left_over_stays_its_own(
+    tmp_path: Path, state: State, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """The store failed and works again: what could not be given back is freed, and the queue brings work meanwhile."""
+    queue_ = Straight()
+    document = live("t0", sub(plan=E3, licenses=20))
+    with LoopWorld(tmp_path, document, where=state.where) as world:
+        source = Script(declare("t0", want("main", E3, 25)))
+        hand = world.loop(source, id="hand", leads=False, crew=lambda loop, wake: Hands(loop, wake, queue_))
+        ours = hand._loop.store
+        ours.begin()
+        due = {"t0": declared_digest(source.fleet.declarations[0]), "left-over": "x"}
+        ours.enrol(due, lambda turn, name: turn or Turn(name, START), START)
+        assert len(ours.claim_offered(["left-over"], START)) == 1
+        beat, claim_offered, work_all = ours.beat, ours.claim_offered, Worker.work_all
+        under_way, go_on = threading.Event(), threading.Event()
+        at_work = threading.Thread(target=lambda: queue_.work(("t0",)))
+
+        def beat_while_work_comes(*how: Any) -> None:
+            beat(*how)
+            at_work.start()
+            assert under_way.wait(30)
+
+        def work_when_told(worker: Worker, jobs: Any) -> Any:
+            under_way.set()
+            assert go_on.wait(30)
+            return work_all(worker, jobs)
+
+        def claim_and_be_late(*what: Any) -> Any:
+            claimed = claim_offered(*what)
+            hand._try_store()
+            return claimed
+
+        with hand._crew:
+            hand._round()
+            if moment.startswith("it was asked"):
+                monkeypatch.setattr(ours, "beat", beat_while_work_comes)
+                monkeypatch.setattr(Worker, "work_all", work_when_told)
+                hand._try_store()
+                go_on.set()
+                at_work.join(30)
+            else:
+                monkeypatch.setattr(ours, "claim_offered", claim_and_be_late)
+                queue_.work(("t0",))
+            hand._round()
+        assert [call["tenant"] for call in world.taken()] == ["t0"]
+        assert hand._loop.story.sums["lost"] == 0
+        assert state.ask("SELECT name FROM turns WHERE claimed_by IS NOT NULL") == []
 
 
 def test_a_dispatcher_offers_nothing_while_the_budget_is_used_up(tmp_path: Path) -> None:

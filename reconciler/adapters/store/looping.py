@@ -239,13 +239,14 @@ class LoopStore:
             ends = [claims.Ended(each, replace(each.turn, due=due), each.failed_on) for each in ours]
             claims.end_all(connection, ends, ours)
 
-    def hold_on_to(self, claimed: Iterable[Claim]) -> None:
+    def hold_on_to(self, busy: Callable[[], Iterable[str]]) -> None:
         """Free every turn of this loop but those it works on: what could not be given back, say.
 
-        A sign of life renews all claims of a loop, so one that nobody works on would never end.
+        ``busy`` says whose those are, each of them before it is claimed. It is asked while nobody else writes: what is
+        claimed here by then has its name there, and what is claimed afterwards is not freed any more.
         """
         with self._database.writing() as connection:
-            claims.free_all_but(connection, self.id, {each.turn.name for each in claimed})
+            claims.free_all_but(connection, self.id, busy())
 
     def put_off(self, claimed: Claim, following: Turn) -> None:
         """End a claim of whose pass nothing could be kept; raises LeaseLost where it is not ours any more."""

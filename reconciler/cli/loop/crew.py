@@ -44,6 +44,11 @@ class Crew(Protocol):
         """The turns whose passes are under way."""
         ...
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Whose turns these are, and those that are being claimed: a claim is never there before its name is here."""
+        ...
+
     def begin(self, now: datetime, strangers: frozenset[str], *, careful: bool) -> int:
         """Begin what can be begun, ``strangers`` excepted; return how much was. ``careful``: one alone, as a trial.
 
@@ -81,6 +86,11 @@ class Pool:
         """The turns whose passes are under way."""
         return tuple(claimed for some in tuple(self._busy.values()) for claimed in some)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Whose turns these are. The driver's own thread claims, so none is being claimed when it asks."""
+        return frozenset(claimed.turn.name for claimed in self.claims)
+
     def begin(self, now: datetime, strangers: frozenset[str], *, careful: bool) -> int:
         """Claim what is due, as much as there is room for, and begin it."""
         loop, pool = self._loop, self._pool
@@ -113,8 +123,8 @@ class Pool:
 
     def _chosen(self, turns: Iterable[Turn], now: datetime, strangers: frozenset[str]) -> tuple[Turn, ...]:
         # A claim that ran out while its pass is under way (this process was frozen) is not another one's yet.
-        busy = {claimed.turn.name for claimed in self.claims}
-        known = (turn for turn in turns if turn.name not in busy | strangers)
+        passed_over = self.names | strangers
+        known = (turn for turn in turns if turn.name not in passed_over)
         return in_order(known, now, self._loop.pace)
 
     def _work(self, jobs: Sequence[Job]) -> Unkept:

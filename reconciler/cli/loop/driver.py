@@ -191,10 +191,13 @@ class Driver:
 
     def _try_store(self) -> None:
         """Write to the store that failed before anything is begun, and let go of what could not be given back."""
+        self._give_sign()
+        self._loop.store.hold_on_to(lambda: self._crew.names)
+
+    def _give_sign(self) -> None:
         loop = self._loop
-        busy = self._crew.claims
-        loop.store.beat(self._state, loop.worker.guard.position, loop.story.sums["passes"], busy)
-        loop.store.hold_on_to(busy)
+        passes, position = loop.story.sums["passes"], loop.worker.guard.position
+        loop.store.beat(self._state, position, passes, self._crew.claims)
 
     def _failed(self, trouble: BaseException) -> None:
         self._failures, self._failing = self._failures + 1, True
@@ -358,8 +361,7 @@ class Driver:
         """Give a sign of life, renew the claims, and free those of loops that died."""
         loop = self._loop
         try:
-            busy = self._crew.claims
-            loop.store.beat(self._state, loop.worker.guard.position, loop.story.sums["passes"], busy)
+            self._give_sign()
             freed = loop.store.free_the_dead()
         except StateUnreadable as trouble:
             loop.story.store_failed(trouble)

@@ -78,6 +78,11 @@ class Dispatcher:
         """None: whose turn it is, workers claim."""
         return ()
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Nobody's."""
+        return frozenset()
+
     def begin(self, now: datetime, strangers: frozenset[str], *, careful: bool) -> int:
         """Offer what is due, unless the backend's budget is used up; return how much was."""
         self._sweep()
@@ -119,7 +124,9 @@ class Hands:
 
     def __init__(self, loop: Loop, wake: Event, queue: Receiving) -> None:
         self._loop, self._wake, self._queue = loop, wake, queue
-        self._busy: dict[int, tuple[Claim, ...]] = {}
+        # By offer: whose turns are in it, and those of them that were claimed.
+        self._taken: dict[object, Sequence[str]] = {}
+        self._busy: dict[object, tuple[Claim, ...]] = {}
         self._ended: SimpleQueue[Unkept] = SimpleQueue()
         self._started = False
         self._over = Event()
@@ -140,6 +147,11 @@ class Hands:
         """The turns whose passes are under way."""
         return tuple(claimed for some in tuple(self._busy.values()) for claimed in some)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Whose turns are in the offers that were taken: threads of the queue claim them when they like."""
+        return frozenset(name for some in tuple(self._taken.values()) for name in some)
+
     def begin(self, now: datetime, strangers: frozenset[str], *, careful: bool) -> int:
         """Begin to take offers, or begin anew where something ended that. Raises StateUnreadable, with why it ended."""
         if self._queue.alive or self._loop.stop():
@@ -159,30 +171,35 @@ class Hands:
                 return
 
     def _work(self, names: Sequence[str]) -> None:
-        """Make the passes of one offer. What it can not begin is offered again, by and by."""
-        loop = self._loop
+        """Make the passes of one offer."""
+        offer = object()
+        self._taken[offer] = names
         try:
-            now = loop.clock.now()
-            if loop.stop() or not loop.worker.guard.admits(now):
-                # Others may be better off. Whoever drops offers quickly would take them from those.
-                self._over.wait(SHORT)
-                loop.store.leave_offered(names)
-                return
-            claimed = loop.store.claim_offered(names, now)
+            now = self._loop.clock.now()
+            claimed = self._claimed(names, now)
+            if claimed:
+                self._busy[offer] = claimed
+                self._ended.put(self._made(claimed, now))
         except StateUnreadable as trouble:
-            self._ended.put(Unkept(trouble))
-            self._wake.set()
-            return
-        if not claimed:
-            return
-        key = id(claimed)
-        self._busy[key] = claimed
-        try:
-            jobs = jobs_of(loop, claimed)
-            loop.worker.guard.began(now)
-            self._ended.put(loop.worker.work_all(jobs) if jobs else Unkept())
-        except StateUnreadable as trouble:
-            self._ended.put(Unkept(trouble, claimed))
+            self._ended.put(Unkept(trouble, self._busy.get(offer, ())))
         finally:
-            del self._busy[key]
-            self._wake.set()
+            self._busy.pop(offer, None)
+            del self._taken[offer]
+            if not self._ended.empty():
+                self._wake.set()
+
+    def _claimed(self, names: Sequence[str], now: datetime) -> tuple[Claim, ...]:
+        """Claim what is in an offer; what can not be begun here is offered again, by and by."""
+        loop = self._loop
+        if not loop.stop() and loop.worker.guard.admits(now):
+            return loop.store.claim_offered(names, now)
+        # Others may be better off. Whoever drops offers quickly would take them from those.
+        self._over.wait(SHORT)
+        loop.store.leave_offered(names)
+        return ()
+
+    def _made(self, claimed: Sequence[Claim], now: datetime) -> Unkept:
+        loop = self._loop
+        jobs = jobs_of(loop, claimed)
+        loop.worker.guard.began(now)
+        return loop.worker.work_all(jobs) if jobs else Unkept()
