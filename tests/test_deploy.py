@@ -38,11 +38,12 @@ from deployed import (
 )
 
 from reconciler.cli import COMMANDS
+from reconciler.cli.loop.driver import GRACE
 
 # What the examples use and the tool does not have yet; take it out as it comes.
 NOT_YET: set[str] = set() if "worker" in COMMANDS else {"worker", "run --fleet"}
 OURS = ("reconciler:0.1.0", "registry.example.com/reconciler:0.1.0")
-SECONDS_FOR_A_WRITE = 180
+SECONDS_FOR_A_WRITE = round(GRACE.total_seconds())
 
 
 def command_lines() -> Iterator[tuple[str, list[str]]]:

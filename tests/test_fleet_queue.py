@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from reconciler.adapters.queue.tables import NOTE
 from reconciler.adapters.queue.telling import Passing
 from reconciler.adapters.store import Offer, Store, claims, offering, open_store, spending
 from reconciler.adapters.store.offering import LASTS
+from reconciler.cli.loop import fleets
 from reconciler.cli.loop.fleets import GONE, SILENT, watched
 from reconciler.cli.loop.queued import OFFERED, Dispatcher, Hands, offers_of
 from reconciler.cli.loop.worker import Worker
@@ -674,11 +676,8 @@ def test_a_dispatcher_offers_nothing_while_the_budget_is_used_up(tmp_path: Path)
 # the watch
 
 
-def test_a_process_whose_main_loop_queue_or_question_is_silent_ends_itself_at_the_second_look(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    from reconciler.cli.loop import fleets
-
+def looks_of(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Where a watch leaves its look, for a test to make in its place."""
     looks: list[Any] = []
 
     class Each:
@@ -692,6 +691,78 @@ def test_a_process_whose_main_loop_queue_or_question_is_silent_ends_itself_at_th
             return None
 
     monkeypatch.setattr(fleets, "repeating", Each)
+    return looks
+
+
+@pytest.mark.parametrize("crew", ["pool", "hands"])
+def test_a_pass_that_is_slow_while_its_process_ends_is_waited_for_as_long_as_the_examples_give_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, crew: str
+) -> None:
+    looks, left = looks_of(monkeypatch), list[int]()
+    under_way, go_on = threading.Event(), threading.Event()
+    work_all = Worker.work_all
+    silent: dict[int, tuple[int, int]] = {}
+
+    def work_when_told(worker: Worker, jobs: Any) -> Any:
+        under_way.set()
+        assert go_on.wait(30)
+        return work_all(worker, jobs)
+
+    def minutes_pass() -> None:
+        for minute in range(1, 7):
+            world.machine += MINUTE
+            driver.beat()
+            for _ in range(2):
+                looks[0]()
+            age = world.machine - driver._loop.pulse.beat.turned_at
+            silent[minute] = (age // MINUTE, len(left))
+        go_on.set()
+
+    class Slow(ThreadPoolExecutor):
+        def shutdown(self, wait: bool = True, **more: Any) -> None:
+            minutes_pass()
+            super().shutdown(wait=wait, **more)
+
+    class SlowQueue(Straight):
+        def stop(self) -> None:
+            minutes_pass()
+            at_work.join(30)
+
+    monkeypatch.setattr(Worker, "work_all", work_when_told)
+    queue_ = SlowQueue()
+    at_work = threading.Thread(target=lambda: queue_.work(("t0",)))
+    crews: dict[str, Any] = {
+        "pool": {"pool": Slow},
+        "hands": {"crew": lambda loop, wake: Hands(loop, wake, queue_)},
+    }
+    with LoopWorld(tmp_path, live("t0", sub(plan=E3, licenses=20))) as world:
+        source = Script(declare("t0", want("main", E3, 25)))
+        driver = world.loop(source, **crews[crew], stop=under_way.is_set)
+        loop = driver._loop
+        loop.store.begin()
+        if crew == "hands":
+            driver._round()
+            at_work.start()
+            assert under_way.wait(30)
+        with (
+            watched(loop.pulse, None, lambda: None, world.log, lambda: world.machine, left.append),
+            driver._crew,
+        ):
+            driver._go_round()
+        assert [call["tenant"] for call in world.taken()] == ["t0"]
+    # Three minutes it is waited for; two minutes of silence after that it ends itself, if it is one of a fleet.
+    assert silent == {1: (0, 0), 2: (0, 0), 3: (0, 0), 4: (1, 0), 5: (2, 0), 6: (3, 1)}
+    told = [event for event in world.log.told("info", "warning") if "passes: 1" in event]
+    assert told == [
+        *(say("loop.waits", count=1, seconds=60 * minute) for minute in (1, 2, 3)),
+        *(say("loop.waits-too-long", count=1, seconds=60 * minute) for minute in (4, 5, 6)),
+    ]
+
+
+def test_a_process_whose_main_loop_queue_or_question_is_silent_ends_itself_at_the_second_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks = looks_of(monkeypatch)
     now = datetime(2026, 11, 26, tzinfo=UTC)
     pulse, log, left = Pulse(now), Lines(), list[int]()
     clock = [now]

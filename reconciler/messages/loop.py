@@ -31,6 +31,11 @@ LOOP: dict[str, str] = {
     "loop.no-traces": (
         "Traces need OpenTelemetry, which is not installed: `pip install 'reconciler[traces]'`, or leave --traces out."
     ),
+    "loop.waits": "waiting for what is under way to be finished, for {seconds} s so far; passes: {count}",
+    "loop.waits-too-long": (
+        "what is under way has not ended {seconds} s after this was told to stop; passes: {count}. A second signal "
+        "ends it at once; what is in flight then is found by the next look."
+    ),
     "loop.ends": "ended",
     "loop.one-by-one": "looking at tenants one by one, for a look at many broke off: {why}",
     "loop.interrupting": "\nStopping: the write in flight is finished, no other is begun. Again to leave at once.\n",

@@ -39,6 +39,9 @@ LONGEST_PAUSE = 30.0
 # Clocks are set right by a little all the time.
 SET_BACK = timedelta(minutes=1)
 SAMPLE_EVERY = timedelta(minutes=10)
+# So long a process that was asked to end is given by the examples of docs/operate.md before it is killed.
+GRACE = timedelta(minutes=3)
+TOLD_EVERY = timedelta(minutes=1)
 # Whoever else writes to the store waits for them meanwhile.
 NOTED_AT_ONCE = 200
 
@@ -102,6 +105,9 @@ class Driver:
         # Rounds and passes in a row that the store failed; whether the last of all did; whether it last took no pass.
         self._failures, self._failing, self._unkept = 0, False, False
         self._seen_at: datetime | None = None
+        # Since when the passes under way are waited for at the end, and when that was last told.
+        self._ends_since: datetime | None = None
+        self._told_at: datetime | None = None
 
     def run(self) -> None:
         """Go round until the end; the writes in flight are finished, and nothing claimed is left behind.
@@ -132,6 +138,7 @@ class Driver:
                     break
                 self._rest()
         finally:
+            self._ends_since = loop.machine()
             loop.pulse.stopping()
 
     @property
@@ -360,6 +367,7 @@ class Driver:
     def beat(self) -> None:
         """Give a sign of life, renew the claims, and free those of loops that died."""
         loop = self._loop
+        self._wait_for_the_last()
         try:
             self._give_sign()
             freed = loop.store.free_the_dead()
@@ -372,3 +380,22 @@ class Driver:
             return
         if freed:
             loop.story.log.warning(say("loop.freed", count=freed))
+
+    def _wait_for_the_last(self) -> None:
+        """Turn in the place of the main loop while that waits for the last passes, for ``GRACE`` at most, and say so.
+
+        It would be taken for one that hangs, and what makes passes slow is no reason to cut them off. After that it
+        is silent, as one that hangs is.
+        """
+        loop, count, since = self._loop, len(self._crew.claims), self._ends_since
+        if since is None or not count:
+            return
+        now = loop.machine()
+        waited = abs(now - since)
+        if waited <= GRACE:
+            loop.pulse.turned(now)
+        if self._told_at is None or abs(now - self._told_at) >= TOLD_EVERY:
+            self._told_at = now
+            log, word = loop.story.log, "loop.waits" if waited <= GRACE else "loop.waits-too-long"
+            tell = log.info if waited <= GRACE else log.warning
+            tell(say(word, count=count, seconds=round(waited.total_seconds())))
