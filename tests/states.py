@@ -28,8 +28,9 @@ TEMPLATE = "with_tables"
 SOCKETS, PROGRAMS = "TEST_POSTGRESQL_SOCKETS", "TEST_POSTGRESQL_PROGRAMS"
 _SOCKETS, _PROGRAMS = os.environ.get(SOCKETS), os.environ.get(PROGRAMS)
 _NUMBERS = itertools.count()
-# The times that a lease, a claim or a sign of life is held against, by the server's clock, which no test can set on.
-_TIMES = {"leases": ("expires_at",), "turns": ("claimed_until",), "loops": ("beat_at",)}
+# The times that a lease, a claim, a sign of life or a mark is held against, by the server's clock, which no test can
+# set on.
+_TIMES = {"leases": ("expires_at",), "turns": ("claimed_until",), "loops": ("beat_at",), "offers": ("until",)}
 
 
 @dataclass(frozen=True)

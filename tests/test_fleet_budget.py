@@ -41,6 +41,13 @@ def test_a_debt_is_paid_in_the_end(rate, calls):
     assert wait(full_at, NOW + rate.each * calls, rate) == ZERO
 
 
+@given(rates, st.timedeltas(ZERO, timedelta(days=40)), st.integers(1, 10_000))
+def test_a_budget_that_is_full_again_may_be_forgotten(rate, ago, calls):
+    full_at = NOW - ago
+    assert wait(full_at, NOW, rate) == wait(None, NOW, rate)
+    assert spent(full_at, NOW, rate, calls) == spent(None, NOW, rate, calls)
+
+
 @given(rates, st.timedeltas(ZERO, timedelta(days=4000)))
 def test_a_clock_set_back_holds_nobody_up_for_longer_than_a_period_and_a_burst(rate, back):
     full_at = spent(None, NOW, rate, 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 from journals import intent
-from loops import HOUR, LoopWorld, Script
+from loops import DAY, HOUR, LoopWorld, Script
 from sqlalchemy import event
 from states import State
 from worlds import START, declare
 
-from reconciler.adapters.store import LoopStore
+from reconciler.adapters.store import LoopStore, Offer, offering, spending
 from reconciler.adapters.store.claims import LASTS, Claim
 from reconciler.adapters.store.leaving import Leaving
 from reconciler.cli.loop import building
@@ -24,6 +24,7 @@ from reconciler.cli.loop.tracing import untraced
 from reconciler.cli.loop.worker import Rivals
 from reconciler.drift.kinds import Confirming
 from reconciler.errors import LeaseLost
+from reconciler.fleet.budget import Rate
 from reconciler.fleet.turns import Cause, Turn
 from reconciler.limits import Limits
 from reconciler.memory import Settled
@@ -65,7 +66,14 @@ def one(store: LoopStore, at: datetime = START) -> Claim:
     return claimed
 
 
-def left(store: LoopStore, claimed: Claim, following: Turn, failed_on: str | None = None) -> Kept:
+def left(
+    store: LoopStore,
+    claimed: Claim,
+    following: Turn,
+    failed_on: str | None = None,
+    calls: int = 0,
+    at: datetime = START,
+) -> Kept:
     """End a pass that saw nothing worth keeping."""
     made = broken_off(
         None,
@@ -75,7 +83,7 @@ def left(store: LoopStore, claimed: Claim, following: Turn, failed_on: str | Non
         following,
         START,
     )
-    return store.keep(claimed, Leaving(following, failed_on, lambda _: made), START)
+    return store.keep(claimed, Leaving(following, failed_on, lambda _: made, calls=calls), at)
 
 
 def test_a_turn_is_one_loops_alone_until_it_is_ended(world: LoopWorld) -> None:
@@ -224,6 +232,58 @@ def test_a_commit_about_everybody_costs_as_many_statements_as_one_about_a_few(wo
             asked.setdefault(count, []).append(len(statements))
         event.remove(engine, "before_cursor_execute", heard)
     assert asked[600] == asked[3]
+
+
+def test_what_a_tenant_leaves_that_is_gone_is_forgotten_once_nothing_hangs_on_it(
+    world: LoopWorld, state: State
+) -> None:
+    each = Rate(60, HOUR, 10)
+    store = world.loop(Script(), id="one", rates=(None, each))._loop.store
+    store.begin()
+    both, make = ("contoso", "fabrikam"), lambda turn, name: turn or Turn(name, START)
+    store.enrol(dict.fromkeys(both, "x"), make, START)
+    carrier = SimpleNamespace(room=lambda connection, least: 10, send=lambda connection, offers: None)
+    offer = partial(
+        world.store.offers("the fleet").offer,
+        START,
+        10,
+        lambda turns, room: [Offer((turn.name,), 1) for turn in turns],
+    )
+    assert offer(carrier) == 2
+    for claimed in store.claim(START, lambda turns: turns):
+        left(store, claimed, Turn(claimed.turn.name, START), calls=30)
+    with world.store._writable().writing() as connection:
+        for stranger in ("tenant the fleets t1", "backend simulator"):
+            spending.spend(connection, stranger, START, each, 1)
+    store.enrol({"contoso": "x"}, make, START)
+
+    def rows(column: str, table: str) -> list[str]:
+        return sorted(text for (text,) in state.ask(f"SELECT {column} FROM {table}"))
+
+    budgets = [f"tenant the fleet {name}" for name in both]
+    # The offer may be on its way still, and the budget is one of a tenant that comes back, perhaps.
+    store.note_sample(START)
+    assert rows("name", "offers") == [*both]
+    assert set(rows("key", "buckets")) > {*budgets}
+    later(world, state, offering.LASTS)
+    store.note_sample(START + HOUR)
+    assert rows("name", "offers") == []
+    assert set(rows("key", "buckets")) > {*budgets}
+    for claimed in store.claim(START + 23 * HOUR, lambda turns: turns):
+        left(store, claimed, Turn(claimed.turn.name, START + DAY), calls=30, at=START + 23 * HOUR)
+    store.note_sample(START + 25 * HOUR)
+    assert budgets[0] in rows("key", "buckets")
+    assert budgets[1] not in rows("key", "buckets")
+    assert {"tenant the fleets t1", "backend simulator"} <= set(rows("key", "buckets"))
+
+
+def test_a_mark_of_a_clock_that_ran_elsewhere_is_forgotten_as_well(world: LoopWorld, state: State) -> None:
+    store = store_of(world)
+    left(store, one(store), Turn("fabrikam", START + HOUR))
+    far = (datetime.now(UTC) + timedelta(days=365)).isoformat(timespec="microseconds")
+    state.ask(f"INSERT INTO offers (fleet, name, until) VALUES ('the fleet', 'fabrikam', '{far}')")
+    store.note_sample(START)
+    assert state.ask("SELECT name FROM offers") == []
 
 
 def test_a_loop_as_it_is_built_asks_for_its_claim_before_each_word_of_the_journal(

@@ -30,7 +30,8 @@ from reconciler.adapters.store.claims import Choose, Claim, Enrolled
 from reconciler.adapters.store.database import Database
 from reconciler.adapters.store.leaving import Keeper, Leaving, Left
 from reconciler.adapters.store.showing import StoredShowing
-from reconciler.adapters.store.tables import asks, kept, loops, samples, sources, turns
+from reconciler.adapters.store.tables import kept, loops, samples, sources, turns
+from reconciler.adapters.store.tidying import tidy
 from reconciler.errors import LeaseLost
 from reconciler.fleet.budget import Rate
 from reconciler.fleet.turns import Cause, Turn
@@ -41,9 +42,7 @@ from reconciler.observe import Unknown
 from reconciler.overview import Kept, Loop, Source, State
 
 ENDED, DIED = "ended", "died"
-KEPT_SAMPLES = timedelta(days=35)
 KEPT_LOOPS = timedelta(days=7)
-KEPT_ASKS = timedelta(days=7)
 
 
 class LoopStore:
@@ -335,7 +334,7 @@ class LoopStore:
     def _charged(self, connection: Connection, turn: Turn, calls: int, now: datetime) -> Turn:
         if self._each is None or turn.cause is Cause.ASKED:
             return turn
-        key = f"tenant {self.fleet} {turn.name}"
+        key = spending.of_tenant(self.fleet, turn.name)
         if calls:
             spending.spend(connection, key, now, self._each, calls)
         return replace(turn, due=max(turn.due, now + spending.wait(connection, key, now, self._each)))
@@ -388,19 +387,15 @@ class LoopStore:
         return None if row is None else Source(**row._mapping)
 
     def note_sample(self, at: datetime) -> None:
-        """Keep how many tenants stand in each state now; one point for a moment, and none older than is shown."""
+        """Keep how many tenants stand in each state now, one point for a moment, and forget what is over."""
         with self._database.writing() as connection:
             counts = _counts(connection, self.fleet)
             if not counts:
                 # Nobody has had a turn yet: that is no fleet of nobody.
                 return
-            old = (samples.c.at < at - KEPT_SAMPLES) | (samples.c.at >= at)
-            connection.execute(delete(samples).where(samples.c.fleet == self.fleet, old))
+            connection.execute(delete(samples).where(samples.c.fleet == self.fleet, samples.c.at >= at))
             connection.execute(insert(samples).values(fleet=self.fleet, at=at, counts=counts))
-            # What a person asked for waits, however long, for a loop that has the tenant.
-            long_ago = self._now() - KEPT_ASKS
-            nobodys = (asks.c.at < long_ago) & asks.c.name.not_in(select(turns.c.name))
-            connection.execute(delete(asks).where((asks.c.handled_at < long_ago) | nobodys))
+            tidy(connection, self.fleet, at, self._moment(connection), self._now())
 
     def _moment(self, connection: Connection) -> datetime:
         """The clock that claims and signs of life go by."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, and_, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from reconciler.adapters.store import claims
@@ -153,9 +153,14 @@ def mark(connection: Connection, fleet: str, names: Sequence[str], now: datetime
     again = made.on_conflict_do_update(
         index_elements=[offers.c.fleet, offers.c.name],
         set_={"until": made.excluded.until},
-        where=or_(offers.c.until <= now, offers.c.until > now + 2 * LASTS),
+        where=run_out(now),
     )
     return frozenset(connection.execute(again.returning(offers.c.name)).scalars())
+
+
+def run_out(now: datetime) -> ColumnElement[bool]:
+    """SQL for a mark that holds nothing back any more, or was made by a clock that ran elsewhere."""
+    return or_(offers.c.until <= now, offers.c.until > now + 2 * LASTS)
 
 
 def release(connection: Connection, fleet: str, names: Iterable[str]) -> None:

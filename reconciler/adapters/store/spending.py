@@ -20,6 +20,23 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
 
+def of_tenant(fleet: str, name: str) -> str:
+    """Return the key of the budget that one tenant has."""
+    return f"tenant {fleet} {name}"
+
+
+def of_tenants(fleet: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """SQL for the budgets of all tenants of a fleet."""
+    # Keys are ordered by their bytes, and what comes after all that begins with a space begins with this.
+    return buckets.c.key >= of_tenant(fleet, ""), buckets.c.key < f"tenant {fleet}!"
+
+
+def full_since(moment: datetime) -> ColumnElement[bool]:
+    """SQL for a budget of which nothing has been used since."""
+    full: ColumnElement[bool] = buckets.c.full_at <= _at(moment)
+    return full
+
+
 def wait(connection: Connection, key: str, now: datetime, rate: Rate) -> timedelta:
     """Return how long until one more call fits."""
     asked = select(buckets.c.full_at).where(buckets.c.key == key)
