@@ -397,6 +397,37 @@ def two_loops(world: LoopWorld, source: Script):
     return first, second
 
 
+@pytest.mark.parametrize("writes", [True, False])
+def test_a_loop_that_starts_beside_one_of_another_mind_says_so_and_names_it(tmp_path, state, writes):
+    with LoopWorld(tmp_path, where=state.where) as world:
+        there = world.loop(Script(), write=not writes, id="there")._loop.store
+        there.begin()
+        world.loop(Script(), write=writes, id="alike", once=True).run()
+        (told,) = world.log.told("warning")
+        assert "a test, there" in told
+        assert ("and this one writes" in told) is writes
+        # Over another fleet, or as soon as one of them is gone, there is nothing to be said.
+        other = Script()
+        other.name = "another fleet"
+        world.loop(other, write=writes, id="elsewhere", once=True).run()
+        there.end(0)
+        world.loop(Script(), write=writes, id="later", once=True).run()
+        assert world.log.told("warning") == [told]
+
+
+def test_nobody_is_warned_of_a_loop_that_died_for_longer_than_its_claims_last(tmp_path, state):
+    with LoopWorld(tmp_path, where=state.where) as world:
+        there = world.loop(Script(), write=False, id="there")._loop.store
+        there.begin()
+
+        def move(by):
+            world.machine += by
+
+        state.later(2 * MINUTE, move)
+        world.loop(Script(), id="later", once=True).run()
+        assert world.log.told("warning") == []
+
+
 def test_a_claim_whose_pass_is_over_is_not_renewed_for_as_long_as_its_loop_lives(world):
     first, second = two_loops(world, Script(*both()))
     due = world.service.now() + HOUR

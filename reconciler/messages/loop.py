@@ -24,6 +24,14 @@ LOOP: dict[str, str] = {
     "loop.begins": "began: {what}",
     "loop.writes": "writes what the files declare",
     "loop.reports": "only reports; --write lets it write",
+    "loop.at-odds": (
+        "{holder} only reports over the same fleet on the same state, since {since} (last seen {beat}), and this one "
+        "writes: in the turns that the other takes nothing is written. Start both with --write, or end the other."
+    ),
+    "loop.at-odds-reporting": (
+        "{holder} writes for the same fleet on the same state, since {since} (last seen {beat}), and this one only "
+        "reports: in the turns that this one takes nothing is written. Start both with --write, or end this one."
+    ),
     "loop.listens": "the status page is at {address}",
     "loop.bad-address": "--listen takes HOST:PORT, as 127.0.0.1:8480, and not {text!r}.",
     "loop.nowhere-to-listen": "--listen HOST:PORT is missing: what --listen-cert and the like say is for that.",

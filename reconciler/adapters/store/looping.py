@@ -29,7 +29,7 @@ from reconciler.adapters.store import (
 from reconciler.adapters.store.claims import Choose, Claim, Enrolled
 from reconciler.adapters.store.database import Database
 from reconciler.adapters.store.leaving import Keeper, Leaving, Left
-from reconciler.adapters.store.showing import StoredShowing
+from reconciler.adapters.store.showing import StoredShowing, loop_of
 from reconciler.adapters.store.tables import kept, loops, samples, sources, turns
 from reconciler.adapters.store.tidying import tidy
 from reconciler.errors import LeaseLost
@@ -41,7 +41,7 @@ from reconciler.notices.routing import Route
 from reconciler.observe import Unknown
 from reconciler.overview import Kept, Loop, Source, State
 
-ENDED, DIED = "ended", "died"
+RUNNING, ENDED, DIED = "running", "ended", "died"
 KEPT_LOOPS = timedelta(days=7)
 
 
@@ -97,6 +97,18 @@ class LoopStore:
             connection.execute(delete(loops).where(old))
             self._note_loop(connection)
         self.free_the_dead()
+
+    def at_odds(self) -> tuple[Loop, ...]:
+        """Return the loops of this fleet that are at work and write where this one does not, or the other way round.
+
+        The one that has been there for longest is the first.
+        """
+        with self._database.reading() as connection:
+            alive = loops.c.beat_at >= self._moment(connection) - claims.LASTS
+            other = loops.c.fleet == self.fleet, loops.c.id != self.id, loops.c.writes != self.writes
+            asked = select(loops).where(*other, loops.c.state == RUNNING, alive)
+            rows = connection.execute(asked.order_by(loops.c.started_at, loops.c.id)).all()
+        return tuple(loop_of(row) for row in rows)
 
     def beat(self, state: str, breaker: str, passes: int, claimed: Iterable[Claim]) -> None:
         """Give a sign of life, and renew the claims whose passes are under way."""
@@ -376,7 +388,7 @@ class LoopStore:
         there, late = showing.loops(), showing.late(service_now)
         with self._database.writing() as connection:
             moment, now = self._moment(connection), self._now()
-            living = [one for one in there if one.state == "running" and moment - one.beat_at < alive]
+            living = [one for one in there if one.state == RUNNING and moment - one.beat_at < alive]
             look = matters_of_loops(living, brakes.stop(connection), late)
             outbox.keep(connection, look, self._routes, now)
 

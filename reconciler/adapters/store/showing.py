@@ -102,7 +102,7 @@ class StoredShowing:
         query = select(loops).where(*self._ours(loops.c.fleet), loops.c.beat_at >= self._now() - SHOWN_LOOPS)
         with self._database.reading() as connection:
             rows = connection.execute(query.order_by(loops.c.beat_at.desc(), loops.c.id)).all()
-        return [Loop(**{k: v for k, v in row._mapping.items() if k != "fleet"}) for row in rows]
+        return [loop_of(row) for row in rows]
 
     def stop(self) -> Fact[object | None]:
         """Return the global stop, None if it is off."""
@@ -118,6 +118,11 @@ class StoredShowing:
 
     def _ours(self, column: Any) -> tuple[ColumnElement[bool], ...]:
         return () if self._fleet is None else (column == self._fleet,)
+
+
+def loop_of(row: Row[Any]) -> Loop:
+    """The loop of a row."""
+    return Loop(**{name: value for name, value in row._mapping.items() if name != "fleet"})
 
 
 def written_since(

@@ -116,6 +116,7 @@ class Driver:
         """
         loop = self._loop
         loop.store.begin()
+        loop.story.at_odds(loop.store.at_odds(), writes=loop.store.writes)
         with repeating(self.beat, BEAT, "heartbeat"):
             try:
                 with self._crew:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from threading import Lock
 from typing import Protocol
@@ -12,7 +13,7 @@ from reconciler.adapters.store.claims import Claim
 from reconciler.cli.loop.logs import Log
 from reconciler.fleet.turns import End
 from reconciler.messages import say
-from reconciler.overview import Kept, Source
+from reconciler.overview import Kept, Loop, Source
 from reconciler.passes import Pass, told
 from reconciler.report.document import moment
 
@@ -53,6 +54,14 @@ class Story:
         self.sums: Counter[str] = Counter()
         self._troubles: set[str] = set()
         self._source: Source | None = None
+
+    def at_odds(self, others: Sequence[Loop], *, writes: bool) -> None:
+        """There are loops on this fleet that write where this one only reports, or the other way round."""
+        if others:
+            first, word = others[0], "loop.at-odds" if writes else "loop.at-odds-reporting"
+            since, beat = (moment(at.replace(microsecond=0)) for at in (first.started_at, first.beat_at))
+            told = say(word, holder=first.holder, since=since, beat=beat)
+            self.log.warning(told, other=first.id, others=len(others))
 
     def called(self, operation: str, outcome: str, seconds: float) -> None:
         """A call to the backend has ended."""
