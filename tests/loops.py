@@ -29,10 +29,12 @@ from reconciler.cli.loop.crew import Crew, Pool
 from reconciler.cli.loop.driver import Driver, Loop
 from reconciler.cli.loop.fleet import Aside, Fleet, SharedFleet
 from reconciler.cli.loop.fleet import at_once as look_at_once
+from reconciler.cli.loop.guard import Guard
 from reconciler.cli.loop.logs import Log
+from reconciler.cli.loop.rivals import Rivals
 from reconciler.cli.loop.story import Story
 from reconciler.cli.loop.tracing import Spanning, untraced
-from reconciler.cli.loop.worker import Guard, Rivals, Worker
+from reconciler.cli.loop.worker import Worker
 from reconciler.desired import Fleet as Declared
 from reconciler.errors import Problem
 from reconciler.fleet.budget import Rate

@@ -38,7 +38,7 @@ from deployed import (
 )
 
 from reconciler.cli import COMMANDS
-from reconciler.cli.loop.driver import GRACE
+from reconciler.cli.loop.heart import GRACE
 
 # What the examples use and the tool does not have yet; take it out as it comes.
 NOT_YET: set[str] = set() if "worker" in COMMANDS else {"worker", "run --fleet"}

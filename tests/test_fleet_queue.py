@@ -711,7 +711,7 @@ def test_a_pass_that_is_slow_while_its_process_ends_is_waited_for_as_long_as_the
     def minutes_pass() -> None:
         for minute in range(1, 7):
             world.machine += MINUTE
-            driver.beat()
+            driver.heart.beat()
             for _ in range(2):
                 looks[0]()
             age = world.machine - driver._loop.pulse.beat.turned_at
@@ -883,7 +883,7 @@ def test_many_tenants_in_a_broken_file_do_not_keep_the_others_from_their_turns(
                 driver._round()
         served = [name for offer in queue_.offers for name in offer.names]
         assert (served or ["known"] * world.reads("known")) == ["known"]
-        assert ours.next_due(driver._strangers) != START - MINUTE
+        assert ours.next_due(driver._enrolment.strangers) != START - MINUTE
 
 
 # what goes wrong with the queue

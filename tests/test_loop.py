@@ -467,7 +467,7 @@ def test_a_loop_that_is_behind_reads_the_source_before_it_makes_a_pass(world):
         if not told and world.kept("fabrikam").row.state is State.RECONCILING:
             told.append(True)
             source.declare(declare("fabrikam", want("main", SBP, 23)))
-            world.loop(source, id="other", every=every)._read_source()
+            world.loop(source, id="other", every=every)._enrolment.read()
         return False
 
     pace = Pace(interval=6 * HOUR)
@@ -483,7 +483,7 @@ def test_a_turn_that_another_loop_took_away_is_given_back_by_the_next_reading(wo
     def shorter() -> bool:
         if not taken_away and world.reads("fabrikam"):
             taken_away.append(world.reads("fabrikam"))
-            world.loop(Script(declare("contoso")), id="other")._read_source()
+            world.loop(Script(declare("contoso")), id="other")._enrolment.read()
         return False
 
     world.loop(source, write=False, until=3 * HOUR, stop=shorter).run()
@@ -508,9 +508,9 @@ def test_a_loop_that_can_not_read_its_source_orders_nothing_that_another_has_rea
     old = Script(declare("fabrikam", want("main", SBP, 40)), declare("contoso"))
     cut_off = world.loop(old, id="cut off", every=MINUTE)
     cut_off._loop.store.begin()
-    cut_off._read_source()
+    cut_off._enrolment.read()
     old.trouble = Trouble("HostSilent", "the host does not answer")
-    world.loop(Script(declare("fabrikam", want("main", SBP, 20))), id="other")._read_source()
+    world.loop(Script(declare("fabrikam", want("main", SBP, 20))), id="other")._enrolment.read()
     with cut_off._crew:
         for _ in range(6):
             cut_off._round()
@@ -519,7 +519,7 @@ def test_a_loop_that_can_not_read_its_source_orders_nothing_that_another_has_rea
     assert world.reads("fabrikam") == 0
     old.trouble = None
     old.declare(declare("fabrikam", want("main", SBP, 23)))
-    cut_off._read_source()
+    cut_off._enrolment.read()
     with cut_off._crew:
         cut_off._round()
     assert [call["after"]["licenses"] for call in world.taken()] == [23]

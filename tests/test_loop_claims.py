@@ -20,8 +20,8 @@ from reconciler.adapters.store import LoopStore, Offer, offering, spending
 from reconciler.adapters.store.claims import LASTS, Claim
 from reconciler.adapters.store.leaving import Leaving
 from reconciler.cli.loop import building
+from reconciler.cli.loop.rivals import Rivals
 from reconciler.cli.loop.tracing import untraced
-from reconciler.cli.loop.worker import Rivals
 from reconciler.drift.kinds import Confirming
 from reconciler.errors import LeaseLost
 from reconciler.fleet.budget import Rate

@@ -247,7 +247,7 @@ def test_a_turn_that_could_not_be_given_back_comes_again_all_the_same(
         begun.append(world.reads("contoso"))
 
     def beat() -> None:
-        driver.beat()
+        driver.heart.beat()
 
     driver = world.loop(
         source, until=HOUR, stop=at_times(world, (ZERO, fill), (5 * MINUTE, make_room), (6 * MINUTE, beat))
@@ -401,9 +401,9 @@ def test_a_sign_of_life_that_fails_for_a_reason_of_its_own_is_told_and_given_aga
     store.begin()
     with monkeypatch.context() as broken_for_now:
         broken_for_now.setattr(type(store), "free_the_dead", lambda _: os.stat(f"/{'x' * 300}"))
-        driver.beat()
+        driver.heart.beat()
     assert times_told(world, "no sign of life can be given") == 1
-    driver.beat()
+    driver.heart.beat()
     store.end(0)
 
 
@@ -518,7 +518,7 @@ def test_the_machines_clock_may_jump_at_any_moment_and_nothing_is_ordered_twice(
     driver = world.loop(
         source,
         until=20 * MINUTE,
-        stop=at_times(world, *moments, (15 * MINUTE, lambda: driver.beat())),
+        stop=at_times(world, *moments, (15 * MINUTE, lambda: driver.heart.beat())),
         around=Jumping,
     )
     driver.run()
@@ -580,7 +580,7 @@ def test_a_loop_does_not_take_its_own_turn_over_after_it_was_frozen(world: LoopW
         assert driver._round()
         world.machine += HOUR
         assert not driver._round()
-        driver.beat()
+        driver.heart.beat()
         pool.waiting.pop()()
         assert not driver._round()
     assert len(world.taken()) == 1
@@ -598,7 +598,7 @@ def test_a_slow_pass_keeps_its_turn_as_long_as_its_loop_gives_signs_of_life(worl
         driver._round()
         for _ in range(6):
             world.machine += 50 * SECOND
-            driver.beat()
+            driver.heart.beat()
             assert other.claim(world.service.now() + DAY, lambda turns: turns) == ()
         pool.waiting.pop()()
         driver._round()
@@ -646,7 +646,7 @@ def test_a_loop_that_another_one_took_for_long_gone_is_seen_again_with_its_next_
     world.machine += 10 * DAY
     other = world.loop(source, id="other")._loop.store
     other.begin()
-    driver.beat()
+    driver.heart.beat()
     assert "fabrikam" in world.store.known_to_loops(world.machine - MINUTE)
     assert {loop.id for loop in world.store.showing(None, Pace()).loops()} == {"loop-1", "other"}  # type: ignore[union-attr]
     driver._loop.store.end(0)

@@ -19,7 +19,7 @@ from worlds import START, declare, live, sub, want
 from reconciler.adapters import files
 from reconciler.adapters.simulator.commerce import Commerce
 from reconciler.adapters.store.claims import Claim
-from reconciler.cli.loop import driver as driving
+from reconciler.cli.loop import enrolment
 from reconciler.cli.loop.driver import Driver
 from reconciler.errors import StateUnreadable
 from reconciler.fleet.budget import Rate
@@ -141,7 +141,7 @@ def test_a_look_at_many_is_one_request_and_costs_the_store_no_more_than_one(tmp_
             driver = world.loop(Script(*at_rest(count)), id="again")
             driver._loop.store.begin()
             claimed = driver._loop.store.claim(START + DAY, lambda turns: turns)
-            driver._read_source()
+            driver._enrolment.read()
             jobs = [job for each in claimed if (job := driver._loop.fleet.job(each))]
             statements.clear()
             assert len(jobs) == count
@@ -292,7 +292,7 @@ def unread_by(folder: Path, at_once: int, faults: list[tuple[str, str]], unread:
     documents = [document for _, document in files.load_live([EXAMPLES / "live"])]
     declared = files.load_tenants([EXAMPLES / "tenants"], catalogue()).declarations
     with LoopWorld(folder, *documents) as world, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(driving, "NOTED_AT_ONCE", at_once)
+        patch.setattr(enrolment, "NOTED_AT_ONCE", at_once)
         world.chance = lambda: 0.5
         world.routes = usual_routes(("ops",))
         for tenant, kind in faults:
@@ -329,7 +329,7 @@ def test_many_unread_tenants_noted_at_once_stand_as_if_noted_one_by_one(
 def test_a_broken_file_of_a_whole_fleet_is_noted_in_a_few_transactions_each_a_sign_of_life(
     tmp_path: Path, state: State, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(driving, "NOTED_AT_ONCE", 16)
+    monkeypatch.setattr(enrolment, "NOTED_AT_ONCE", 16)
     with LoopWorld(tmp_path, *fleet_of(40), where=state.where) as world:
         world.loop(Script(*at_rest(40)), once=True).run()
         source = Script()
@@ -352,7 +352,7 @@ def test_a_broken_file_of_a_whole_fleet_is_noted_in_a_few_transactions_each_a_si
         monkeypatch.setattr(driver._loop.pulse, "turned", lambda now: (turned.append(len(sizes)), turn(now)))
         store.begin()
         begun.update(reading=0, writing=0)
-        driver._read_source()
+        driver._enrolment.read()
         assert sizes == [16, 16, 8]
         # The main loop came round after each, so that nobody takes it for one that hangs.
         assert turned == [1, 2, 3]

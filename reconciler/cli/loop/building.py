@@ -26,11 +26,13 @@ from reconciler.cli.guards import refuse_the_unready
 from reconciler.cli.loop.driver import Driver, Loop
 from reconciler.cli.loop.fleet import Fleet, SharedFleet, aside
 from reconciler.cli.loop.fleets import Role, build_crew, refuse_unready_for_a_fleet, watched
+from reconciler.cli.loop.guard import Guard
 from reconciler.cli.loop.logs import Log
 from reconciler.cli.loop.post import Post
+from reconciler.cli.loop.rivals import Rivals
 from reconciler.cli.loop.story import Story
 from reconciler.cli.loop.tracing import Spanning, Tracing, untraced
-from reconciler.cli.loop.worker import Guard, Rivals, Worker
+from reconciler.cli.loop.worker import Worker
 from reconciler.cli.running import build_writer
 from reconciler.cli.sources import Source, build_source
 from reconciler.cli.world import Setting, build_setting, now, open_state

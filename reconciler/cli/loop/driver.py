@@ -9,10 +9,10 @@ own renews the claims, so that they outlive a slow source and no more.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -20,30 +20,22 @@ from reconciler.adapters.store import LoopStore
 from reconciler.adapters.store.claims import Claim
 from reconciler.cli.loop.clock import LoopClock
 from reconciler.cli.loop.crew import Crew, Pool
-from reconciler.cli.loop.fleet import Fleet, News
+from reconciler.cli.loop.enrolment import Enrolment
+from reconciler.cli.loop.fleet import Fleet
+from reconciler.cli.loop.heart import BEAT, Heart
 from reconciler.cli.loop.repeating import repeating
 from reconciler.cli.loop.story import Story
-from reconciler.cli.loop.worker import Worker, turned_back
+from reconciler.cli.loop.worker import Worker
 from reconciler.errors import LeaseLost, StateUnreadable
-from reconciler.fleet.turns import Cause, End, Pace, Turn, first_turn, next_turn, sane
+from reconciler.fleet.turns import End, Pace, next_turn
 from reconciler.messages import say
 from reconciler.overview import State
-from reconciler.readiness import Trouble, unseen
-from reconciler.report.kept import as_it_stood
 from reconciler.report.sums import Sums
 
-BEAT = 10.0
 LONGEST_REST = 1.0
 # A store that fails is tried again after a second, then later and later; well within what counts as a sign of life.
 LONGEST_PAUSE = 30.0
-# Clocks are set right by a little all the time.
-SET_BACK = timedelta(minutes=1)
 SAMPLE_EVERY = timedelta(minutes=10)
-# So long a process that was asked to end is given by the examples of docs/operate.md before it is killed.
-GRACE = timedelta(minutes=3)
-TOLD_EVERY = timedelta(minutes=1)
-# Whoever else writes to the store waits for them meanwhile.
-NOTED_AT_ONCE = 200
 
 
 class Pulsing(Protocol):
@@ -98,16 +90,10 @@ class Driver:
     def __init__(self, loop: Loop, wake: threading.Event | None = None) -> None:
         self._loop, self.wake = loop, wake or threading.Event()
         self._crew = loop.crew(loop, self.wake)
+        self._enrolment, self.heart = Enrolment(loop), Heart(loop, self._crew)
         self._sampled: datetime | None = None
-        self._enrolled: Mapping[str, str] | None = None
-        # Who has a turn, and of whom nothing is known to be declared.
-        self._strangers: frozenset[str] = frozenset()
         # Rounds and passes in a row that the store failed; whether the last of all did; whether it last took no pass.
         self._failures, self._failing, self._unkept = 0, False, False
-        self._seen_at: datetime | None = None
-        # Since when the passes under way are waited for at the end, and when that was last told.
-        self._ends_since: datetime | None = None
-        self._told_at: datetime | None = None
 
     def run(self) -> None:
         """Go round until the end; the writes in flight are finished, and nothing claimed is left behind.
@@ -117,7 +103,7 @@ class Driver:
         loop = self._loop
         loop.store.begin()
         loop.story.at_odds(loop.store.at_odds(), writes=loop.store.writes)
-        with repeating(self.beat, BEAT, "heartbeat"):
+        with repeating(self.heart.beat, BEAT, "heartbeat"):
             try:
                 with self._crew:
                     self._go_round()
@@ -139,8 +125,7 @@ class Driver:
                     break
                 self._rest()
         finally:
-            self._ends_since = loop.machine()
-            loop.pulse.stopping()
+            self.heart.stopping()
 
     @property
     def id(self) -> str:
@@ -169,10 +154,6 @@ class Driver:
             unread=not loop.fleet.was_read,
         )
 
-    @property
-    def _state(self) -> str:
-        return "stopping" if self._loop.stop() else "running"
-
     def _round(self) -> bool:
         """Go round once; return whether something was begun."""
         loop = self._loop
@@ -183,12 +164,14 @@ class Driver:
             self._reap()
             if self._failing:
                 self._try_store()
-            self._read_source()
-            if self._enrolled is not None:
+            self._enrolment.read()
+            if self._enrolment.declared is not None:
                 if loop.leads:
                     loop.store.take_asks(loop.clock.now())
                     self._sample()
-                begun = self._crew.begin(loop.clock.now(), self._strangers, careful=bool(self._failures))
+                begun = self._crew.begin(
+                    loop.clock.now(), self._enrolment.strangers, careful=bool(self._failures)
+                )
         except StateUnreadable as trouble:
             if loop.once:
                 raise
@@ -199,13 +182,8 @@ class Driver:
 
     def _try_store(self) -> None:
         """Write to the store that failed before anything is begun, and let go of what could not be given back."""
-        self._give_sign()
+        self.heart.give_sign()
         self._loop.store.hold_on_to(lambda: self._crew.names)
-
-    def _give_sign(self) -> None:
-        loop = self._loop
-        passes, position = loop.story.sums["passes"], loop.worker.guard.position
-        loop.store.beat(self._state, position, passes, self._crew.claims)
 
     def _failed(self, trouble: BaseException) -> None:
         self._failures, self._failing = self._failures + 1, True
@@ -217,78 +195,6 @@ class Driver:
         if not self._unkept:
             self._failures = 0
             self._loop.story.store_works()
-
-    def _read_source(self) -> None:
-        loop = self._loop
-        now = loop.clock.now()
-        self._mind_the_clock(now)
-        change = loop.fleet.read(now)
-        if change is None:
-            return
-        if not loop.leads:
-            self._enrolled = change.declared
-        elif (
-            change.declared != self._enrolled
-            or (change.whole and self._strangers)
-            # Of a source that can not be read this loop may know less than the one that let them go.
-            or (not loop.fleet.is_cut_off and loop.store.lacks(change.declared))
-        ):
-            self._enrol(change, now)
-        if change.released and loop.leads:
-            loop.store.hasten(dict.fromkeys(change.released, Cause.UNDER_WAY), now)
-        if loop.fleet.was_read:
-            loop.pulse.source_read(loop.machine())
-
-    def _enrol(self, change: News, now: datetime) -> None:
-        """Give everybody a turn. Who is not declared is let go of only if that can be told of all files."""
-        loop, place = self._loop, self._placing(now, len(change.declared))
-        self._strangers = loop.store.enrol(change.declared, place, now, whole=change.whole).unread
-        self._enrolled = change.declared
-        if change.broken:
-            self._note_unread(now)
-
-    def _note_unread(self, now: datetime) -> None:
-        """Keep of everybody who stands in a broken file, most likely, that it is so; one file may hold a fleet."""
-        loop, names = self._loop, sorted(self._strangers)
-        for first in range(0, len(names), NOTED_AT_ONCE):
-            before = loop.store.before_all(names[first : first + NOTED_AT_ONCE])
-            # In the order of their names: what is told of them is put on its way in it.
-            stood = [before[name] for name in sorted(before)]
-            loop.store.note_all(
-                [
-                    as_it_stood(each, unseen(Trouble.FILE_BROKEN, each.conditions, now, each.row.commit))
-                    for each in stood
-                    if each.row.reason != Trouble.FILE_BROKEN
-                ]
-            )
-            loop.pulse.turned(loop.machine())
-
-    def _mind_the_clock(self, now: datetime) -> None:
-        """Place all turns anew where the clock they are reckoned in was set back: they would come by the old one."""
-        back = (self._seen_at or now) - now
-        if back > SET_BACK and self._enrolled is not None and self._loop.leads:
-            loop, declared = self._loop, self._enrolled
-
-            def place(before: Turn | None, name: str) -> Turn:
-                first = first_turn(name, now, loop.pace, len(declared))
-                return first if before is None else replace(before, due=min(before.due, first.due))
-
-            loop.story.log.warning(say("loop.clock-back", minutes=round(back / timedelta(minutes=1))))
-            loop.store.enrol(declared, place, now, whole=False)
-        self._seen_at = now
-
-    def _placing(self, now: datetime, tenants: int) -> Callable[[Turn | None, str], Turn]:
-        """Return how each tenant gets its turn: the one it has, mended, or a first one; everybody's now if once."""
-        pace, first_time, once = self._loop.pace, self._enrolled is None, self._loop.once
-
-        def place(before: Turn | None, name: str) -> Turn:
-            if before is None:
-                turn = first_turn(name, now, pace, tenants)
-            else:
-                turn = sane(before, now, pace, tenants) if first_time else before
-            return turned_back(turn, now) if once else turn
-
-        return place
 
     def _reap(self) -> None:
         """Look at what the passes that have ended came to; one that could not be kept has its turn again, later."""
@@ -337,8 +243,10 @@ class Driver:
             loop.clock.pause(LONGEST_REST, self.wake)
             return
         now = loop.clock.now()
-        until = loop.store.next_due(self._strangers) if self._enrolled is not None else None
-        wait = loop.store.budget_wait(now) if self._enrolled is not None else timedelta(0)
+        until = (
+            loop.store.next_due(self._enrolment.strangers) if self._enrolment.declared is not None else None
+        )
+        wait = loop.store.budget_wait(now) if self._enrolment.declared is not None else timedelta(0)
         if wait:
             loop.story.counters.waited(wait.total_seconds())
             until = max(until or now, now + wait)
@@ -353,10 +261,10 @@ class Driver:
         loop = self._loop
         if not loop.once:
             return False
-        if self._enrolled is None:
+        if self._enrolment.declared is None:
             return True
         now = loop.clock.now()
-        due = loop.store.next_due(self._strangers)
+        due = loop.store.next_due(self._enrolment.strangers)
         return due is None or due > now or not loop.worker.guard.is_closed
 
     def _sample(self) -> None:
@@ -364,39 +272,3 @@ class Driver:
         if self._sampled is None or abs(now - self._sampled) >= SAMPLE_EVERY:
             self._loop.store.note_sample(now)
             self._sampled = now
-
-    def beat(self) -> None:
-        """Give a sign of life, renew the claims, and free those of loops that died."""
-        loop = self._loop
-        self._wait_for_the_last()
-        try:
-            self._give_sign()
-            freed = loop.store.free_the_dead()
-        except StateUnreadable as trouble:
-            loop.story.store_failed(trouble)
-            return
-        except Exception as bug:
-            # A thread that ends unseen would leave this loop silent for months: the next beat may be given.
-            loop.story.log.error(say("loop.no-beat", why=f"{type(bug).__name__}: {bug}"))
-            return
-        if freed:
-            loop.story.log.warning(say("loop.freed", count=freed))
-
-    def _wait_for_the_last(self) -> None:
-        """Turn in the place of the main loop while that waits for the last passes, for ``GRACE`` at most, and say so.
-
-        It would be taken for one that hangs, and what makes passes slow is no reason to cut them off. After that it
-        is silent, as one that hangs is.
-        """
-        loop, count, since = self._loop, len(self._crew.claims), self._ends_since
-        if since is None or not count:
-            return
-        now = loop.machine()
-        waited = abs(now - since)
-        if waited <= GRACE:
-            loop.pulse.turned(now)
-        if self._told_at is None or abs(now - self._told_at) >= TOLD_EVERY:
-            self._told_at = now
-            log, word = loop.story.log, "loop.waits" if waited <= GRACE else "loop.waits-too-long"
-            tell = log.info if waited <= GRACE else log.warning
-            tell(say(word, count=count, seconds=round(waited.total_seconds())))

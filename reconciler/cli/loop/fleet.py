@@ -10,8 +10,9 @@ from threading import Thread
 
 from reconciler.adapters.store import LoopStore, Store
 from reconciler.adapters.store.claims import Claim
+from reconciler.cli.loop.rivals import Rivals
 from reconciler.cli.loop.story import Story
-from reconciler.cli.loop.worker import Job, Rivals
+from reconciler.cli.loop.worker import Job
 from reconciler.cli.sources import INTERRUPTED, Source
 from reconciler.digest import declared_digest
 from reconciler.handoff.life import left_behind

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from threading import Lock
 from uuid import uuid4
 
 from reconciler.act import Ending
@@ -14,11 +13,11 @@ from reconciler.adapters.metering import Metered
 from reconciler.adapters.store import LoopStore, RunNote
 from reconciler.adapters.store.claims import Claim
 from reconciler.adapters.store.leaving import Leaving
+from reconciler.cli.loop.guard import Guard
 from reconciler.cli.loop.story import Story
 from reconciler.cli.loop.tracing import Span, Spanning, untraced
 from reconciler.errors import LeaseLost, StateUnreadable
-from reconciler.fleet.breaker import Breaker, Position
-from reconciler.fleet.turns import Cause, End, Pace, Turn, next_turn
+from reconciler.fleet.turns import Cause, End, Pace, next_turn
 from reconciler.handoff.life import tended
 from reconciler.messages import say
 from reconciler.model import Declaration
@@ -46,74 +45,6 @@ class Unkept:
     trouble: StateUnreadable | None = None
     claims: tuple[Claim, ...] = ()
     unbegun: tuple[Claim, ...] = ()
-
-
-class Rivals:
-    """Knows by which words each declared tenant was seen to go, so that two files for one live tenant are found."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._words: dict[str, frozenset[str]] = {}
-        # The other way round, for a fleet is looked through at each pass.
-        self._names: dict[str, set[str]] = {}
-
-    def declared(self, declarations: Mapping[str, str]) -> None:
-        """Take the names there are now, each with the word its file names the tenant by."""
-        with self._lock:
-            seen = self._words
-            self._words = {
-                name: frozenset({word, *seen.get(name, ())}) for name, word in declarations.items()
-            }
-            self._names = {}
-            for name, words in self._words.items():
-                self._note(name, words)
-
-    def __call__(self, name: str, words: frozenset[str]) -> frozenset[str]:
-        """Note the words a live tenant answers to; return the others that are declared as the same one."""
-        with self._lock:
-            if name in self._words and not words <= self._words[name]:
-                self._words[name] |= words
-                self._note(name, words)
-            return frozenset(name for word in words for name in self._names.get(word, ())) - {name}
-
-    def _note(self, name: str, words: frozenset[str]) -> None:
-        for word in words:
-            self._names.setdefault(word, set()).add(name)
-
-
-class Guard:
-    """The breaker of one backend, shared by all threads of a loop."""
-
-    def __init__(self, story: Story) -> None:
-        self._lock, self._story, self.breaker = Lock(), story, Breaker()
-
-    def admits(self, now: datetime) -> bool:
-        """Say whether a pass may begin now."""
-        with self._lock:
-            return self.breaker.admits(now)
-
-    @property
-    def position(self) -> str:
-        """Closed, open or half-open."""
-        return self.breaker.position
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether the backend answers, as far as is known."""
-        return self.breaker.position is Position.CLOSED
-
-    def began(self, now: datetime) -> None:
-        """Note that one has begun."""
-        with self._lock:
-            self.breaker = self.breaker.began(now)
-
-    def heard(self, answered: bool, now: datetime) -> None:
-        """Note how the backend answered."""
-        with self._lock:
-            before, self.breaker = self.breaker, self.breaker.heard(answered, now)
-            after = self.breaker
-        until = after.probe_at - now if after.probe_at else None
-        self._story.breaker(before.position, after.position, until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,8 +264,3 @@ def _answer(one: Pass) -> dict[str, object]:
         "run": one.task.plan_id,
         "messages": [outcome.message for _, outcome in one.tried],
     }
-
-
-def turned_back(turn: Turn, now: datetime) -> Turn:
-    """Return the turn due at once, for a round that goes through everybody; nothing else of it changes."""
-    return replace(turn, due=min(turn.due, now))
