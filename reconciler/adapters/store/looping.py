@@ -6,31 +6,21 @@ loop that was frozen, and whose turn another one has taken over meanwhile, keeps
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select
 
-from reconciler.adapters.store import (
-    asking,
-    brakes,
-    claims,
-    keeping,
-    living,
-    offering,
-    outbox,
-    spending,
-)
-from reconciler.adapters.store.claims import Choose, Claim, Enrolled
+from reconciler.adapters.store import asking, brakes, claims, keeping, offering, outbox, placing
+from reconciler.adapters.store.claims import Choose, Claim
 from reconciler.adapters.store.database import Database
 from reconciler.adapters.store.leaving import Keeper, Leaving, Left
-from reconciler.adapters.store.showing import StoredShowing, loop_of
-from reconciler.adapters.store.tables import kept, loops, samples, sources, turns
+from reconciler.adapters.store.placing import Enrolled
+from reconciler.adapters.store.presence import RUNNING, Presence
+from reconciler.adapters.store.showing import StoredShowing
+from reconciler.adapters.store.spending import Budgets
+from reconciler.adapters.store.tables import kept, samples, sources, turns
 from reconciler.adapters.store.tidying import tidy
 from reconciler.errors import LeaseLost
 from reconciler.fleet.budget import Rate
@@ -40,9 +30,6 @@ from reconciler.notices.matters import matters_of, matters_of_loops, matters_of_
 from reconciler.notices.routing import Route
 from reconciler.observe import Unknown
 from reconciler.overview import Kept, Loop, Source, State
-
-RUNNING, ENDED, DIED = "running", "ended", "died"
-KEPT_LOOPS = timedelta(days=7)
 
 
 class LoopStore:
@@ -63,8 +50,9 @@ class LoopStore:
         routes: Sequence[Route] | None = None,
     ) -> None:
         self._database, self._now, self._about, self.fleet = database, now, about, fleet
-        self._rate, self._each, self._routes = rate, each, routes
-        self._lock: int | None = None
+        self._routes = routes
+        self._presence = Presence(database, now, about, fleet)
+        self._budgets = Budgets(about.backend, fleet, rate, each)
 
     @property
     def id(self) -> str:
@@ -90,97 +78,27 @@ class LoopStore:
 
     def begin(self) -> None:
         """Make this loop known, and free the turns of loops that died on this machine."""
-        locks = self._database.locks
-        self._lock = None if locks is None else living.held(living.lock_of(locks, self.id))
-        with self._database.writing() as connection:
-            old = loops.c.beat_at < self._moment(connection) - KEPT_LOOPS
-            connection.execute(delete(loops).where(old))
-            self._note_loop(connection)
-        self.free_the_dead()
+        self._presence.begin()
 
     def at_odds(self) -> tuple[Loop, ...]:
-        """Return the loops of this fleet that are at work and write where this one does not, or the other way round.
-
-        The one that has been there for longest is the first.
-        """
-        with self._database.reading() as connection:
-            alive = loops.c.beat_at >= self._moment(connection) - claims.LASTS
-            other = loops.c.fleet == self.fleet, loops.c.id != self.id, loops.c.writes != self.writes
-            asked = select(loops).where(*other, loops.c.state == RUNNING, alive)
-            rows = connection.execute(asked.order_by(loops.c.started_at, loops.c.id)).all()
-        return tuple(loop_of(row) for row in rows)
+        """Return the loops of this fleet that write where this one does not; see ``Presence.at_odds``."""
+        return self._presence.at_odds()
 
     def beat(self, state: str, breaker: str, passes: int, claimed: Iterable[Claim]) -> None:
         """Give a sign of life, and renew the claims whose passes are under way."""
-        with self._database.writing() as connection:
-            claims.beat(connection, claimed, self._moment(connection))
-            self._note_loop(connection, state=state, breaker=breaker, passes=passes)
+        self._presence.beat(state, breaker, passes, claimed)
 
     def end(self, passes: int) -> None:
         """Say that this loop has ended, and let go of what it holds."""
-        with self._database.writing() as connection:
-            claims.free_of(connection, self.id)
-            self._note_loop(connection, state=ENDED, passes=passes)
-        locks = self._database.locks
-        if self._lock is not None and locks is not None:
-            with suppress(OSError):
-                living.lock_of(locks, self.id).unlink()
-        self.let_go()
-
-    def _note_loop(self, connection: Connection, **changes: Any) -> None:
-        """Keep a sign of life; one whose row another loop took for long gone (a clock jumped) has it again."""
-        values = {"beat_at": self._moment(connection), **changes}
-        done = connection.execute(update(loops).where(loops.c.id == self.id).values(**values))
-        if not done.rowcount:
-            whole = {**asdict(self._about), "fleet": self.fleet, **values}
-            connection.execute(insert(loops).values(**whole))
+        self._presence.end(passes)
 
     def let_go(self) -> None:
         """Let go of the operating system's lock; another loop then frees what is still claimed."""
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        self._presence.let_go()
 
     def free_the_dead(self) -> int:
-        """Free the turns of loops that are dead; return how many turns there were.
-
-        On one machine those are dead, for certain, whose lock is free. On many it is those whose signs of life are
-        older than a claim may get: should one wake up, its claims have gone and it writes nothing.
-        """
-        locks = self._database.locks
-        return self._free_the_silent() if locks is None else self._free_the_unlocked(locks)
-
-    def _free_the_silent(self) -> int:
-        with self._database.writing() as connection:
-            late = loops.c.beat_at < self._moment(connection) - claims.LASTS
-            silent = select(loops.c.id).where(
-                late, loops.c.state.not_in((ENDED, DIED)), loops.c.id != self.id
-            )
-            ids = connection.execute(silent).scalars().all()
-            freed = sum(claims.free_of(connection, loop) for loop in ids)
-            connection.execute(update(loops).where(loops.c.id.in_(ids)).values(state=DIED))
-        return freed
-
-    def _free_the_unlocked(self, locks: Path) -> int:
-        with self._database.reading() as connection:
-            alive = select(loops.c.id).where(loops.c.state.not_in((ENDED, DIED)))
-            known = {*claims.claimants(connection), *connection.execute(alive).scalars()}
-        freed = 0
-        for loop in sorted(known - {self.id}):
-            path = living.lock_of(locks, loop)
-            lock = living.held(path) if living.is_there(path) else None
-            if lock is None:
-                continue
-            try:
-                with self._database.writing() as connection:
-                    freed += claims.free_of(connection, loop)
-                    dead = update(loops).where(loops.c.id == loop).values(state=DIED)
-                    connection.execute(dead)
-                with suppress(OSError):
-                    path.unlink()
-            finally:
-                os.close(lock)
-        return freed
+        """Free the turns of loops that are dead; return how many turns there were."""
+        return self._presence.free_the_dead()
 
     # turns
 
@@ -192,9 +110,9 @@ class LoopStore:
         *,
         whole: bool = True,
     ) -> Enrolled:
-        """Give every tenant its turn; see ``claims.enrol``."""
+        """Give every tenant its turn; see ``placing.enrol``."""
         with self._database.writing() as connection:
-            enrolled = claims.enrol(connection, self.fleet, declared, make, now, whole=whole)
+            enrolled = placing.enrol(connection, self.fleet, declared, make, now, whole=whole)
             for name in sorted(enrolled.gone) if self._routes is not None else ():
                 outbox.forget(connection, self.fleet, name, self._routes or (), self._now())
             return enrolled
@@ -208,12 +126,12 @@ class LoopStore:
     def hasten(self, causes: Mapping[str, Cause], now: datetime) -> int:
         """Bring turns forward to ``now`` (the service's clock)."""
         with self._database.writing() as connection:
-            return claims.hasten(connection, self.fleet, causes, now)
+            return placing.hasten(connection, self.fleet, causes, now)
 
     def claim(self, service_now: datetime, choose: Choose, besides: int = 0) -> tuple[Claim, ...]:
         """Claim turns that are due, unless the backend's budget is used up; ``besides``: see ``claims.claim``."""
         with self._database.writing() as connection:
-            if self._used_up(connection, service_now):
+            if self._budgets.wait(connection, service_now):
                 return ()
             now = self._moment(connection)
             return claims.claim(connection, self.fleet, self.id, service_now, now, choose, besides)
@@ -222,7 +140,7 @@ class LoopStore:
         """Claim turns that were offered; none where the backend's budget is used up. They are on offer no more."""
         with self._database.writing() as connection:
             offering.release(connection, self.fleet, names)
-            if self._used_up(connection, service_now):
+            if self._budgets.wait(connection, service_now):
                 return ()
             now = self._moment(connection)
             return claims.claim_named(connection, self.fleet, self.id, names, service_now, now)
@@ -231,11 +149,6 @@ class LoopStore:
         """Let turns be offered again that this one does not begin."""
         with self._database.writing() as connection:
             offering.release(connection, self.fleet, names)
-
-    def _used_up(self, connection: Connection, service_now: datetime) -> bool:
-        if self._rate is None:
-            return False
-        return spending.wait(connection, self._backend_key, service_now, self._rate) > timedelta(0)
 
     def give_back(self, claimed: Iterable[Claim]) -> None:
         """Give back turns whose passes were not begun."""
@@ -281,10 +194,10 @@ class LoopStore:
 
     def budget_wait(self, now: datetime) -> timedelta:
         """Return how long the backend's budget makes us wait."""
-        if self._rate is None:
+        if self._budgets.rate is None:
             return timedelta(0)
         with self._database.reading() as connection:
-            return spending.wait(connection, self._backend_key, now, self._rate)
+            return self._budgets.wait(connection, now)
 
     def keep(self, claimed: Claim, leaving: Leaving, service_now: datetime) -> Kept:
         """Keep all that a pass leaves and end its claim, in one transaction."""
@@ -297,7 +210,7 @@ class LoopStore:
         """Do the same for many passes in one transaction; in the place of one whose turn is not ours any more, why."""
         with self._database.writing() as connection:
             keeper = Keeper(connection, self.fleet, self._now(), self._routes)
-            return keeper.keep(left, lambda paid: self._charge(connection, paid, service_now))
+            return keeper.keep(left, lambda paid: self._budgets.charge(connection, paid, service_now))
 
     def note_all(self, made: Sequence[Kept]) -> None:
         """Keep how tenants stand that have no pass, in one transaction."""
@@ -326,34 +239,15 @@ class LoopStore:
 
     def spend(self, calls: int, service_now: datetime) -> None:
         """Count calls to the backend that no pass is charged with."""
-        if calls and self._rate:
+        if calls and self._budgets.rate:
             with self._database.writing() as connection:
-                spending.spend(connection, self._backend_key, service_now, self._rate, calls)
+                self._budgets.spend(connection, calls, service_now)
 
     def hold_off(self, later: timedelta, service_now: datetime) -> None:
         """Keep every loop from the backend for as long as it asked, as far as its budget reaches."""
-        if self._rate:
+        if self._budgets.rate:
             with self._database.writing() as connection:
-                spending.hold(connection, self._backend_key, service_now, self._rate, later)
-
-    def _charge(self, connection: Connection, paid: Sequence[tuple[Turn, int]], now: datetime) -> list[Turn]:
-        """Count the calls of passes; a tenant that has used up its own budget has its turn later."""
-        calls = sum(each for _, each in paid)
-        if calls and self._rate:
-            spending.spend(connection, self._backend_key, now, self._rate, calls)
-        return [self._charged(connection, turn, each, now) for turn, each in paid]
-
-    def _charged(self, connection: Connection, turn: Turn, calls: int, now: datetime) -> Turn:
-        if self._each is None or turn.cause is Cause.ASKED:
-            return turn
-        key = spending.of_tenant(self.fleet, turn.name)
-        if calls:
-            spending.spend(connection, key, now, self._each, calls)
-        return replace(turn, due=max(turn.due, now + spending.wait(connection, key, now, self._each)))
-
-    @property
-    def _backend_key(self) -> str:
-        return f"backend {self._about.backend}"
+                self._budgets.hold(connection, service_now, later)
 
     # what people ask, and what is told of the whole
 
@@ -370,7 +264,7 @@ class LoopStore:
             causes = dict.fromkeys(connection.execute(due).scalars(), Cause.ASKED)
             # On offer already, it would come when all that was offered before it is done.
             offering.release(connection, self.fleet, causes)
-            return claims.hasten(connection, self.fleet, causes, service_now)
+            return placing.hasten(connection, self.fleet, causes, service_now)
 
     def note_source(self, source: Source) -> None:
         """Keep what the source looked like when it was last read."""

@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from reconciler.adapters.store import claims
 from reconciler.adapters.store.database import Database
+from reconciler.adapters.store.placing import turn_of
 from reconciler.adapters.store.tables import offers, turns
 from reconciler.fleet.turns import Cause, Turn
 
@@ -140,7 +141,7 @@ def due(
     urgent = free.order_by(turns.c.cause, turns.c.due_at).limit(most + besides)
     oldest = free.order_by(turns.c.due_at).limit(max(most // 5, 1) + besides)
     found = {row.name: row for part in (urgent, oldest) for row in connection.execute(part)}
-    return [claims.turn_of(row) for row in found.values()]
+    return [turn_of(row) for row in found.values()]
 
 
 def mark(connection: Connection, fleet: str, names: Sequence[str], now: datetime) -> frozenset[str]:

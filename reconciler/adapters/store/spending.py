@@ -5,6 +5,8 @@ The rule is ``fleet.budget``. Counting is one statement of the database, whoever
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import NamedTuple
@@ -15,9 +17,51 @@ from sqlalchemy.dialects import postgresql, sqlite
 from reconciler.adapters.store.tables import buckets
 from reconciler.fleet import budget
 from reconciler.fleet.budget import Rate
+from reconciler.fleet.turns import Cause, Turn
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """What all loops together may ask a backend, and for each tenant of a fleet; None: not limited."""
+
+    backend: str
+    fleet: str
+    rate: Rate | None
+    each: Rate | None
+
+    def wait(self, connection: Connection, now: datetime) -> timedelta:
+        """Return how long the backend's budget makes us wait."""
+        return timedelta(0) if self.rate is None else wait(connection, self._key, now, self.rate)
+
+    def spend(self, connection: Connection, calls: int, now: datetime) -> None:
+        """Count calls to the backend."""
+        if calls and self.rate:
+            spend(connection, self._key, now, self.rate, calls)
+
+    def hold(self, connection: Connection, now: datetime, later: timedelta) -> None:
+        """Keep everybody from the backend for as long as it asked, as far as its budget reaches."""
+        if self.rate:
+            hold(connection, self._key, now, self.rate, later)
+
+    def charge(self, connection: Connection, paid: Sequence[tuple[Turn, int]], now: datetime) -> list[Turn]:
+        """Count the calls of passes; a tenant that has used up its own budget has its turn later."""
+        self.spend(connection, sum(calls for _, calls in paid), now)
+        return [self._charged(connection, turn, calls, now) for turn, calls in paid]
+
+    def _charged(self, connection: Connection, turn: Turn, calls: int, now: datetime) -> Turn:
+        if self.each is None or turn.cause is Cause.ASKED:
+            return turn
+        key = of_tenant(self.fleet, turn.name)
+        if calls:
+            spend(connection, key, now, self.each, calls)
+        return replace(turn, due=max(turn.due, now + wait(connection, key, now, self.each)))
+
+    @property
+    def _key(self) -> str:
+        return f"backend {self.backend}"
 
 
 def of_tenant(fleet: str, name: str) -> str:
