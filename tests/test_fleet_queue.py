@@ -745,7 +745,8 @@ def test_a_pass_that_is_slow_while_its_process_ends_is_waited_for_as_long_as_the
             at_work.start()
             assert under_way.wait(30)
         with (
-            watched(loop.pulse, None, lambda: None, world.log, lambda: world.machine, left.append),
+            # Nothing more is asked of the queue then, so nothing is heard of it.
+            watched(loop.pulse, lambda: 0.0, lambda: None, world.log, lambda: world.machine, left.append),
             driver._crew,
         ):
             driver._go_round()

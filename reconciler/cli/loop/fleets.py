@@ -89,7 +89,9 @@ def watched(
 
     def look() -> None:
         ages = [now() - pulse.beat.turned_at]
-        for since in (heard() if heard is not None else None, waits()):
+        # At its end a process asks its queue nothing any more. For how long that may take, its heart says (``GRACE``).
+        queue = heard() if heard is not None and not pulse.beat.stopping else None
+        for since in (queue, waits()):
             if since is not None:
                 ages.append(timedelta(seconds=time.monotonic() - since))
         if max(ages) <= SILENT:
