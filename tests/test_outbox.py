@@ -166,13 +166,41 @@ def test_a_pass_that_is_not_kept_has_told_nothing(desk: Desk) -> None:
 def test_a_tenant_that_is_gone_is_said_good_bye_to_and_forgotten(desk: Desk) -> None:
     desk.keep(matter())
     with desk.store._writable().writing() as connection:
-        gone = outbox.forget(connection, "fleet", "fabrikam", ROUTES, AT + MINUTE)
+        gone = outbox.forget(connection, "fleet", ["fabrikam"], ROUTES, AT + MINUTE)
     assert [n.change for n in gone] == [Change.WITHDRAWN]
     assert desk.store.open_matters() == ()
     # In order, one after the other.
     desk.round(MINUTE)
     desk.round()
     assert [change for change, _ in told(desk.ops)] == [Change.OPENED, Change.WITHDRAWN]
+
+
+def test_a_fleet_that_is_let_go_of_at_once_is_told_of_as_if_tenant_by_tenant(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "FORGOTTEN_AT_ONCE", 3)
+    names = [f"t{number}" for number in range(8)]
+    for fleet in ("one by one", "at once"):
+        desk.keep_all(*(look(matter(tenant=name, fleet=fleet), tenant=name, fleet=fleet) for name in names))
+    with desk.store._writable().writing() as connection:
+        each = [
+            notice
+            for name in names[:-1]
+            for notice in outbox.forget(connection, "one by one", [name], ROUTES, AT + MINUTE)
+        ]
+        at_once = outbox.forget(connection, "at once", reversed(names[:-1]), ROUTES, AT + MINUTE)
+    assert [(n.change, n.matter.tenant, n.at) for n in at_once] == [
+        (n.change, n.matter.tenant, n.at) for n in each
+    ]
+    assert [m.key.tenant for m in desk.store.open_matters()] == names[-1:] * 2
+
+
+def test_letting_go_of_a_fleet_that_nothing_is_known_of_costs_a_few_statements(desk: Desk) -> None:
+    statements: list[str] = []
+    with desk.store._writable().writing() as connection:
+        event.listen(connection, "before_cursor_execute", lambda *args: statements.append(args[2]))
+        outbox.forget(connection, "fleet", (f"t{number}" for number in range(1000)), ROUTES, AT)
+    assert len(statements) == 4
 
 
 def test_names_of_any_making_are_kept(desk: Desk) -> None:

@@ -113,8 +113,8 @@ class LoopStore:
         """Give every tenant its turn; see ``placing.enrol``."""
         with self._database.writing() as connection:
             enrolled = placing.enrol(connection, self.fleet, declared, make, now, whole=whole)
-            for name in sorted(enrolled.gone) if self._routes is not None else ():
-                outbox.forget(connection, self.fleet, name, self._routes or (), self._now())
+            if self._routes is not None:
+                outbox.forget(connection, self.fleet, enrolled.gone, self._routes, self._now())
             return enrolled
 
     def lacks(self, declared: Mapping[str, str]) -> bool:

@@ -26,6 +26,7 @@ from reconciler.notices.routing import SOON, Crowd, Pace, Route, concerns, paced
 # Who took messages and died before it said what became of them has them back after so long.
 CLAIM = timedelta(minutes=10)
 MOST_GATHERED = 2_000
+FORGOTTEN_AT_ONCE = 500
 DELIVERED_KEPT = timedelta(days=7)
 GIVEN_UP_KEPT = timedelta(days=30)
 LEFT_OUT = "left-out"
@@ -70,14 +71,24 @@ def _keep(
 
 
 def forget(
-    connection: Connection, fleet: str, tenant: str, routes: Sequence[Route], at: datetime
+    connection: Connection, fleet: str, tenants: Iterable[str], routes: Sequence[Route], at: datetime
 ) -> tuple[Notice, ...]:
-    """Keep that nobody looks at a tenant (or, with ``tenant`` "", a source) any more; return what is told of it."""
-    scope = _scope(fleet, tenant)
-    told = withdrawn(open_of(connection, {scope}).get(scope, {}), at)
-    connection.execute(delete(open_matters).where(open_matters.c.scope == scope))
-    _post(connection, told, routes, at)
-    return told
+    """Keep that nobody looks at tenants (or, "" among them, at a source) any more; return what is told of them.
+
+    A whole fleet may be let go of at once, and whoever else writes waits meanwhile: it costs a few statements, and
+    some more for each that there is something to be told of.
+    """
+    told: list[Notice] = []
+    names = sorted(set(tenants))
+    for first in range(0, len(names), FORGOTTEN_AT_ONCE):
+        scopes = [_scope(fleet, name) for name in names[first : first + FORGOTTEN_AT_ONCE]]
+        there = open_of(connection, scopes)
+        # In the order of their names.
+        found = [notice for scope in scopes for notice in withdrawn(there.get(scope, {}), at)]
+        connection.execute(delete(open_matters).where(open_matters.c.scope.in_(scopes)))
+        _post(connection, found, routes, at)
+        told += found
+    return tuple(told)
 
 
 def standing(connection: Connection) -> tuple[OpenMatter, ...]:
