@@ -408,11 +408,11 @@ def test_requests_are_what_budgets_are_charged_with() -> None:
     settings = Settings(PARTNER, world, world)
     paces = building.Paces.of(settings, Patience())
     metered = Metered(None, None, None, lambda *_: None, asked=paces.commerce.drained)  # type: ignore[arg-type]
-    assert paces.commerce.take(0)
-    assert paces.commerce.press(0)
+    assert paces.commerce.take(1)
+    assert paces.commerce.press(1)
     assert not paces.commerce.take(-1)
     # The directory is another service, and has no number.
-    assert paces.directory.take(0)
+    assert paces.directory.take(1)
     assert (metered.spent(), metered.spent()) == (2, 0)
     plain = Metered(None, None, None, lambda *_: None)  # type: ignore[arg-type]
     plain.calls = 2
