@@ -210,6 +210,17 @@ def test_what_a_person_waits_for_is_offered_alone_and_first_and_the_others_toget
     assert offers[0].urgency > offers[1].urgency == offers[2].urgency
 
 
+def test_what_somebody_left_is_offered_alone() -> None:
+    turns = [Turn(name, START, left=name == NAMES[1]) for name in NAMES]
+    offers = list(offers_of(turns, START, Pace(), at_once=4))
+    assert [offer.names for offer in offers] == [
+        (NAMES[0],),
+        (NAMES[1],),
+        tuple(NAMES[2:6]),
+        *([tuple(NAMES[6:])] if NAMES[6:] else []),
+    ]
+
+
 def test_who_has_waited_for_too_long_is_offered_before_what_is_new() -> None:
     late = Turn("late", START - timedelta(hours=1), Cause.ROUTINE)
     drift = Turn("drift", START, Cause.DRIFT)

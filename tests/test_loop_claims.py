@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from reconciler.cli.loop.tracing import untraced
 from reconciler.drift.kinds import Confirming
 from reconciler.errors import LeaseLost
 from reconciler.fleet.budget import Rate
-from reconciler.fleet.turns import Cause, Turn
+from reconciler.fleet.turns import Cause, Pace, Turn, in_order, together
 from reconciler.limits import Limits
 from reconciler.memory import Settled
 from reconciler.overview import Kept
@@ -123,6 +123,66 @@ def test_the_turns_of_a_loop_that_died_are_free_at_once(here: LoopWorld) -> None
     first.let_go()
     assert second.free_the_dead() == 1
     assert one(second).turn.name == "fabrikam"
+
+
+def dies(store: LoopStore, world: LoopWorld, state: State) -> None:
+    """The process of this loop is no more, and another one has seen it."""
+    store.let_go()
+    later(world, state, LASTS + timedelta(seconds=1))
+
+
+def test_a_turn_that_was_left_is_taken_up_once_at_once_and_then_later_and_later(
+    world: LoopWorld, state: State
+) -> None:
+    now, waits, lost = START, [], []
+    for number in range(5):
+        loop = store_of(world, f"loop-{number}")
+        loop.free_the_dead()
+        due = loop.next_due()
+        assert due is not None
+        waits.append(max(due, now) - now)
+        now = max(due, now)
+        lost.append(one(loop, now))
+        dies(loop, world, state)
+    minute = timedelta(minutes=1)
+    # What the first one died of might be anything.
+    assert waits == [timedelta(0), timedelta(0), minute, 2 * minute, 4 * minute]
+    last = store_of(world, "last")
+    last.free_the_dead()
+    with pytest.raises(LeaseLost):
+        left(last, lost[-1], Turn("fabrikam", START))
+    claimed = one(last, now + HOUR)
+    assert claimed.turn.failures == 5
+    left(last, claimed, Turn("fabrikam", START + HOUR))
+    assert one(last, START + HOUR).turn == Turn("fabrikam", START + HOUR)
+
+
+def first_of(turns: Sequence[Turn], now: datetime) -> tuple[Turn, ...]:
+    """What a loop looks at together."""
+    return together(in_order(turns, now, Pace()), 50)
+
+
+def test_what_kills_who_looks_at_it_takes_nobody_elses_turn_for_long(world: LoopWorld, state: State) -> None:
+    names = [f"t{number}" for number in range(6)]
+    poison, now, looked, deaths = "t2", START, set(), 0
+    loop = store_of(world, "loop-0", *names)
+    for _ in range(40):
+        claimed = loop.claim(now, partial(first_of, now=now))
+        if not claimed:
+            now = max(loop.next_due() or now, now)
+        elif poison in {each.turn.name for each in claimed}:
+            deaths += 1
+            dies(loop, world, state)
+            loop = store_of(world, f"loop-{deaths}", *names)
+            loop.free_the_dead()
+        for each in claimed if poison not in {each.turn.name for each in claimed} else ():
+            left(loop, each, Turn(each.turn.name, now + 4 * HOUR))
+            looked.add(each.turn.name)
+        if now >= START + 2 * HOUR:
+            break
+    assert looked == {*names} - {poison}
+    # With all of them, alone at once, and then after 1, 2, 4, 8, 16 and 32 minutes; the next one is an hour later.
+    assert deaths == 8
 
 
 def test_the_turns_of_a_loop_that_fell_silent_on_another_machine_are_free_when_they_run_out(

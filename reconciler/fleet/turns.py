@@ -24,11 +24,12 @@ A due time further away than any wait there is was made by another clock; it cou
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from hashlib import sha256
+from itertools import takewhile
 
 ZERO = timedelta(0)
 SPREAD_OF_ONE = timedelta(milliseconds=200)
@@ -85,12 +86,17 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A tenant's place in the order. ``due``: by the clock its looks go by. ``failures``: how many in a row."""
+    """A tenant's place in the order. ``due``: by the clock its looks go by. ``failures``: how many in a row.
+
+    ``left``: whoever had it last never ended it. That may be its own doing, so it is looked at alone: what kills the
+    process that looks at it must not keep others from their turn.
+    """
 
     name: str
     due: datetime
     cause: Cause = Cause.ROUTINE
     failures: int = 0
+    left: bool = False
 
 
 def first_turn(name: str, now: datetime, pace: Pace, tenants: int) -> Turn:
@@ -123,6 +129,23 @@ def next_turn(
     if at is not None and end is End.AT_REST:
         wait = min(wait, max(at - now, ZERO))
     return Turn(turn.name, now + max(wait, later or ZERO), cause, failures)
+
+
+def taken_up(turn: Turn, now: datetime, pace: Pace) -> Turn:
+    """Return a turn that was left, as it is claimed again: if it is left once more, it comes later, and then later yet.
+
+    The first time it came at once, for most die of something else. A pass that ends sets what follows, as ever.
+    """
+    failures = turn.failures + 1
+    _, wait = _wait(End.FAILED, failures, pace)
+    return replace(turn, due=now + wait, failures=failures, left=False)
+
+
+def together(turns: Sequence[Turn], most: int) -> tuple[Turn, ...]:
+    """Return the first of turns in order that may be looked at together: one that was left, or all up to such a one."""
+    if turns and turns[0].left:
+        return (turns[0],)
+    return tuple(takewhile(lambda turn: not turn.left, turns[:most]))
 
 
 def sooner(turn: Turn, cause: Cause, now: datetime) -> Turn:

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, or_, select, update
 
-from reconciler.adapters.store.placing import AT_EACH, PLACED, turn_of
+from reconciler.adapters.store.placing import AT_EACH, PLACED, place, turn_of
 from reconciler.adapters.store.tables import asks, turns
 from reconciler.errors import LeaseLost
 from reconciler.fleet.turns import Cause, Turn
@@ -52,7 +52,10 @@ class Ended:
 
 
 Choose = Callable[[Sequence[Turn]], Sequence[Turn]]
+TakeUp = Callable[[Turn], Turn]
 _FREE = {"claimed_by": None, "claimed_until": None}
+# In the place of a loop: it died with this turn, which is free, and whoever has it next is to know.
+_LEFT = "left"
 # Many rows are written with one statement, put into words once.
 _CLAIM_EACH = (
     update(turns)
@@ -77,11 +80,13 @@ def claim(
     service_now: datetime,
     now: datetime,
     choose: Choose,
+    take_up: TakeUp,
     besides: int = 0,
 ) -> tuple[Claim, ...]:
     """Claim the turns that ``choose`` picks among those that are due (by the service's clock) and free (by ours).
 
-    ``besides``: how many turns it may have to pass over, which stay due and must not be all that is looked at.
+    ``take_up``: what becomes of one that was left. ``besides``: how many turns it may have to pass over, which stay due
+    and must not be all that is looked at.
     """
     query = (
         select(turns)
@@ -92,9 +97,8 @@ def claim(
     # Who has waited longest must be among those looked at, however many are more urgent.
     oldest = query.order_by(None).order_by(turns.c.due_at).limit(LOOKED_AT // 5 + besides)
     rows = {row.name: row for part in (query, oldest) for row in connection.execute(part)}
-    return _claim(
-        connection, [rows[turn.name] for turn in choose([turn_of(row) for row in rows.values()])], loop, now
-    )
+    chosen = choose([turn_of(row) for row in rows.values()])
+    return _claim(connection, [rows[turn.name] for turn in chosen], loop, now, take_up)
 
 
 def claim_named(
@@ -104,19 +108,28 @@ def claim_named(
     names: Sequence[str],
     service_now: datetime,
     now: datetime,
+    take_up: TakeUp,
 ) -> tuple[Claim, ...]:
     """Claim those of these turns that are due and free, in the order asked; the others are somebody else's business."""
     mine = turns.c.fleet == fleet, turns.c.name.in_(names), turns.c.due_at <= service_now
     rows = {row.name: row for row in connection.execute(select(turns).where(*mine, free(now)))}
-    return _claim(connection, [rows[name] for name in dict.fromkeys(names) if name in rows], loop, now)
+    found = [rows[name] for name in dict.fromkeys(names) if name in rows]
+    return _claim(connection, found, loop, now, take_up)
 
 
-def _claim(connection: Connection, rows: Sequence[Row[Any]], loop: str, now: datetime) -> tuple[Claim, ...]:
+def _claim(
+    connection: Connection, rows: Sequence[Row[Any]], loop: str, now: datetime, take_up: TakeUp
+) -> tuple[Claim, ...]:
     if not rows:
         return ()
     until = now + LASTS
     each = [{"at_fleet": r.fleet, "at_name": r.name, "loop": loop, "until": until} for r in rows]
     connection.execute(_CLAIM_EACH, each)
+    turned = {row.name: turn_of(row) for row in rows}
+    # The end of a pass sees what was moved meanwhile by what its claim says, so that has to be what the row says.
+    taken_up = {name: take_up(turn) for name, turn in turned.items() if turn.left}
+    place(connection, rows[0].fleet, taken_up.values())
+    turned |= taken_up
     waiting = select(asks.c.id, asks.c.name).where(
         asks.c.name.in_([row.name for row in rows]), asks.c.handled_at.is_(None)
     )
@@ -125,7 +138,7 @@ def _claim(connection: Connection, rows: Sequence[Row[Any]], loop: str, now: dat
         asked.setdefault(ask.name, []).append(ask.id)
     return tuple(
         Claim(
-            *(row.fleet, turn_of(row), row.fence + 1, loop, row.failed_on),
+            *(row.fleet, turned[row.name], row.fence + 1, loop, row.failed_on),
             asks=tuple(asked.get(row.name, ())),
             declared=row.declared,
         )
@@ -216,14 +229,20 @@ def free_all_but(connection: Connection, loop: str, names: Iterable[str]) -> int
 
 
 def free_of(connection: Connection, loop: str) -> int:
-    """Free the turns of a loop that is known to be dead; return how many."""
+    """Free the turns of a loop that ends; return how many."""
     return connection.execute(update(turns).where(turns.c.claimed_by == loop).values(**_FREE)).rowcount
+
+
+def leave_of(connection: Connection, loop: str) -> int:
+    """Free the turns of a loop that is known to be dead, marked as left; return how many."""
+    left = update(turns).where(turns.c.claimed_by == loop).values(claimed_by=_LEFT, claimed_until=None)
+    return connection.execute(left).rowcount
 
 
 def claimants(connection: Connection) -> tuple[str, ...]:
     """Return the ids of all loops that hold turns."""
     query = select(turns.c.claimed_by).where(turns.c.claimed_by.is_not(None)).distinct()
-    return tuple(sorted(connection.execute(query).scalars()))
+    return tuple(sorted(set(connection.execute(query).scalars()) - {_LEFT}))
 
 
 def next_due(

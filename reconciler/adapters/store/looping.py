@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection, delete, func, insert, select
 
@@ -24,7 +25,7 @@ from reconciler.adapters.store.tables import kept, samples, sources, turns
 from reconciler.adapters.store.tidying import tidy
 from reconciler.errors import LeaseLost
 from reconciler.fleet.budget import Rate
-from reconciler.fleet.turns import Cause, Turn
+from reconciler.fleet.turns import Cause, Pace, Turn, taken_up
 from reconciler.messages import say
 from reconciler.notices.matters import matters_of, matters_of_loops, matters_of_source
 from reconciler.notices.routing import Route
@@ -128,22 +129,35 @@ class LoopStore:
         with self._database.writing() as connection:
             return placing.hasten(connection, self.fleet, causes, now)
 
-    def claim(self, service_now: datetime, choose: Choose, besides: int = 0) -> tuple[Claim, ...]:
+    def claim(
+        self,
+        service_now: datetime,
+        choose: Choose,
+        besides: int = 0,
+        pace: Pace = Pace(),  # noqa: B008 - frozen
+    ) -> tuple[Claim, ...]:
         """Claim turns that are due, unless the backend's budget is used up; ``besides``: see ``claims.claim``."""
         with self._database.writing() as connection:
             if self._budgets.wait(connection, service_now):
                 return ()
             now = self._moment(connection)
-            return claims.claim(connection, self.fleet, self.id, service_now, now, choose, besides)
+            take_up = partial(taken_up, now=service_now, pace=pace)
+            return claims.claim(connection, self.fleet, self.id, service_now, now, choose, take_up, besides)
 
-    def claim_offered(self, names: Sequence[str], service_now: datetime) -> tuple[Claim, ...]:
+    def claim_offered(
+        self,
+        names: Sequence[str],
+        service_now: datetime,
+        pace: Pace = Pace(),  # noqa: B008 - frozen
+    ) -> tuple[Claim, ...]:
         """Claim turns that were offered; none where the backend's budget is used up. They are on offer no more."""
         with self._database.writing() as connection:
             offering.release(connection, self.fleet, names)
             if self._budgets.wait(connection, service_now):
                 return ()
             now = self._moment(connection)
-            return claims.claim_named(connection, self.fleet, self.id, names, service_now, now)
+            take_up = partial(taken_up, now=service_now, pace=pace)
+            return claims.claim_named(connection, self.fleet, self.id, names, service_now, now, take_up)
 
     def leave_offered(self, names: Sequence[str]) -> None:
         """Let turns be offered again that this one does not begin."""

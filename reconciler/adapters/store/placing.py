@@ -6,7 +6,7 @@ the end of its pass sees that it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,7 +47,7 @@ class Enrolled:
 
 def turn_of(row: Row[Any]) -> Turn:
     """The turn of a row."""
-    return Turn(row.name, row.due_at, Cause(row.cause), row.failures)
+    return Turn(row.name, row.due_at, Cause(row.cause), row.failures, left=row.claimed_by is not None)
 
 
 def enrol(
@@ -88,6 +88,13 @@ def enrol(
         connection.execute(gone, [{"at_name": name} for name in sorted(missing)])
     nobody: frozenset[str] = frozenset()
     return Enrolled(frozenset(news), missing if whole else nobody, nobody if whole else missing)
+
+
+def place(connection: Connection, fleet: str, placed: Iterable[Turn]) -> None:
+    """Write where these turns stand now."""
+    rows = [_placed(fleet, turn) for turn in placed]
+    if rows:
+        connection.execute(_PLACE_EACH, rows)
 
 
 def hasten(connection: Connection, fleet: str | None, causes: Mapping[str, Cause], now: datetime) -> int:

@@ -103,7 +103,7 @@ class Presence:
                 late, loops.c.state.not_in((ENDED, DIED)), loops.c.id != self._about.id
             )
             ids = connection.execute(silent).scalars().all()
-            freed = sum(claims.free_of(connection, loop) for loop in ids)
+            freed = sum(claims.leave_of(connection, loop) for loop in ids)
             connection.execute(update(loops).where(loops.c.id.in_(ids)).values(state=DIED))
         return freed
 
@@ -119,7 +119,7 @@ class Presence:
                 continue
             try:
                 with self._database.writing() as connection:
-                    freed += claims.free_of(connection, loop)
+                    freed += claims.leave_of(connection, loop)
                     dead = update(loops).where(loops.c.id == loop).values(state=DIED)
                     connection.execute(dead)
                 with suppress(OSError):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from reconciler.adapters.store.claims import Claim
 from reconciler.cli.loop.worker import Job, Unkept
 from reconciler.errors import StateUnreadable
-from reconciler.fleet.turns import Turn, in_order
+from reconciler.fleet.turns import Turn, in_order, together
 
 if TYPE_CHECKING:
     from reconciler.cli.loop.driver import Loop
@@ -102,7 +102,10 @@ class Pool:
             # The backend did not answer, or the store took no pass: one is enough to see that it is back.
             room = most = 1
         claimed = loop.store.claim(
-            now, lambda turns: self._chosen(turns, now, strangers)[:most], besides=len(strangers)
+            now,
+            lambda turns: together(self._chosen(turns, now, strangers), most),
+            besides=len(strangers),
+            pace=loop.pace,
         )
         begun = 0
         for jobs in _shared_out(jobs_of(loop, claimed), room):

@@ -17,7 +17,7 @@ from reconciler.adapters.store.offering import Carrier, urgency_of
 from reconciler.cli.loop.crew import jobs_of
 from reconciler.cli.loop.worker import Unkept
 from reconciler.errors import StateUnreadable
-from reconciler.fleet.turns import Cause, Pace, Turn, in_order, rank
+from reconciler.fleet.turns import Cause, Pace, Turn, in_order, rank, together
 from reconciler.messages import say
 
 if TYPE_CHECKING:
@@ -111,12 +111,13 @@ class Dispatcher:
 
 
 def offers_of(turns: Sequence[Turn], now: datetime, pace: Pace, at_once: int) -> Iterator[Offer]:
-    """Part turns, which are in order, into offers; what a person waits for is looked at alone."""
+    """Part turns, which are in order, into offers; what a person waits for, or was left, is looked at alone."""
     for urgency, some in groupby(turns, key=lambda turn: rank(turn, now, pace)):
         alike, most = list(some), 1 if urgency == Cause.ASKED else at_once
-        for start in range(0, len(alike), most):
-            names = tuple(turn.name for turn in alike[start : start + most])
+        while alike:
+            names = tuple(turn.name for turn in together(alike, most))
             yield Offer(names, urgency_of(urgency))
+            del alike[: len(names)]
 
 
 class Hands:
@@ -192,7 +193,7 @@ class Hands:
         """Claim what is in an offer; what can not be begun here is offered again, by and by."""
         loop = self._loop
         if not loop.stop() and loop.worker.guard.admits(now):
-            return loop.store.claim_offered(names, now)
+            return loop.store.claim_offered(names, now, loop.pace)
         # Others may be better off. Whoever drops offers quickly would take them from those.
         self._over.wait(SHORT)
         loop.store.leave_offered(names)
