@@ -103,7 +103,7 @@ def test_a_plain_fleet_is_planned_the_short_way(
 ) -> None:
     FLEETS[name](desk)
     monkeypatch.setattr(
-        "reconciler.cli.plan._planned", lambda *_, **__: pytest.fail("it was read as a whole")
+        "reconciler.cli.plan._planned_whole", lambda *_, **__: pytest.fail("it was read as a whole")
     )
     assert "Plan: " in planned(desk).out
 

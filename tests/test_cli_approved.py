@@ -135,7 +135,7 @@ def test_the_same_change_plan_made_and_approved_anew_is_applied(
     assert apply(fleet, approved).code == 0
     fleet.ok("simulator", "load", "live")
     later = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=1)
-    for module in ("plan", "apply", "world"):
+    for module in ("fleet_plan", "apply", "world"):
         monkeypatch.setattr(f"reconciler.cli.{module}.now", lambda: later)
     fleet.ok("plan", "tenants", "--out", FILE)
     strict = apply(fleet, approved, "--plan", FILE)

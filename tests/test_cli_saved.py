@@ -57,7 +57,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
     """Moves the machine's clock, for making and for applying plans."""
     start = datetime(2026, 11, 23, 10, tzinfo=UTC)
     moved = [timedelta(0)]
-    for module in ("plan", "apply", "world"):
+    for module in ("fleet_plan", "apply", "world"):
         monkeypatch.setattr(f"reconciler.cli.{module}.now", lambda: start + moved[0])
     return lambda by: moved.__setitem__(0, moved[0] + by)
 

@@ -114,7 +114,7 @@ def test_a_plan_from_snapshots_says_their_age_by_the_machine_s_clock(
     desk.declare("contoso", "office-365-small-business", 20)
     document = desk.live(live("fabrikam", sub()))
     assert document["metadata"]["observedAt"] == "2026-11-23T10:00:00+00:00"
-    monkeypatch.setattr("reconciler.cli.plan.now", lambda: NOW + timedelta(days=400))
+    monkeypatch.setattr("reconciler.cli.fleet_plan.now", lambda: NOW + timedelta(days=400))
     out = desk.run("plan", "tenants", "--live", "live").out
     assert out.startswith("Planned from a snapshot more than an hour old: fabrikam ")
     assert "contoso" not in out.splitlines()[0], "there is no state of it"

@@ -28,7 +28,7 @@ USAGE_ERROR = 64
 COMMANDS = {
     "validate": ("validate", "Check tenant files: no network, no credentials."),
     "plan": ("plan", "Show what would be done; writes nothing."),
-    "show": ("plan", "Print a saved change plan."),
+    "show": ("show", "Print a saved change plan."),
     "apply": ("apply", "Plan, ask, and do it; or do exactly a saved change plan."),
     "run": ("run", "The periodic loop: report, or keep tenants as declared."),
     "worker": ("worker", "One of the workers of a fleet, beside `run --fleet`."),

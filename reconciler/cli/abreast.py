@@ -19,7 +19,7 @@ from reconciler.adapters import files
 from reconciler.adapters.snapshots import Snapshots
 from reconciler.change_plan import ChangePlan
 from reconciler.cli.backends import backend_of
-from reconciler.cli.plan import make_change_plan
+from reconciler.cli.fleet_plan import make_change_plan
 from reconciler.cli.progress import counting
 from reconciler.cli.shares import in_shares, jobs_for
 from reconciler.cli.world import NoMemory, Setting, View

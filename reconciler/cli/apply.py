@@ -21,10 +21,13 @@ from reconciler.approval import (
 from reconciler.change_plan import ChangePlan
 from reconciler.cli.asking import is_answered_yes, may_write
 from reconciler.cli.backends import Opened
-from reconciler.cli.declared import Declared, Refs, declared
+from reconciler.cli.declared import Declared, declared
+from reconciler.cli.fleet_plan import VALID_FOR, make_change_plan, tell_of_the_fleet
 from reconciler.cli.guards import note_fleet, refuse_a_shrunk_fleet, refuse_the_unready
+from reconciler.cli.judging import judge
 from reconciler.cli.looks import before_buying_back, drift_reports, kept, watched
 from reconciler.cli.options import (
+    Refs,
     colour_option,
     colour_wanted,
     config_option,
@@ -38,16 +41,10 @@ from reconciler.cli.options import (
     state_option,
     verbose_option,
 )
-from reconciler.cli.plan import (
-    VALID_FOR,
-    judge,
-    make_change_plan,
-    read_saved,
-    refuse_broken,
-    rendered,
-    tell_of_the_fleet,
-)
+from reconciler.cli.problems import refuse_broken
 from reconciler.cli.progress import progress
+from reconciler.cli.saved_plan import read_saved
+from reconciler.cli.show import rendered
 from reconciler.cli.telling import Manner, show, tell_outcome
 from reconciler.cli.world import (
     View,

@@ -15,20 +15,13 @@ from pathlib import Path
 from reconciler.adapters import files, git
 from reconciler.change_plan import Policy, Since, Source, Unread
 from reconciler.changed import Reach, changes
+from reconciler.cli.options import Refs
 from reconciler.cli.world import Setting, build_setting, load_fleet, select
 from reconciler.desired import MAX_TEXT, Fleet, decode
 from reconciler.errors import FilesBroken, Problem, ReconcilerError, RefUnreadable
 from reconciler.messages import say
 from reconciler.model import Declaration, Place
 from reconciler.policy import held
-
-
-@dataclass(frozen=True, slots=True)
-class Refs:
-    """Which refs were named: what changed since which, and from where the policy is."""
-
-    changed_since: str | None = None
-    policy_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from reconciler.adapters import files
 from reconciler.catalogue import Catalogue
 from reconciler.cli.backends import backend_of
 from reconciler.cli.forms import FORMS, Outputs, drift_form, give, give_printed, output_option
+from reconciler.cli.judging import judge
 from reconciler.cli.looks import drift_reports, kept, watched
 from reconciler.cli.options import (
     colour_option,
@@ -26,7 +27,7 @@ from reconciler.cli.options import (
     state_option,
     verbose_option,
 )
-from reconciler.cli.plan import judge, names_of
+from reconciler.cli.show import names_of
 from reconciler.cli.world import Setting, View, build_setting, build_view, load_fleet, select
 from reconciler.desired import Rise, with_rises
 from reconciler.drift.kinds import Direction, Kind

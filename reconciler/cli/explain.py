@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from reconciler.catalogue import Catalogue
+from reconciler.cli.judging import judged_all
 from reconciler.cli.options import (
     colour_option,
     colour_wanted,
@@ -17,7 +18,6 @@ from reconciler.cli.options import (
     text_width,
     verbose_option,
 )
-from reconciler.cli.plan import judged_all
 from reconciler.cli.world import Setting, build_setting
 from reconciler.desired import nearest
 from reconciler.errors import ReconcilerError
@@ -109,7 +109,8 @@ def _pair(known: Catalogue, source: str, target: str, form: str) -> None:
 def _tenant(
     setting: Setting, name: str, paths: tuple[Path, ...], live: tuple[Path, ...], form: str, shown: Shown
 ) -> None:
-    from reconciler.cli.plan import complain, names_of
+    from reconciler.cli.problems import complain
+    from reconciler.cli.show import names_of
     from reconciler.cli.world import build_view, load_fleet, select
     from reconciler.report.explain_tenant import tenant_explained, tenant_text
     from reconciler.standing import by_tenant

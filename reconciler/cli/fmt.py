@@ -8,7 +8,7 @@ import click
 
 from reconciler.adapters import files
 from reconciler.cli.options import config_option, paths_argument
-from reconciler.cli.plan import complain
+from reconciler.cli.problems import complain
 from reconciler.cli.world import build_setting, load_fleet
 from reconciler.desired import formatted
 from reconciler.messages import say

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from reconciler.adapters import files
 from reconciler.cli.backends.embedded import Embedded
-from reconciler.cli.plan import source_of
+from reconciler.cli.fleet_plan import source_of
 from reconciler.cli.world import Setting, View
 from reconciler.errors import ReconcilerError
 from reconciler.messages import say

@@ -129,7 +129,7 @@ def _tell(setting: Setting, store: Store, wish: Wish, named: str) -> int:
 
         click.echo(json_text(history_document(account)), nl=False)
     elif shown:
-        from reconciler.cli.plan import names_of
+        from reconciler.cli.show import names_of
 
         click.echo(history_text(account, names_of(setting)), nl=False)
     else:

@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -73,6 +74,14 @@ def selection_options(command: F) -> F:
     return click.option("--tenant", "tenants", multiple=True, help="Only this tenant; may be repeated.")(
         command
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Refs:
+    """Which refs were named: what changed since which, and from where the policy is."""
+
+    changed_since: str | None = None
+    policy_from: str | None = None
 
 
 def refs_options(command: F) -> F:

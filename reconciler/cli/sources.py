@@ -19,7 +19,7 @@ from reconciler.adapters.git.bare import INTERRUPTED
 from reconciler.adapters.git.mirror import Mirror
 from reconciler.adapters.git.signatures import Signers
 from reconciler.cli.commit_files import CommitFiles
-from reconciler.cli.plan import source_of
+from reconciler.cli.fleet_plan import source_of
 from reconciler.cli.world import Setting
 from reconciler.desired import TenantReader
 from reconciler.errors import ReconcilerError, RefUnreadable, RepositoryRefused, SourceUnreadable

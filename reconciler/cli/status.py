@@ -8,9 +8,11 @@ from pathlib import Path
 import click
 
 from reconciler.adapters.store import RunRow, Store
+from reconciler.cli.judging import judged_all
 from reconciler.cli.options import colour_option, colour_wanted, config_option, format_option, state_option
-from reconciler.cli.plan import complain, judged_all, names_of
+from reconciler.cli.problems import complain
 from reconciler.cli.progress import counting
+from reconciler.cli.show import names_of
 from reconciler.cli.world import Setting, build_setting, build_view, load_fleet, now, select
 from reconciler.errors import ReconcilerError, StateUnreadable
 from reconciler.messages import say

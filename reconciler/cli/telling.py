@@ -10,7 +10,7 @@ import click
 
 from reconciler.change_plan import ChangePlan
 from reconciler.cli.options import text_width
-from reconciler.cli.plan import names_of, rendered
+from reconciler.cli.show import names_of, rendered
 from reconciler.cli.world import Setting
 from reconciler.errors import ReconcilerError
 from reconciler.messages import say
