@@ -12,7 +12,7 @@ from reconciler.adapters.files.configuration import VARIABLES
 from reconciler.adapters.files.microsoft import Cloud, Credential, MicrosoftConfig
 from reconciler.errors import FilesBroken, Problem
 from reconciler.model import Place
-from reconciler.notices.receivers import Kept, Reference
+from reconciler.secret_places import Kept, Reference
 
 HEAD = "apiVersion: reconciler/v1\nkind: Configuration\n"
 LIVE = HEAD + "backend: microsoft\n"

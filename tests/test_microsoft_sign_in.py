@@ -51,7 +51,7 @@ from reconciler.adapters.microsoft.sending import NoAnswer, Patience
 from reconciler.adapters.microsoft.tokens import Application, NotSignedIn, SignIn
 from reconciler.messages import SENTENCES
 from reconciler.model import Place
-from reconciler.notices.receivers import Kept, Reference
+from reconciler.secret_places import Kept, Reference
 
 TODAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
 PLACE = Place("reconciler.yaml", 1, 1)

@@ -14,9 +14,10 @@ from reconciler.errors import FilesBroken, Problem
 from reconciler.messages import Language
 from reconciler.model import Place
 from reconciler.notices import HAPPENINGS, Kind, Severity, Word
-from reconciler.notices.receivers import Chat, Kept, Mail, Receiver, Reference, Security, Webhook
+from reconciler.notices.receivers import Chat, Mail, Receiver, Security, Webhook
 from reconciler.notices.routing import Pace, Route
 from reconciler.report.events import DIGEST, type_of
+from reconciler.secret_places import Kept, Reference
 
 HEAD = "apiVersion: reconciler/v1\nkind: Configuration\nnotifications:\n"
 SECRET = "hunter2+secret/value"

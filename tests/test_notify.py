@@ -34,15 +34,14 @@ from reconciler.notices.digesting import digest_of
 from reconciler.notices.matters import matters_of_source
 from reconciler.notices.receivers import (
     Chat,
-    Kept,
     Mail,
     Notifications,
     Receiver,
-    Reference,
     Security,
     Webhook,
     usual_routes,
 )
+from reconciler.secret_places import Kept, Reference
 
 # Apprise looks for a module that Python 3.13 has no more.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")

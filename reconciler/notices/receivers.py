@@ -13,30 +13,11 @@ from reconciler.messages import Language
 from reconciler.model import Place
 from reconciler.notices import Severity
 from reconciler.notices.routing import Pace, Route
+from reconciler.secret_places import Reference
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
 # No user before the host, which would be a password, and no fragment, which no server gets.
 _ADDRESS = re.compile(r"(https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?([/?][!-\"$-~]*)?")
-
-
-class Kept(StrEnum):
-    """Where a secret is kept. The schema offers a keyring to none of those that notifications need."""
-
-    ENVIRONMENT = "environment"
-    FILE = "file"
-    KEYRING = "keyring"
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """Where a secret is kept: the name of a variable, the path of a file, or the name in a keyring.
-
-    ``place``: where that is written.
-    """
-
-    kept: Kept
-    name: str
-    place: Place = field(compare=False)
 
 
 class Security(StrEnum):

@@ -13,13 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconciler.adapters.files import microsoft
 from reconciler.adapters.files.bounds import Bounds, bounds_of
-from reconciler.adapters.files.hiding import without_secrets
+from reconciler.adapters.files.hiding import NOTIFICATIONS, without_secrets
 from reconciler.adapters.files.microsoft import MicrosoftConfig
-from reconciler.adapters.files.notifications import misfits, notifications_of, secret_files
 from reconciler.adapters.files.pacing import PACE_VARIABLES, PACE_WORDS, LoopConfig
 from reconciler.adapters.files.source import VARIABLES as SOURCE_VARIABLES
 from reconciler.adapters.files.source import WORDS as SOURCE_WORDS
@@ -44,7 +43,9 @@ from reconciler.errors import FilesBroken, Problem
 from reconciler.limits import BUY_BACK, MEMBERS, Limits
 from reconciler.messages import say
 from reconciler.model import Place
-from reconciler.notices.receivers import Notifications
+
+if TYPE_CHECKING:
+    from reconciler.notices.receivers import Notifications
 
 DEFAULT_VALID_FOR = timedelta(hours=72)
 EVERY_OTHER = "default"
@@ -198,7 +199,11 @@ def _misfits(document: Document, bounds: Bounds) -> Iterator[Problem]:
     yield from wrong_state(document, in_a_file=document.file not in VARIABLES)
     yield from wrong_source(document)
     yield from without_secrets(microsoft.misfits(document, bounds), document.text)
-    yield from misfits(document)
+    if NOTIFICATIONS in document.value:
+        # Here and below: who notifies nobody does not pay for loading how that is done.
+        from reconciler.adapters.files.notifications import misfits
+
+        yield from misfits(document)
     yield from _outside(document, bounds)
 
 
@@ -219,7 +224,10 @@ def _paths(value: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], st
     live = value.get("simulator", {}).get("live", ())
     yield from ((("simulator", "live", i), word) for i, word in enumerate(live))
     yield from paths_of(value.get("source", {}))
-    yield from secret_files(value)
+    if NOTIFICATIONS in value:
+        from reconciler.adapters.files.notifications import secret_files
+
+        yield from secret_files(value)
     yield from microsoft.secret_files(value)
 
 
@@ -265,8 +273,10 @@ def _with(config: Config, document: Document | None, base: Path) -> Config:
         changes["loop"] = config.loop.changed(value["loop"])
     if "limits" in value:
         changes["limits"] = _limits(config.limits, value["limits"])
-    if "notifications" in value:
-        changes["notifications"] = notifications_of(document, base)
+    if NOTIFICATIONS in value:
+        from reconciler.adapters.files.notifications import notifications_of
+
+        changes[NOTIFICATIONS] = notifications_of(document, base)
     changes["microsoft"] = microsoft.with_microsoft(config.microsoft, document, base)
     changes["source"] = with_source(config.source, value.get("source", {}), base)
     changes["confirming"] = _confirming(config.confirming, value.get("drift", {}).get("confirm", {}))

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from reconciler.desired import clipped, load
 from reconciler.errors import Problem
-from reconciler.notices.receivers import Kept
+from reconciler.secret_places import Kept
 
 # What is below `microsoft` and holds nothing but places of secrets.
 CREDENTIALS = ("reader", "writer")

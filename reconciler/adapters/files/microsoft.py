@@ -20,7 +20,7 @@ from reconciler.desired import Document
 from reconciler.errors import Problem
 from reconciler.messages import say
 from reconciler.model import Place
-from reconciler.notices.receivers import Kept, Reference, is_here, secure
+from reconciler.secret_places import Kept, Reference
 
 Steps = tuple[str, ...]
 # Which variable stands for which member. A secret itself has none: only the file it is in.
@@ -125,16 +125,24 @@ def with_microsoft(before: MicrosoftConfig, document: Document, base: Path) -> M
 def misfits(document: Document, bounds: Bounds) -> Iterator[Problem]:
     """Find what is wrong with one document that fits the schema, whatever others say."""
     given = document.value.get(HERE, {})
-    for name, address in given.get("addresses", {}).items():
+    if "addresses" in given:
+        yield from _wrong_addresses(document, bounds)
+    for who in CREDENTIALS:
+        if {"secretFrom", "certificateFrom"} <= given.get(who, {}).keys():
+            yield document.key_problem("two-proofs", (HERE, who))
+
+
+def _wrong_addresses(document: Document, bounds: Bounds) -> Iterator[Problem]:
+    # A configuration without addresses does not pay for loading what these are held to.
+    from reconciler.notices.receivers import is_here, secure
+
+    for name, address in document.value[HERE]["addresses"].items():
         path = (HERE, "addresses", name)
         if not secure(address) or "?" in address:
             yield document.problem("not-secure", path)
         elif bounds.root is not None and not is_here(address):
             # Whoever can name where one signs in is sent the secret.
             yield document.problem("address-unreviewed", path)
-    for who in CREDENTIALS:
-        if {"secretFrom", "certificateFrom"} <= given.get(who, {}).keys():
-            yield document.key_problem("two-proofs", (HERE, who))
 
 
 def wrong_as_a_whole(found: MicrosoftConfig, is_used: bool, document: Document | None) -> Iterator[Problem]:

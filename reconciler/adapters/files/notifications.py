@@ -19,11 +19,9 @@ from reconciler.notices import Kind, Severity
 from reconciler.notices.receivers import (
     LOOPBACK,
     Chat,
-    Kept,
     Mail,
     Notifications,
     Receiver,
-    Reference,
     Security,
     Webhook,
     fallback,
@@ -31,6 +29,7 @@ from reconciler.notices.receivers import (
     usual_routes,
 )
 from reconciler.notices.routing import Pace, Route
+from reconciler.secret_places import Kept, Reference
 
 Steps = tuple[str | int, ...]
 RECEIVERS: Steps = (HERE, "receivers")

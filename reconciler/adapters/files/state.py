@@ -16,7 +16,7 @@ from reconciler.adapters.files.source import without_secret
 from reconciler.desired import Document
 from reconciler.errors import Problem, StateUnreadable
 from reconciler.messages import say
-from reconciler.notices.receivers import Kept, Reference
+from reconciler.secret_places import Kept, Reference
 
 SCHEMES = frozenset({"postgresql", "postgresql+psycopg"})
 SECRET = frozenset({"password", "sslpassword"})

@@ -18,7 +18,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.messages import say
 
 if TYPE_CHECKING:
-    from reconciler.notices.receivers import Reference
+    from reconciler.secret_places import Reference
 
 MOST_BYTES = 64 * 1024
 SERVICE = "reconciler"

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from reconciler.errors import Problem
 from reconciler.messages import say
-from reconciler.notices.receivers import Kept, Receiver, Reference, secure
+from reconciler.notices.receivers import Receiver, secure
+from reconciler.secret_places import Kept, Reference
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
