@@ -19,9 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import nsmallest
-from itertools import islice
-from operator import eq
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconciler.at_rest import MOST_NAMED, AtRest, is_at_rest
 from reconciler.catalogue import Catalogue
@@ -46,23 +44,30 @@ class NotPlain(Exception):
 
 
 class Words:
-    """Words of which each should be there once; all that is kept of one is its hash."""
+    """Words of which each should be there once. Of a part of a fleet they are held, of all of it only their hashes."""
 
-    def __init__(self) -> None:
+    def __init__(self, texts: list[str] | None = None) -> None:
+        self.texts = [] if texts is None else texts
         self.hashes = array("q")
 
-    def add(self, *word: str) -> None:
-        """Note a word, or words that count as one."""
-        self.hashes.append(hash(word))
+    def add(self, *words: str) -> None:
+        """Note words of this part."""
+        self.texts += words
 
-    def add_all(self, words: Iterable[tuple[str, ...]]) -> None:
-        """Note many; words that count as one stand together."""
-        self.hashes.extend(map(hash, words))
+    def join(self, other: Words) -> None:
+        """Take the words of another part."""
+        self.hashes.extend(other.hashes)
+        self.hashes.extend(map(hash, other.texts))
+
+    def hashed(self) -> array[int]:
+        """Return the hashes of all."""
+        self.hashes.extend(map(hash, self.texts))
+        self.texts.clear()
+        return self.hashes
 
     def repeat(self) -> bool:
         """Say whether a word may be there twice."""
-        in_order = sorted(self.hashes)
-        return any(map(eq, in_order, islice(in_order, 1, None)))
+        return len(set(self.hashed())) < len(self.hashes)
 
 
 @dataclass(slots=True)
@@ -91,24 +96,20 @@ class Found:
         self.looks[at] += 1
         if at > NEVER:
             self.oldest.append((at, name))
+
+    def join(self, other: Found) -> None:
+        """Take all that another part came to, but for those who wait there."""
+        self.plans += other.plans
+        self.problems += other.problems
+        self.renamed += other.renamed
+        self.looks.update(other.looks)
+        self.oldest += other.oldest
         if len(self.oldest) > 100 * MOST_NAMED:
             self.oldest = nsmallest(MOST_NAMED, self.oldest)
-
-
-class Pair(NamedTuple):
-    """What one declaration and the state of its tenant come to. It hangs on nothing but the two, and how is judged.
-
-    ``claims`` are those of the file, ``owners`` all words of the tenant, ``states`` those its state is found by.
-    ``plan`` None: it is at rest.
-    """
-
-    name: str
-    state: str
-    at: datetime
-    claims: tuple[tuple[str, str], ...]
-    owners: tuple[str, ...]
-    states: tuple[str, ...]
-    plan: TenantPlan | None
+        self.claims.join(other.claims)
+        self.owners.join(other.owners)
+        self.states.join(other.states)
+        self.names.join(other.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,25 +128,6 @@ class Judge:
     def plan(self, declaration: Declaration, seen: Observation) -> TenantPlan:
         """Judge one tenant."""
         return decide(declaration, seen, self.memory, self.catalogue, self.limits)
-
-    def pair(self, read: FileRead, documents: Sequence[Document]) -> Pair | None:
-        """Return what a tenant file and a file of states come to; None where they are not of one tenant alone."""
-        if read.problems or len(read.documents) != 1 or len(documents) != 1:
-            return None
-        (document,), declaration = documents, read.documents[0].declaration
-        if declaration is None or declaration.formerly:
-            return None
-        states = words_of(document)
-        if declaration.tenant.casefold() not in states:
-            return None
-        name, state = declaration.name, document["metadata"]["name"]
-        claims = tuple((code, word) for code, word, _ in read.documents[0].claims)
-        at = moment(document["metadata"]["observedAt"])
-        if is_at_rest(declaration, document, self.catalogue):
-            return Pair(name, state, at, claims, owners_at_rest(declaration, document), states, None)
-        seen = self.see(document)
-        owners = keys_of(TenantRef.of(declaration), seen)
-        return Pair(name, state, at, claims, owners, states, self.plan(declaration, seen))
 
 
 def words_of(document: Document) -> tuple[str, ...]:
@@ -169,18 +151,6 @@ class Meeting:
         self.judge = judge
         self.found = Found()
 
-    def take(self, pair: Pair) -> None:
-        """Take two that have met already."""
-        found = self.found
-        found.claims.add_all(pair.claims)
-        found.owners.add_all(zip(pair.owners, strict=True))
-        found.states.add_all(zip(pair.states, strict=True))
-        found.names.add(pair.state)
-        if pair.plan is None:
-            found.rest(pair.at, pair.name)
-        else:
-            found.plans.append(pair.plan)
-
     def meet(self, read: FileRead, documents: Sequence[Document]) -> None:
         """Take what one file of each side says. Raises NotPlain."""
         self.declare(read)
@@ -194,7 +164,8 @@ class Meeting:
         for document in read.documents:
             for code, word, _ in document.claims:
                 # Who was called so before clashes with who is called so now.
-                found.claims.add("duplicate-name" if code == "duplicate-moved" else code, word)
+                claim = "duplicate-name" if code == "duplicate-moved" else code
+                found.claims.add(f"{claim} {word}")
             if document.declaration is not None:
                 self._want(document.declaration)
 
@@ -202,25 +173,12 @@ class Meeting:
         """Take the recorded state of one tenant."""
         found, words = self.found, words_of(document)
         found.names.add(document["metadata"]["name"])
-        for word in words:
-            found.states.add(word)
+        found.states.add(*words)
         self._show(document, words)
 
     def join(self, other: Found) -> None:
         """Take what another part of the same fleet came to."""
-        found = self.found
-        found.plans += other.plans
-        found.problems += other.problems
-        found.renamed += other.renamed
-        found.looks.update(other.looks)
-        found.oldest += other.oldest
-        for ours, theirs in (
-            (found.claims, other.claims),
-            (found.owners, other.owners),
-            (found.states, other.states),
-            (found.names, other.names),
-        ):
-            ours.hashes.extend(theirs.hashes)
+        self.found.join(other)
         for word, document in other.shown.items():
             self._show(document, {word})
         for declaration in other.wanted.values():
@@ -229,9 +187,9 @@ class Meeting:
     def end(self, nobody: Observer) -> Found:
         """Judge those who met no state, as ``nobody`` shows them, and return what all came to. Raises NotPlain."""
         found = self.found
-        names = set(found.names.hashes) if found.wanted else set()
+        names = set(found.names.hashed()) if found.wanted else set()
         for declaration in found.wanted.values():
-            if hash((declaration.name,)) in names:
+            if hash(declaration.name) in names:
                 # Its state is found by its name, and shows that it is another tenant's.
                 raise NotPlain
             self._judge(declaration, nobody.observe(TenantRef.of(declaration)))
@@ -275,10 +233,8 @@ class Meeting:
             self._judge(declaration, self.judge.see(document))
             return
         self.found.rest(moment(document["metadata"]["observedAt"]), declaration.name)
-        for word in owners_at_rest(declaration, document):
-            self.found.owners.add(word)
+        self.found.owners.add(*owners_at_rest(declaration, document))
 
     def _judge(self, declaration: Declaration, seen: Observation) -> None:
         self.found.plans.append(self.judge.plan(declaration, seen))
-        for word in keys_of(TenantRef.of(declaration), seen):
-            self.found.owners.add(word)
+        self.found.owners.add(*keys_of(TenantRef.of(declaration), seen))

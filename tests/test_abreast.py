@@ -130,10 +130,9 @@ def test_whoever_asks_for_more_than_the_text_gets_all_tenants(words: tuple[str, 
 
 def test_words_that_repeat_are_found() -> None:
     words = meeting.Words()
-    for word in ("a", "b", "c"):
-        words.add("name", word)
+    words.add("a", "b", "c")
     assert not words.repeat()
-    words.add("tenant", "b")
+    words.join(meeting.Words(["d"]))
     assert not words.repeat()
-    words.add("name", "b")
+    words.join(meeting.Words(["b"]))
     assert words.repeat()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
 import time
 from collections.abc import Callable
+from hashlib import blake2b
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from hypothesis import strategies as st
 from two_sides import IDS, LIVE, TENANT, planned, some
 
 from benchmarks.fleets import make_fleet
-from reconciler.adapters.files import abreast, answers
+from reconciler.adapters.files import abreast, answers, blocks
 
 LONG_AGO = 1_700_000_000
 RESTS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -32,6 +34,12 @@ def let_age(desk: Desk) -> None:
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every file count as old enough: no test sleeps."""
     monkeypatch.setattr(answers, "MARGIN", -(10**18))
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each tenant be a block of its own."""
+    monkeypatch.setattr(blocks, "USUAL", 1)
 
 
 @pytest.fixture
@@ -63,7 +71,7 @@ def test_what_did_not_change_is_not_opened_again(desk: Desk, opened: list[str]) 
     assert opened == []
 
 
-@pytest.mark.usefixtures("settled")
+@pytest.mark.usefixtures("settled", "small")
 def test_what_changed_is_judged_anew_and_nothing_else(desk: Desk, opened: list[str]) -> None:
     some(desk)
     planned(desk, "--cache", "cache")
@@ -89,7 +97,7 @@ def test_no_stamp_is_believed_for_ever(
     planned(desk, "--cache", "cache")
     opened.clear()
     later = time.time_ns() + answers.BELIEVED
-    monkeypatch.setattr(answers.Answers.__init__, "__kwdefaults__", {"clock": lambda: later})
+    monkeypatch.setattr(answers, "_now", lambda: later)
     planned(desk, "--cache", "cache")
     assert len(opened) == 6
 
@@ -146,13 +154,14 @@ def test_a_cache_that_can_not_be_written_is_told_and_changes_nothing(desk: Desk)
     assert "Nothing was kept in the cache" in answer.err
 
 
+@pytest.mark.usefixtures("small")
 def test_what_is_not_asked_for_any_more_is_dropped(desk: Desk) -> None:
     some(desk, "abc")
     planned(desk, "--cache", "cache")
     for side in ("tenants", "live"):
         (desk.folder / side / "b.yaml").unlink()
     planned(desk, "--cache", "cache")
-    assert b"tenants/b.yaml" not in kept_in(desk).read_bytes()
+    assert b"b.example" not in kept_in(desk).read_bytes()
     assert len(kept_in(desk).read_bytes().splitlines()) == 2
 
 
@@ -188,6 +197,20 @@ def test_an_answer_of_other_terms_is_none(change: dict[str, object], desk: Desk,
 
 
 @pytest.mark.usefixtures("settled")
+def test_the_limits_of_a_run_are_judged_over_all_tenants_whatever_was_kept(desk: Desk) -> None:
+    fleet = make_fleet(desk.folder / "f", 40, 0.5)
+    with (fleet.folder / "reconciler.yaml").open("a") as config:
+        config.write("limits: {maxLicensesAddedPerRun: 9, maxSwitchesPerRun: 1}\n")
+    for number in range(3):
+        fresh = planned(desk)
+        assert re.search("[1-9][0-9]* licenses to add.* [1-9][0-9]* blocked", fresh.out)
+        assert [planned(desk, "--cache", "cache") for _ in range(2)] == [fresh, fresh]
+        # Whoever took most of what there is room for wants nothing any more.
+        for side in ("tenants", "live"):
+            sorted((fleet.folder / side / "000").iterdir())[number].unlink()
+
+
+@pytest.mark.usefixtures("settled")
 def test_an_answer_of_another_version_is_none(
     desk: Desk, opened: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,6 +220,42 @@ def test_an_answer_of_another_version_is_none(
     monkeypatch.setattr("reconciler.cli.abreast.__version__", "99")
     planned(desk, "--cache", "cache")
     assert len(opened) == 6
+
+
+def told_of_another_fleet(data: bytes) -> bytes:
+    """Let each line stand in for one of another key: as it was written, but sealed with no word of this one."""
+    return b"".join(
+        b"%b\t%b\n" % (blake2b(body, digest_size=16).hexdigest().encode(), body)
+        for body in (line.partition(b"\t")[2] for line in data.splitlines())
+    )
+
+
+def with_answers_swapped(data: bytes) -> bytes:
+    lines = [line.rsplit(b"\t", 1) for line in data.splitlines() if b"\t" in line]
+    answers_there = [answer for _, answer in lines]
+    return b"".join(
+        b"%b\t%b\n" % (line[0], answer) for line, answer in zip(lines, reversed(answers_there), strict=True)
+    )
+
+
+def moved(desk: Desk, file: str, to: str) -> None:
+    here, there = desk.folder / file, desk.folder / to
+    if here.exists():
+        there.parent.mkdir(exist_ok=True)
+        here.rename(there)
+
+
+def longer(desk: Desk, file: str) -> None:
+    """Let one byte more be in a file that says the same."""
+    if (desk.folder / file).exists():
+        desk.put(file, (desk.folder / file).read_text(encoding="utf-8") + "\n")
+
+
+def swapped(desk: Desk, name: str) -> None:
+    one, other = (desk.folder / f"tenants/{each}.yaml" for each in (name, "a"))
+    if one != other and one.exists() and other.exists():
+        between = one.with_suffix(".between")
+        one.rename(between), other.rename(one), between.rename(other)
 
 
 CHANGES: dict[str, Callable[[Desk, str], object]] = {
@@ -217,6 +276,15 @@ CHANGES: dict[str, Callable[[Desk, str], object]] = {
     "one tenant": lambda desk, name: desk.put(
         f"tenants/{name}.yaml", TENANT.format(name=name, tenant=IDS["a"], licenses=10)
     ),
+    "one byte here": lambda desk, name: longer(desk, f"tenants/{name}.yaml"),
+    "one byte there": lambda desk, name: longer(desk, f"live/{name}.yaml"),
+    "one digit there": lambda desk, name: desk.put(
+        f"live/{name}.yaml", state(name).replace("assigned: 5", "assigned: 6")
+    ),
+    "called otherwise": lambda desk, name: moved(desk, f"tenants/{name}.yaml", f"tenants/z{name}.yaml"),
+    "called otherwise there": lambda desk, name: moved(desk, f"live/{name}.yaml", f"live/z{name}.yaml"),
+    "in a folder": lambda desk, name: moved(desk, f"tenants/{name}.yaml", f"tenants/m/{name}.yaml"),
+    "swapped": swapped,
     "waived": lambda desk, name: desk.put(
         f"tenants/{name}.yaml",
         TENANT.format(name=name, tenant=f"{name}.example", licenses=10)
@@ -231,7 +299,8 @@ TAMPERED: dict[str, Callable[[bytes], bytes]] = {
     "emptied": lambda data: b"",
     "turned round": lambda data: b"".join(reversed(data.splitlines(keepends=True))),
     "no text": lambda data: b"\xff\x00\n" + data,
-    "swapped": lambda data: data.replace(b"tenants/a.yaml", b"tenants/b.yaml"),
+    "swapped": with_answers_swapped,
+    "of another fleet": told_of_another_fleet,
 }
 
 
@@ -252,12 +321,17 @@ def state(name: str) -> str:
         ),
         min_size=2,
         max_size=5,
-    )
+    ),
+    tenants_a_block=st.sampled_from([1, 2, blocks.USUAL]),
 )
 @pytest.mark.usefixtures("settled")
 def test_a_cached_answer_is_the_one_a_fresh_look_gives(
-    passes: list[tuple[list[tuple[str, str]], str]], desk: Desk
+    passes: list[tuple[list[tuple[str, str]], str]],
+    tenants_a_block: int,
+    desk: Desk,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(blocks, "USUAL", tenants_a_block)
     for folder in ("tenants", "live", "cache"):
         shutil.rmtree(desk.folder / folder, ignore_errors=True)
     some(desk, "abcd")
@@ -267,6 +341,17 @@ def test_a_cached_answer_is_the_one_a_fresh_look_gives(
         assert planned(desk, "--cache", "cache", "--exit-codes=full") == planned(desk, "--exit-codes=full")
         for file in (desk.folder / "cache").glob("*.answers"):
             file.write_bytes(TAMPERED[tampered](file.read_bytes()))
+
+
+@pytest.mark.usefixtures("settled", "small")
+def test_a_state_that_is_missing_lets_only_its_own_block_be_read(desk: Desk, opened: list[str]) -> None:
+    some(desk, "abcde")
+    (desk.folder / "live/b.yaml").unlink()
+    fresh = planned(desk, "--cache", "cache")
+    assert "1 unknown" in fresh.out
+    opened.clear()
+    assert planned(desk, "--cache", "cache") == fresh
+    assert opened == ["tenants/b.yaml"]
 
 
 @pytest.mark.usefixtures("settled")

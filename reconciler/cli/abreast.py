@@ -6,10 +6,11 @@ of a tenant at rest. Everything else, and every fleet that is not plain, is plan
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import click
@@ -28,6 +29,7 @@ from reconciler.errors import FilesBroken, Problem
 from reconciler.fleet import within
 from reconciler.meeting import Found, Judge, Meeting, NotPlain
 from reconciler.messages import say
+from reconciler.report.kept_part import found_from_text, found_text
 from reconciler.roster import renamed
 
 
@@ -51,14 +53,13 @@ def planned_abreast(
     backend, limits = backend_of(setting), setting.config.limits
     nobody = Snapshots((), backend.traits, setting.catalogue)
     judge = Judge(setting.catalogue, backend.traits, limits)
-    answers = None if cache is None else files.Answers(cache, _key(setting, judge, paths, live))
-    both = _Both(setting, judge, tenant_files.files, live_files.files, answers)
-    try:
-        found = both.met(1 if answers else jobs_for(len(tenant_files.files), jobs)).end(nobody)
-    except NotPlain:
-        return None
-    if answers is not None:
-        _close(answers)
+    with _answers(cache, setting, judge, paths, live) as answers:
+        both = _Both(setting, judge, tenant_files.files, live_files.files, answers)
+        try:
+            found = both.met(jobs_for(len(tenant_files.files), jobs) if cache is None else 1).end(nobody)
+        except NotPlain:
+            return None
+        _save(answers)
     view = View(setting, nobody, NoMemory(), backend.name, True)
     plans = within(sorted(found.plans, key=lambda plan: plan.name), limits, None)
     problems = _in_order((*tenant_files.problems, *found.problems))
@@ -74,7 +75,7 @@ class _Both:
     judge: Judge
     tenant_files: Sequence[str]
     live_files: Sequence[str]
-    answers: files.Answers | None
+    answers: files.Answering[Found]
 
     def met(self, jobs: int) -> Meeting:
         """Let all of them meet, in so many processes. Raises NotPlain."""
@@ -89,28 +90,49 @@ class _Both:
     def _share(self, number: int, jobs: int) -> Found | None:
         """Let those of one share meet; None where that can not be done apart from the others."""
         config, meeting = self.setting.config, Meeting(self.judge)
-        reader = files.reader_of(
-            self.setting.catalogue, backup_max_age_days=config.backup_max_age_days, limits=config.limits
+        abreast = files.side_by_side(
+            files.reader_of(
+                self.setting.catalogue, backup_max_age_days=config.backup_max_age_days, limits=config.limits
+            )
         )
         tenants, states = _share_of(self.tenant_files, number, jobs), _share_of(self.live_files, number, jobs)
-        turns = files.side_by_side(reader, self.answers).turns(tenants, states)
+        blocks = files.blocks_of(tenants, states)
         try:
-            for turn in turns if number else counting(turns, len(tenants), say("cli.planning")):
-                pair = turn.pair or self.judge.pair(turn.read, turn.documents)
-                if pair is None:
-                    meeting.meet(turn.read, turn.documents)
-                    continue
-                meeting.take(pair)
-                if turn.keep is not None:
-                    turn.keep(pair)
+            for block in blocks if number else counting(blocks, len(tenants), say("cli.planning"), _size):
+                fresh = partial(self._met_in, abreast, block)
+                meeting.join(self.answers.of(block.files, fresh))
         except (NotPlain, FilesBroken):
             return None
         return meeting.found
+
+    def _met_in(self, abreast: files.Abreast, block: files.Block, text_of: files.TextOf) -> Found:
+        meeting = Meeting(self.judge)
+        for turn in abreast.turns(block, text_of):
+            meeting.meet(turn.read, turn.documents)
+        return meeting.found
+
+
+def _size(block: files.Block) -> int:
+    return len(block.tenants)
 
 
 def _share_of(all_files: Sequence[str], number: int, jobs: int) -> Sequence[str]:
     each = -(-len(all_files) // jobs)
     return all_files[number * each : (number + 1) * each]
+
+
+@contextmanager
+def _answers(
+    cache: Path | None, setting: Setting, judge: Judge, paths: Sequence[Path], live: Sequence[Path]
+) -> Iterator[files.Answering[Found]]:
+    """Open what is kept of this fleet in the folder ``cache``; without one, nothing is."""
+    if cache is None:
+        yield files.Fresh()
+        return
+    with files.answers_in(
+        cache, _key(setting, judge, paths, live), files.Form(found_text, found_from_text)
+    ) as answers:
+        yield answers
 
 
 def _key(setting: Setting, judge: Judge, paths: Sequence[Path], live: Sequence[Path]) -> str:
@@ -126,9 +148,9 @@ def _key(setting: Setting, judge: Judge, paths: Sequence[Path], live: Sequence[P
     return repr((rests_on, setting.config.backup_max_age_days, list(map(str, paths)), list(map(str, live))))
 
 
-def _close(answers: files.Answers) -> None:
+def _save(answers: files.Answering[Found]) -> None:
     try:
-        answers.close()
+        answers.save()
     except OSError as error:
         click.echo(say("cli.not-cached", why=error.strerror), err=True)
 

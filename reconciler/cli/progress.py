@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
@@ -66,9 +66,13 @@ def progress() -> Iterator[Progress]:
         shown.close()
 
 
-def counting(items: Iterable[T], total: int, doing: str) -> Iterator[T]:
-    """Yield the items, showing how many are done."""
+def counting(
+    items: Iterable[T], total: int, doing: str, weight: Callable[[T], int] = lambda _: 1
+) -> Iterator[T]:
+    """Yield the items, showing how many are done; ``weight``: as how many one counts."""
+    count = 0
     with progress() as show:
-        for count, item in enumerate(items, start=1):
+        for item in items:
             yield item
+            count += weight(item)
             show(f"{doing} {count}/{total}")

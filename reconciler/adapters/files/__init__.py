@@ -12,7 +12,8 @@ from typing import Any, Protocol
 
 import reconciler
 from reconciler.adapters.files.abreast import Abreast
-from reconciler.adapters.files.answers import Answers
+from reconciler.adapters.files.answers import Answering, Form, Fresh, TextOf, answers_in
+from reconciler.adapters.files.blocks import Block, blocks_of
 from reconciler.adapters.files.configuration import Backend, Config, load_config_with
 from reconciler.adapters.files.reading import read_text, text_of
 from reconciler.adapters.files.source import SourceConfig
@@ -44,15 +45,22 @@ from reconciler.limits import Limits
 from reconciler.messages import say
 
 __all__ = [
-    "Answers",
+    "Abreast",
+    "Answering",
     "Backend",
+    "Block",
     "Config",
+    "Form",
     "Found",
+    "Fresh",
     "Shelf",
     "SourceConfig",
     "StatePlace",
+    "TextOf",
     "Written",
     "add_to_report",
+    "answers_in",
+    "blocks_of",
     "catalogue_names",
     "find_files",
     "is_served",
@@ -163,13 +171,16 @@ def live_states(paths: Iterable[Path | str]) -> Iterator[tuple[str, dict[str, An
 
 def program() -> tuple[int, int]:
     """Return what changes whenever a file of this program does: their sizes and the time of the last change."""
-    found = [file.stat() for file in _PACKAGE.rglob("*.py")]
+    modules = (
+        os.path.join(f, name) for f, _, names in os.walk(_PACKAGE) for name in names if name.endswith(".py")
+    )
+    found = [os.stat(module) for module in modules]
     return sum(status.st_size for status in found), max(status.st_mtime_ns for status in found)
 
 
-def side_by_side(reader: TenantReader, answers: Answers | None = None) -> Abreast:
+def side_by_side(reader: TenantReader) -> Abreast:
     """Return what reads tenant files and live states side by side."""
-    return Abreast(reader, _checker("live"), answers)
+    return Abreast(reader, _checker("live"))
 
 
 def read_sources(paths: Iterable[Path | str]) -> tuple[tuple[tuple[str, str], ...], tuple[Problem, ...]]:

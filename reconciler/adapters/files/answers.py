@@ -1,13 +1,15 @@
-"""What pairs of files came to in, kept in one file of a folder, and out again while the same files say the same.
+"""What blocks of files came to in, kept in one file of a folder, and out again while the same files say the same.
 
-What a tenant file and a recorded state come to hangs on nothing but their bytes, their names, and what is in the
-``key``: rules, catalogue, limits, and the program itself. So an answer that was kept for the same bytes is the answer.
+What a block comes to hangs on nothing but the names and bytes of its files, and what is in the ``key``: rules,
+catalogue, limits, and the program itself. So an answer that was kept for the same bytes is the answer. A line a block:
 
-    hash TAB tenant file TAB its stamp TAB its hash TAB live file TAB its stamp TAB its hash TAB when TAB answer (JSON)
+    hash TAB its files' names TAB their stamps TAB believed since TAB their bytes TAB answer (text of one line)
 
-A stamp stands in for the bytes as long as ``rereading`` would let it; after that, and where a checkout has given every
-file a new stamp, the bytes are read and hashed. A line whose own hash is wrong is not there, nor is a file that is not
-the owner's alone. What was not asked for in a run is dropped. Nothing that decides on a write asks here.
+Names, stamps and bytes are hashes over all files of the block. Its stamps stand in for the bytes as long as
+``rereading`` would let them; after that, and where a checkout has given every file a new stamp, the bytes are read and
+hashed. The hash of a line is bound to the key, so the lines of another program or fleet are none here; a line whose own
+hash is wrong is not there, nor is a file that is not the owner's alone. What was not asked for in a run is dropped.
+Nothing that decides on a write asks here.
 """
 
 from __future__ import annotations
@@ -15,130 +17,111 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from hashlib import blake2b, sha256
+from io import BytesIO
+from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, Generic, NamedTuple, Protocol, TypeVar
 
-from reconciler.adapters.files.reading import Stamp, contents_of, stamp_of
+from reconciler.adapters.files.reading import Contents, Stamp, contents_of, stamp_of, text_of
 from reconciler.adapters.files.rereading import BELIEVED, MARGIN
+from reconciler.desired import decode
 from reconciler.errors import Problem
-from reconciler.meeting import Pair
-from reconciler.report.kept_pair import pair_from_text, pair_text
 
 MOST_FILES = 8
 _ENDING = ".answers"
 _UNSETTLED = "-"
-_FIELDS = 8
+# Where the names stand in a line, behind its own hash.
+_NAMES = slice(33, 65)
+_Span = tuple[int, int]
+
+T = TypeVar("T")
+# Reads a file, or says what is wrong with it.
+TextOf = Callable[[str], str | Problem]
 
 
-class Look(NamedTuple):
-    """A file as it was read: its stamp, if that is worth anything, and the hash of its bytes.
+class Form(NamedTuple, Generic[T]):
+    """How an answer is written in one line of text, and read back; None where it can not be."""
 
-    ``data`` is None where its stamp said that the bytes are known.
-    """
-
-    stamp: str
-    word: str
-    data: bytes | None
+    write: Callable[[T], str | None]
+    read: Callable[[str], T | None]
 
 
-class Asked(NamedTuple):
-    """Two files as they are, and the ``pair`` that was kept of them; None: there is none, and both were read.
+class Answering(Protocol[T]):
+    """Where an answer comes from."""
 
-    ``at``: since when both stamps have been believed.
-    """
+    def of(self, names: Sequence[str], fresh: Callable[[TextOf], T]) -> T:
+        """Return what these files come to, which is what ``fresh`` makes of them as it reads all of them."""
+        ...
 
-    tenant: Look
-    live: Look
-    at: int
-    pair: Pair | None = None
+    def save(self) -> None:
+        """Keep what is to be kept. Raises OSError."""
+        ...
+
+
+class Fresh(Generic[T]):
+    """Every answer is made anew."""
+
+    def of(self, names: Sequence[str], fresh: Callable[[TextOf], T]) -> T:
+        """Return what the files come to now."""
+        return fresh(text_of)
+
+    def save(self) -> None:
+        """Keep nothing."""
+
+
+@contextmanager
+def answers_in(folder: Path, key: str, form: Form[T]) -> Iterator[Answering[T]]:
+    """Open the answers that are kept in a folder for one ``key``."""
+    sealed_with = sha256(key.encode()).digest()
+    file = folder / (sealed_with.hex()[:32] + _ENDING)
+    there = _opened(file)
+    with there or BytesIO() as lines:
+        yield _Answers(file, lines, sealed_with, form)
 
 
 class _Line(NamedTuple):
-    """One line of the file, as it is written there and what it says."""
+    """What a line says, but for the names. ``since``: when its stamps were first believed."""
 
-    raw: bytes
-    tenant_stamp: str
-    tenant_word: str
-    live_file: str
-    live_stamp: str
-    live_word: str
-    at: int
+    stamps: str
+    since: int
+    bytes: str
     answer: str
-    pair: Pair
 
 
-class Answers:
-    """The answers in a folder for one ``key``: asked for file by file in the order of the last run, and kept anew."""
+class _Answers(Generic[T]):
+    """The answers of one file: those that hold still are given, all others are made, and kept."""
 
-    def __init__(self, folder: Path, key: str, *, clock: Callable[[], int] = time.time_ns) -> None:
-        self._file = folder / (sha256(key.encode()).hexdigest()[:32] + _ENDING)
-        self._clock = clock
-        self._lines = _lines_of(self._file)
-        # Lines of files that were not asked for yet.
-        self._aside: dict[bytes, bytes] = {}
-        self._kept: list[bytes] = []
-        self._news = False
+    def __init__(self, file: Path, lines: BinaryIO, key: bytes, form: Form[T]) -> None:
+        self._file, self._lines, self._key, self._form = file, lines, key, form
+        self._spans = _spans_of(lines)
+        # What is to stand in the file after this run: lines that do already only by where they are.
+        self._kept: list[_Span | bytes] = []
 
-    def ask(self, tenant_file: str, live_file: str) -> Asked | Problem:
-        """Look at two files, and return what was kept for them as they are."""
-        line, now = self._line(tenant_file), self._clock()
-        known = None if line is None or line.live_file != live_file else self._known(tenant_file, line, now)
-        if known is not None:
-            return known
-        # Both are read again, even where one was known: what is kept for them must be of the bytes that were judged.
-        tenant, live = _look_at(tenant_file, _UNSETTLED, "", now), _look_at(live_file, _UNSETTLED, "", now)
-        if isinstance(tenant, Problem):
-            return tenant
-        return live if isinstance(live, Problem) else Asked(tenant, live, now)
+    def of(self, names: Sequence[str], fresh: Callable[[TextOf], T]) -> T:
+        """Return what these files come to."""
+        named = _hash("\0".join(names).encode(errors="surrogateescape"))
+        span = self._spans.get(named.encode())
+        line = None if span is None else self._line(span)
+        known = None if line is None else self._form.read(line.answer)
+        if span is not None and line is not None and known is not None:
+            holds = self._holding(span, line, named, names)
+            if holds is not None:
+                self._kept.append(holds)
+                return known
+        reading = _Reading(names, _now())
+        made = fresh(reading.text_of)
+        answer = self._form.write(made)
+        if answer is not None and reading.is_whole:
+            self._kept.append(self._written(named, reading, answer))
+        return made
 
-    def keep(self, tenant_file: str, live_file: str, asked: Asked, pair: Pair) -> None:
-        """Keep what the two files came to, as they were when they were asked for."""
-        answer = pair_text(pair)
-        if answer is not None:
-            self._keep(tenant_file, live_file, asked, answer)
-
-    def _known(self, tenant_file: str, line: _Line, now: int) -> Asked | None:
-        """Return what a line says, if both files are as they were."""
-        believed = 0 <= now - line.at < BELIEVED
-        tenant = _look_at(tenant_file, line.tenant_stamp if believed else _UNSETTLED, line.tenant_word, now)
-        live = _look_at(line.live_file, line.live_stamp if believed else _UNSETTLED, line.live_word, now)
-        if isinstance(tenant, Problem) or isinstance(live, Problem):
-            return None
-        if (tenant.word, live.word) != (line.tenant_word, line.live_word):
-            return None
-        if tenant.data is None and live.data is None:
-            self._kept.append(line.raw)
-        else:
-            # As long as one of the stamps is believed, it is so since it was first.
-            at = line.at if tenant.data is None or live.data is None else now
-            self._keep(tenant_file, line.live_file, Asked(tenant, live, at), line.answer)
-        return Asked(tenant, live, now, line.pair)
-
-    def _keep(self, tenant_file: str, live_file: str, asked: Asked, answer: str) -> None:
-        tenant, live = asked.tenant, asked.live
-        fields = (
-            tenant_file,
-            tenant.stamp,
-            tenant.word,
-            live_file,
-            live.stamp,
-            live.word,
-            str(asked.at),
-            answer,
-        )
-        body = "\t".join(fields)
-        if body.count("\t") == _FIELDS - 1 and "\n" not in body:
-            raw = body.encode(errors="surrogateescape")
-            self._kept.append(b"%b\t%b\n" % (_hash(raw), raw))
-            self._news = True
-
-    def close(self) -> None:
-        """Write what is kept, whole or not at all, if it is not what was there. Raises OSError."""
-        left_over = bool(self._aside) or next(self._lines, None) is not None
-        if not (self._news or left_over):
+    def save(self) -> None:
+        """Write what is kept, whole or not at all, if it is not what is there. Raises OSError."""
+        if self._kept == list(self._spans.values()):
             return
         folder = self._file.parent
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -148,80 +131,135 @@ class Answers:
                 draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
             )
             with open(descriptor, "wb") as file:
-                file.writelines(self._kept)
+                file.writelines(
+                    kept if isinstance(kept, bytes) else _part_of(self._lines, kept) for kept in self._kept
+                )
             draft.replace(self._file)
         finally:
             draft.unlink(missing_ok=True)
         _drop_the_oldest(folder)
 
-    def _line(self, tenant_file: str) -> _Line | None:
-        """Return the line of a tenant file, if it is there and whole."""
-        wanted = os.fsencode(tenant_file)
-        raw = self._aside.pop(wanted, None)
-        while raw is None:
-            following = next(self._lines, None)
-            if following is None:
-                return None
-            _, _, rest = following.partition(b"\t")
-            name, _, _ = rest.partition(b"\t")
-            if name == wanted:
-                raw = following
-            else:
-                self._aside[name] = following
-        return _read(raw)
+    def _holding(self, span: _Span, line: _Line, named: str, names: Sequence[str]) -> _Span | bytes | None:
+        """Return the line to keep if the files are as it says: that line, or one with their new stamps."""
+        now = _now()
+        is_believed = line.stamps != _UNSETTLED and 0 <= now - line.since < BELIEVED
+        if is_believed and _stamps_of(names) == line.stamps:
+            return span
+        reading = _Reading(names, now)
+        for file in names:
+            reading.look(file)
+        if not reading.is_whole or reading.bytes != line.bytes:
+            return None
+        return self._written(named, reading, line.answer)
+
+    def _line(self, span: _Span) -> _Line | None:
+        """Return what a line says, if it is as it was written, for this key."""
+        sealed, _, body = _part_of(self._lines, span).removesuffix(b"\n").partition(b"\t")
+        if sealed != self._seal(body):
+            return None
+        _, stamps, since, bytes_, answer = body.decode().split("\t")
+        return _Line(stamps, int(since), bytes_, answer)
+
+    def _written(self, named: str, reading: _Reading, answer: str) -> bytes:
+        body = "\t".join((named, reading.stamps, str(reading.at), reading.bytes, answer)).encode()
+        return b"%b\t%b\n" % (self._seal(body), body)
+
+    def _seal(self, body: bytes) -> bytes:
+        return blake2b(body, digest_size=16, key=self._key).hexdigest().encode()
 
 
-def _read(raw: bytes) -> _Line | None:
-    """Return what a line says; None if it is not as it was written, or can not be read."""
-    hashed, _, body = raw.removesuffix(b"\n").partition(b"\t")
-    if hashed != _hash(body):
-        return None
-    fields = body.decode(errors="surrogateescape").split("\t")
-    if len(fields) != _FIELDS or not fields[6].isdecimal():
-        return None
-    _, tenant_stamp, tenant_word, live_file, live_stamp, live_word, at, answer = fields
-    pair = pair_from_text(answer)
-    if pair is None:
-        return None
-    return _Line(raw, tenant_stamp, tenant_word, live_file, live_stamp, live_word, int(at), answer, pair)
+class _Reading:
+    """The files of a block as they are read, from ``at`` on. What is kept is of the very bytes that were judged."""
 
+    def __init__(self, names: Sequence[str], at: int) -> None:
+        self._names, self.at = names, at
+        self._looks: dict[str, tuple[Stamp, bytes]] = {}
 
-def _look_at(file: str, stamp: str, word: str, now: int) -> Look | Problem:
-    """Look at a file whose bytes had the hash ``word`` when it had that stamp."""
-    if stamp != _UNSETTLED:
-        try:
-            there = _spelt(stamp_of(os.stat(file)))
-        except (OSError, ValueError):
-            # Reading it will say why it can not be looked at.
-            there = ""
-        if there == stamp:
-            return Look(stamp, word, None)
-    found = contents_of(file)
-    if isinstance(found, Problem):
+    def text_of(self, file: str) -> str | Problem:
+        """Read a file."""
+        found = self.look(file)
+        return found if isinstance(found, Problem) else decode(found.data, file)
+
+    def look(self, file: str) -> Contents | Problem:
+        """Read the bytes of a file."""
+        found = contents_of(file)
+        if isinstance(found, Contents):
+            self._looks[file] = (found.stamp, sha256(found.data).digest())
         return found
-    is_settled = max(found.stamp[:2]) + MARGIN < now
-    return Look(_spelt(found.stamp) if is_settled else _UNSETTLED, sha256(found.data).hexdigest(), found.data)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether each of the files was read."""
+        return len(self._looks) == len(self._names)
+
+    @property
+    def stamps(self) -> str:
+        """The hash of their stamps, if those are worth anything."""
+        stamps = [self._looks[file][0] for file in self._names]
+        newest = max(max(stamp[:2]) for stamp in stamps)
+        return _hash_of(stamps) if newest + MARGIN < self.at else _UNSETTLED
+
+    @property
+    def bytes(self) -> str:
+        """The hash of their bytes."""
+        return sha256(b"".join(self._looks[file][1] for file in self._names)).hexdigest()
 
 
-def _spelt(stamp: Stamp) -> str:
-    modified, changed, size, inode, device = stamp
-    return f"{modified}.{changed}.{size}.{inode}.{device}"
+def _stamps_of(names: Sequence[str]) -> str:
+    try:
+        return _hash_of(map(stamp_of, map(os.stat, names)))
+    except (OSError, ValueError):
+        # Reading it will say why it can not be looked at.
+        return _UNSETTLED
 
 
-def _hash(body: bytes) -> bytes:
-    return blake2b(body, digest_size=16).hexdigest().encode()
+def _hash_of(stamps: Iterable[Stamp]) -> str:
+    try:
+        numbers = array("Q", chain.from_iterable(stamps))
+    except OverflowError:
+        # From before 1970: no time to go by.
+        return _UNSETTLED
+    return _hash(numbers.tobytes())
 
 
-def _lines_of(file: Path) -> Iterator[bytes]:
-    """Yield the lines of a file that is the owner's alone; of any other, and where it can not be read, none."""
+def _hash(data: bytes) -> str:
+    return blake2b(data, digest_size=16).hexdigest()
+
+
+def _now() -> int:
+    return time.time_ns()
+
+
+def _opened(file: Path) -> BinaryIO | None:
+    """Open a file that is the owner's alone; None where it is not, or can not be read."""
     try:
         descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
-        return
-    with open(descriptor, "rb") as lines, suppress(OSError):
-        status = os.fstat(descriptor)
-        if stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o077:
-            yield from lines
+        return None
+    status = os.fstat(descriptor)
+    if stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o077:
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    return None
+
+
+def _spans_of(lines: BinaryIO) -> dict[bytes, _Span]:
+    """Return where each line stands, by the names of its files."""
+    spans, start = dict[bytes, _Span](), 0
+    with suppress(OSError):
+        for line in lines:
+            spans[line[_NAMES]] = (start, start + len(line))
+            start += len(line)
+    return spans
+
+
+def _part_of(lines: BinaryIO, span: _Span) -> bytes:
+    start, stop = span
+    try:
+        lines.seek(start)
+        return lines.read(stop - start)
+    except OSError:
+        return b""
 
 
 def _drop_the_oldest(folder: Path) -> None:

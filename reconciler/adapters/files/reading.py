@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from reconciler.adapters.files.walking import reason, trouble, what_it_is
 from reconciler.desired import MAX_TEXT, decode
@@ -24,9 +26,10 @@ class Contents:
     stamp: Stamp
 
 
-def stamp_of(status: os.stat_result) -> Stamp:
-    """Return what is different after most changes of a file: both times, size, and which file it is."""
-    return (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino, status.st_dev)
+# What is different after most changes of a file: both times, size, and which file it is.
+stamp_of: Callable[[os.stat_result], Stamp] = attrgetter(
+    "st_mtime_ns", "st_ctime_ns", "st_size", "st_ino", "st_dev"
+)
 
 
 def read_text(path: os.PathLike[str] | str) -> str:

@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 from reconciler.desired import problem
@@ -87,15 +88,30 @@ class _Walk:
         """Go through a folder; say whether it holds any file that counts, seen before or not."""
         try:
             with os.scandir(real) as scan:
-                entries = sorted((e for e in scan if not e.name.startswith(".")), key=lambda e: e.name)
+                entries = sorted(scan, key=attrgetter("name"))
         except OSError as error:
             self.problems.append(trouble(shown, "unreadable", why=reason(error)))
             return True
         above = os.path.join(shown, "")
-        seen = [self._entry(e, above + e.name, e.path, root) for e in entries]
-        return any(seen)
+        any_seen = False
+        for entry in entries:
+            name = entry.name
+            if name.startswith("."):
+                continue
+            # By far the most are such files, so they are asked for nothing else.
+            if (
+                name.endswith(ENDINGS)
+                and name not in CONFIGURATION_NAMES
+                and entry.is_file(follow_symlinks=False)
+            ):
+                self.files.setdefault(entry.path, above + name)
+                any_seen = True
+            elif self._entry(entry, above + name, entry.path, root):
+                any_seen = True
+        return any_seen
 
     def _entry(self, entry: os.DirEntry[str], shown: str, real: str, root: str) -> bool:
+        """Take what is no plain file of the name that is looked for."""
         named_so = entry.name.endswith(ENDINGS)
         if entry.is_symlink():
             return self._link(shown, real, root, named_so)
@@ -103,11 +119,8 @@ class _Walk:
             return self._folder(shown, real, root)
         if not named_so or entry.name in CONFIGURATION_NAMES:
             return False
-        if not entry.is_file(follow_symlinks=False):
-            mode = entry.stat(follow_symlinks=False).st_mode
-            self.problems.append(trouble(shown, "not-a-file", what=what_it_is(mode)))
-            return True
-        self.files.setdefault(real, shown)
+        mode = entry.stat(follow_symlinks=False).st_mode
+        self.problems.append(trouble(shown, "not-a-file", what=what_it_is(mode)))
         return True
 
     def _link(self, shown: str, real: str, root: str, named_so: bool) -> bool:
