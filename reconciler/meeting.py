@@ -13,7 +13,6 @@ each other, ``NotPlain`` is raised, and the fleet has to be read as a whole: tha
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +32,7 @@ from reconciler.memory import Memory, folded, keys_of
 from reconciler.messages import say
 from reconciler.model import Declaration
 from reconciler.observe import NEVER, Observation, Observer, TenantRef, Traits
+from reconciler.repeats import Words
 
 Document = Mapping[str, Any]
 # A state weighs three kilobytes; more of them than this are not kept waiting.
@@ -41,33 +41,6 @@ MOST_WAITING = 2000
 
 class NotPlain(Exception):
     """The fleet has to be read as a whole."""
-
-
-class Words:
-    """Words of which each should be there once. Of a part of a fleet they are held, of all of it only their hashes."""
-
-    def __init__(self, texts: list[str] | None = None) -> None:
-        self.texts = [] if texts is None else texts
-        self.hashes = array("q")
-
-    def add(self, *words: str) -> None:
-        """Note words of this part."""
-        self.texts += words
-
-    def join(self, other: Words) -> None:
-        """Take the words of another part."""
-        self.hashes.extend(other.hashes)
-        self.hashes.extend(map(hash, other.texts))
-
-    def hashed(self) -> array[int]:
-        """Return the hashes of all."""
-        self.hashes.extend(map(hash, self.texts))
-        self.texts.clear()
-        return self.hashes
-
-    def repeat(self) -> bool:
-        """Say whether a word may be there twice."""
-        return len(set(self.hashed())) < len(self.hashes)
 
 
 @dataclass(slots=True)
@@ -162,10 +135,7 @@ class Meeting:
         found = self.found
         found.problems += read.problems
         for document in read.documents:
-            for code, word, _ in document.claims:
-                # Who was called so before clashes with who is called so now.
-                claim = "duplicate-name" if code == "duplicate-moved" else code
-                found.claims.add(f"{claim} {word}")
+            found.claims.add(*document.claimed)
             if document.declaration is not None:
                 self._want(document.declaration)
 

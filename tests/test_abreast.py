@@ -24,6 +24,7 @@ from reconciler.cli import abreast
 from reconciler.decide import decide
 from reconciler.live import from_document
 from reconciler.observe import Traits
+from reconciler.repeats import Words
 
 
 def as_declared(case: Case) -> Case:
@@ -129,10 +130,10 @@ def test_whoever_asks_for_more_than_the_text_gets_all_tenants(words: tuple[str, 
 
 
 def test_words_that_repeat_are_found() -> None:
-    words = meeting.Words()
+    words = Words()
     words.add("a", "b", "c")
     assert not words.repeat()
-    words.join(meeting.Words(["d"]))
+    words.join(Words(["d"]))
     assert not words.repeat()
-    words.join(meeting.Words(["b"]))
+    words.join(Words(["b"]))
     assert words.repeat()

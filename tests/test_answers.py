@@ -1,4 +1,4 @@
-"""What ``plan --cache`` keeps: an answer that was kept is the answer that would be given, or there is none."""
+"""What ``--cache`` keeps: an answer that was kept is the answer that would be given, or there is none."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import shutil
 import stat
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 
 import pytest
-from cli import Desk
+from cli import Answer, Desk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from two_sides import IDS, LIVE, TENANT, planned, some
+from two_sides import FLEETS, IDS, LIVE, TENANT, planned, some
 
 from benchmarks.fleets import make_fleet
 from reconciler.adapters.files import abreast, answers, blocks
@@ -54,6 +55,10 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(answers, "contents_of", contents_of)
     return files
+
+
+def validated(desk: Desk, *words: str) -> Answer:
+    return desk.run("validate", "tenants", "--format=json", *words)
 
 
 def kept_in(desk: Desk) -> Path:
@@ -217,7 +222,7 @@ def test_an_answer_of_another_version_is_none(
     some(desk)
     planned(desk, "--cache", "cache")
     opened.clear()
-    monkeypatch.setattr("reconciler.cli.abreast.__version__", "99")
+    monkeypatch.setattr("reconciler.cli.kept_answers.__version__", "99")
     planned(desk, "--cache", "cache")
     assert len(opened) == 6
 
@@ -256,6 +261,44 @@ def swapped(desk: Desk, name: str) -> None:
     if one != other and one.exists() and other.exists():
         between = one.with_suffix(".between")
         one.rename(between), other.rename(one), between.rename(other)
+
+
+@pytest.mark.usefixtures("settled")
+def test_sound_files_that_did_not_change_are_not_validated_again(desk: Desk, opened: list[str]) -> None:
+    some(desk)
+    sound = validated(desk, "--cache", "cache")
+    assert (sound.code, len(opened)) == (0, 3)
+    opened.clear()
+    assert validated(desk, "--cache", "cache") == sound
+    assert opened == []
+    put(desk, "b", licenses=-1)
+    broken = validated(desk, "--cache", "cache")
+    assert broken.code == 1
+    assert broken == validated(desk)
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_waiver_that_was_sound_yesterday_has_ended_today(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some(desk)
+    CHANGES["waived"](desk, "b")
+    for day, code in ((31, 0), (32, 1)):
+        moment = datetime(2026, 12, 1, tzinfo=UTC) + timedelta(days=day - 1)
+        monkeypatch.setattr("reconciler.cli.validate.now", lambda: moment)  # noqa: B023
+        assert validated(desk, "--cache", "cache").code == code
+
+
+@pytest.mark.parametrize("name", FLEETS)
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_validating_file_by_file_tells_what_validating_the_fleet_does(
+    name: str, form: str, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    FLEETS[name](desk)
+    folder = "f/tenants" if (desk.folder / "f").exists() else "tenants"
+    shortly = desk.run("validate", folder, f"--format={form}")
+    monkeypatch.setattr("reconciler.cli.validate.checked", lambda *_: None)
+    assert desk.run("validate", folder, f"--format={form}") == shortly
 
 
 CHANGES: dict[str, Callable[[Desk, str], object]] = {
@@ -339,6 +382,7 @@ def test_a_cached_answer_is_the_one_a_fresh_look_gives(
         for change, name in changes:
             CHANGES[change](desk, name)
         assert planned(desk, "--cache", "cache", "--exit-codes=full") == planned(desk, "--exit-codes=full")
+        assert validated(desk, "--cache", "cache") == validated(desk)
         for file in (desk.folder / "cache").glob("*.answers"):
             file.write_bytes(TAMPERED[tampered](file.read_bytes()))
 

@@ -6,21 +6,19 @@ of a tenant at rest. Everything else, and every fleet that is not plain, is plan
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-import click
-
-from reconciler import __version__
 from reconciler.adapters import files
 from reconciler.adapters.snapshots import Snapshots
 from reconciler.change_plan import ChangePlan
 from reconciler.cli.backends import backend_of
 from reconciler.cli.fleet_plan import make_change_plan
+from reconciler.cli.kept_answers import kept_answers
 from reconciler.cli.progress import counting
 from reconciler.cli.shares import in_shares, jobs_for
 from reconciler.cli.world import NoMemory, Setting, View
@@ -46,20 +44,20 @@ def planned_abreast(
     In the folder ``cache`` is kept, for the next time, what each tenant's files came to. Without one, the files are
     read in as many processes as ``jobs`` says, or there are cores.
     """
-    setting.config.bounds.refuse((*live, *(() if cache is None else (cache,))))
+    setting.config.bounds.refuse(live)
     tenant_files, live_files = files.find_files(paths), files.find_files(live)
     if live_files.problems:
         return None
     backend, limits = backend_of(setting), setting.config.limits
     nobody = Snapshots((), backend.traits, setting.catalogue)
     judge = Judge(setting.catalogue, backend.traits, limits)
-    with _answers(cache, setting, judge, paths, live) as answers:
-        both = _Both(setting, judge, tenant_files.files, live_files.files, answers)
-        try:
+    form, of_fleet = files.Form(found_text, found_from_text), (list(map(str, paths)), list(map(str, live)))
+    try:
+        with kept_answers(cache, setting, form, "plan", rules_digest(), judge.traits, of_fleet) as answers:
+            both = _Both(setting, judge, tenant_files.files, live_files.files, answers)
             found = both.met(jobs_for(len(tenant_files.files), jobs) if cache is None else 1).end(nobody)
-        except NotPlain:
-            return None
-        _save(answers)
+    except NotPlain:
+        return None
     view = View(setting, nobody, NoMemory(), backend.name, True)
     plans = within(sorted(found.plans, key=lambda plan: plan.name), limits, None)
     problems = _in_order((*tenant_files.problems, *found.problems))
@@ -119,40 +117,6 @@ def _size(block: files.Block) -> int:
 def _share_of(all_files: Sequence[str], number: int, jobs: int) -> Sequence[str]:
     each = -(-len(all_files) // jobs)
     return all_files[number * each : (number + 1) * each]
-
-
-@contextmanager
-def _answers(
-    cache: Path | None, setting: Setting, judge: Judge, paths: Sequence[Path], live: Sequence[Path]
-) -> Iterator[files.Answering[Found]]:
-    """Open what is kept of this fleet in the folder ``cache``; without one, nothing is."""
-    if cache is None:
-        yield files.Fresh()
-        return
-    with files.answers_in(
-        cache, _key(setting, judge, paths, live), files.Form(found_text, found_from_text)
-    ) as answers:
-        yield answers
-
-
-def _key(setting: Setting, judge: Judge, paths: Sequence[Path], live: Sequence[Path]) -> str:
-    """Return all that an answer hangs on besides the two files; and for which fleet it is kept."""
-    rests_on = (
-        __version__,
-        files.program(),
-        rules_digest(),
-        setting.catalogue.digest,
-        judge.limits,
-        judge.traits,
-    )
-    return repr((rests_on, setting.config.backup_max_age_days, list(map(str, paths)), list(map(str, live))))
-
-
-def _save(answers: files.Answering[Found]) -> None:
-    try:
-        answers.save()
-    except OSError as error:
-        click.echo(say("cli.not-cached", why=error.strerror), err=True)
 
 
 def _in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:

@@ -36,7 +36,7 @@ cache_option = click.option(
     "--cache",
     type=click.Path(path_type=Path),
     envvar="RECONCILER_CACHE",
-    help="A folder where plan --live keeps what files came to; next time those that did not change are not read.",
+    help="A folder for what files came to (plan --live, validate); next time those that did not change are not read.",
 )
 jobs_option = click.option(
     "--jobs",

@@ -10,7 +10,15 @@ from pathlib import Path
 import click
 
 from reconciler.adapters import files
-from reconciler.cli.options import colour_option, colour_wanted, config_option, format_option, paths_argument
+from reconciler.cli.checked import Checked, checked
+from reconciler.cli.options import (
+    cache_option,
+    colour_option,
+    colour_wanted,
+    config_option,
+    format_option,
+    paths_argument,
+)
 from reconciler.cli.world import build_setting, load_fleet, now
 from reconciler.desired import Fleet
 from reconciler.errors import Problem
@@ -26,30 +34,40 @@ from reconciler.report.problems import problems_document, problems_text
     type=click.Path(path_type=Path),
     help="Also check that this CODEOWNERS file names an owner for each tenant file.",
 )
+@cache_option
 @config_option
 @colour_option
 @format_option()
 def validate(
-    paths: tuple[Path, ...], codeowners: Path | None, config: Path | None, no_colour: bool, form: str
+    paths: tuple[Path, ...],
+    codeowners: Path | None,
+    cache: Path | None,
+    config: Path | None,
+    no_colour: bool,
+    form: str,
 ) -> int:
     """Check tenant files: no network, no credentials.
 
     Exits 0 when every file is sound, 1 with all problems listed as FILE:LINE:COLUMN otherwise.
     """
-    fleet = load_fleet(build_setting(paths, config, None), paths, today=now().date())
-    if codeowners is not None:
-        fleet = _with_owners(fleet, codeowners)
+    setting, today = build_setting(paths, config, None), now().date()
+    # Whose the files are, only their declarations say.
+    found = None if codeowners else checked(setting, paths, today, cache)
+    if found is None:
+        fleet = load_fleet(setting, paths, today=today)
+        if codeowners is not None:
+            fleet = _with_owners(fleet, codeowners)
+        found = Checked(fleet.files, len(fleet.declarations), list(fleet.problems))
     if form == "json":
         from reconciler.report.document import json_text
 
-        counts = {"files": fleet.files, "tenants": len(fleet.declarations)}
-        click.echo(json_text(problems_document(fleet.problems, **counts)), nl=False)
-    elif fleet.problems:
-        click.echo(problems_text(fleet.problems, colour=colour_wanted(no_colour)), nl=False)
+        counts = {"files": found.files, "tenants": found.tenants}
+        click.echo(json_text(problems_document(found.problems, **counts)), nl=False)
+    elif found.problems:
+        click.echo(problems_text(found.problems, colour=colour_wanted(no_colour)), nl=False)
     else:
-        count = len(fleet.declarations)
-        click.echo(say("cli.valid-one" if count == 1 else "cli.valid", tenants=count))
-    return 1 if fleet.problems else 0
+        click.echo(say("cli.valid-one" if found.tenants == 1 else "cli.valid", tenants=found.tenants))
+    return 1 if found.problems else 0
 
 
 # Where hosts look for the file besides the root of a repository.

@@ -6,7 +6,7 @@ looked for over all of them. So whoever keeps what each file said need not read 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -53,6 +53,13 @@ class DocumentRead:
 
     claims: tuple[Claimed, ...]
     declaration: Declaration | None
+
+    @property
+    def claimed(self) -> Iterator[str]:
+        """What it claims, in words of which none should be there twice in a whole fleet."""
+        # Who was called so before clashes with who is called so now.
+        codes = {"duplicate-moved": "duplicate-name"}
+        return (f"{codes.get(code, code)} {word}" for code, word, _ in self.claims)
 
 
 @dataclass(frozen=True, slots=True)

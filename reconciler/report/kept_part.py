@@ -15,7 +15,8 @@ from reconciler.at_rest import MOST_NAMED
 from reconciler.change_plan import TenantPlan
 from reconciler.errors import PlanRefused
 from reconciler.fleet.holding import RULE
-from reconciler.meeting import Found, Words
+from reconciler.meeting import Found
+from reconciler.repeats import Words
 from reconciler.rules import Finding, Status
 
 _TOLD = (Status.FAIL, Status.UNKNOWN)

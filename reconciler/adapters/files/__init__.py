@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache, partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -170,11 +171,10 @@ def live_states(paths: Iterable[Path | str]) -> Iterator[tuple[str, dict[str, An
 
 
 def program() -> tuple[int, int]:
-    """Return what changes whenever a file of this program does: their sizes and the time of the last change."""
-    modules = (
-        os.path.join(f, name) for f, _, names in os.walk(_PACKAGE) for name in names if name.endswith(".py")
-    )
-    found = [os.stat(module) for module in modules]
+    """Return what changes whenever a module or a schema does: their sizes and the time of the last change."""
+    below = (os.path.join(at, name) for at, _, names in os.walk(_PACKAGE) for name in names)
+    schemas = map(os.fspath, _schema_folder().glob(f"*{_SCHEMA_ENDING}"))
+    found = [os.stat(file) for file in chain(below, schemas) if file.endswith((".py", ".json"))]
     return sum(status.st_size for status in found), max(status.st_mtime_ns for status in found)
 
 
@@ -268,9 +268,10 @@ def reader_of(
     *,
     backup_max_age_days: int | None = None,
     limits: Limits = Limits(),  # noqa: B008 - frozen
+    today: date | None = None,
 ) -> TenantReader:
     """Return what reads tenant files one by one, for whoever keeps what each of them said."""
-    return TenantReader(catalogue, _checker("tenant"), Terms(backup_max_age_days, limits))
+    return TenantReader(catalogue, _checker("tenant"), Terms(backup_max_age_days, limits, today))
 
 
 def is_tenant_file(inside: Path) -> bool:
