@@ -110,6 +110,8 @@ def main(args: Sequence[str] | None = None) -> None:
     gc.set_threshold(100_000)
     code = run(args)
     _let_go()
+    # Nor is there any to be looked for in what is left: the process ends, and its memory with it.
+    gc.freeze()
     sys.exit(code)
 
 

@@ -26,8 +26,15 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Generic, NamedTuple, Protocol, TypeVar
 
-from reconciler.adapters.files.reading import Contents, Stamp, contents_of, stamp_of, text_of
-from reconciler.adapters.files.rereading import BELIEVED, MARGIN
+from reconciler.adapters.files.reading import (
+    BELIEVED,
+    MARGIN,
+    Contents,
+    Stamp,
+    contents_of,
+    stamp_of,
+    text_of,
+)
 from reconciler.desired import decode
 from reconciler.errors import Problem
 

@@ -16,6 +16,11 @@ from reconciler.desired import MAX_TEXT, decode
 from reconciler.errors import FilesBroken, Problem
 
 Stamp = tuple[int, int, int, int, int]
+_SECOND = 1_000_000_000
+# How old a stamp has to be when it is taken to stand in for the bytes, and for how long it does then (``rereading``).
+# The first is twice what the coarsest file system counts in (FAT), and room for a clock that runs a little behind.
+MARGIN = 4 * _SECOND
+BELIEVED = 3600 * _SECOND
 
 
 @dataclass(frozen=True, slots=True)

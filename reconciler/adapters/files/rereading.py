@@ -21,15 +21,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from reconciler.adapters.files.reading import Stamp, contents_of, stamp_of, text_of
+from reconciler.adapters.files.reading import BELIEVED, MARGIN, Stamp, contents_of, stamp_of, text_of
 from reconciler.adapters.files.walking import find_files
 from reconciler.desired import FileRead, Fleet, TenantReader, decode, gathered
 from reconciler.errors import Problem
-
-_SECOND = 1_000_000_000
-# Twice what the coarsest file system counts in (FAT: two seconds), and room for a clock that runs a little behind.
-MARGIN = 4 * _SECOND
-BELIEVED = 3600 * _SECOND
 
 
 @dataclass(frozen=True, slots=True)
