@@ -136,7 +136,7 @@ def files_alone(children: Children, fleet: Fleet, drift: float) -> Iterator[Meas
 
 
 def with_a_cache(children: Children, fleet: Fleet, drift: float) -> Iterator[Measure]:
-    """``plan --live`` of files that are as a plan before it found them, over listing them and asking for their status.
+    """``plan --live`` and ``validate`` of files that are as a run before found them, over the same without a cache.
 
     The plan before that one filled the cache; the first, which fills it, is told as well, over one without.
     """
@@ -152,6 +152,11 @@ def with_a_cache(children: Children, fleet: Fleet, drift: float) -> Iterator[Mea
     # Start-up is most of a small fleet's time and has a goal of its own.
     goal = Goal(0.15, 0.10) if fleet.size >= LARGE else None
     yield Measure(name, fleet.size, drift, warm, plain, goal)
+    checked = (*TOOL, "validate", tenants)
+    plain = Floor("validate without a cache", fleet.size, drift, children.best(checked, cwd))
+    kept = (*checked, "--cache", str(cache))
+    children.once(kept, cwd)
+    yield Measure("validate from a cache", fleet.size, drift, children.best(kept, cwd), plain)
 
 
 def embedded(children: Children, fleet: Fleet, drift: float) -> Iterator[Measure]:

@@ -40,7 +40,7 @@ def settled(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let each tenant be a block of its own."""
-    monkeypatch.setattr(blocks, "USUAL", 1)
+    monkeypatch.setattr(blocks, "_bounds", lambda files: range(1, len(files)))
 
 
 @pytest.fixture
@@ -365,16 +365,16 @@ def state(name: str) -> str:
         min_size=2,
         max_size=5,
     ),
-    tenants_a_block=st.sampled_from([1, 2, blocks.USUAL]),
+    in_small_blocks=st.booleans(),
 )
 @pytest.mark.usefixtures("settled")
 def test_a_cached_answer_is_the_one_a_fresh_look_gives(
     passes: list[tuple[list[tuple[str, str]], str]],
-    tenants_a_block: int,
+    in_small_blocks: bool,
     desk: Desk,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(blocks, "USUAL", tenants_a_block)
+    monkeypatch.setattr(blocks, "NEAR", 1 if in_small_blocks else 14)
     for folder in ("tenants", "live", "cache"):
         shutil.rmtree(desk.folder / folder, ignore_errors=True)
     some(desk, "abcd")

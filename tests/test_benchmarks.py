@@ -57,6 +57,7 @@ def test_every_measure_stands_beside_a_floor(report: dict[str, Any]) -> None:
         "plan, two processes",
         "plan from a cache",
         "plan that fills a cache",
+        "validate from a cache",
         "plan from the service",
         "10 warm passes",
         "apply, less its plan",

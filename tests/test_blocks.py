@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.adapters.files.blocks import MOST, Block, blocks_of
+from reconciler.adapters.files.blocks import NEAR, Block, blocks_of
 
 NAMES = [f"t{number}" for number in range(400)]
 HERE = [f"tenants/{name}.yaml" for name in NAMES]
@@ -23,19 +23,31 @@ def test_each_file_is_in_one_block_and_in_its_order(gone_here: set[int], gone_th
     blocks = list(blocks_of(here, there))
     assert [file for block in blocks for file in block.tenants] == here
     assert [file for block in blocks for file in block.live] == there
-    assert all(len(block.tenants) <= MOST and block.files for block in blocks)
+    assert all(block.files for block in blocks)
+
+
+def test_blocks_are_neither_very_short_nor_very_long() -> None:
+    sizes = [len(block.tenants) for block in blocks_of(HERE, THERE)]
+    assert len(sizes) > 5
+    assert all(NEAR < size < 6 * NEAR for size in sizes[1:-1])
 
 
 @given(st.integers(0, len(NAMES) - 1), st.booleans(), st.booleans())
-def test_a_file_less_on_either_side_changes_no_other_block(number: int, here: bool, there: bool) -> None:
-    before = list(blocks_of(HERE, THERE))
+def test_a_file_less_on_either_side_changes_no_block_that_is_further_away(
+    number: int, here: bool, there: bool
+) -> None:
     gone = {number}
     after = set(blocks_with(without(HERE, gone) if here else HERE, without(THERE, gone) if there else THERE))
-    concerned = {HERE[number], THERE[number]}
-    left = [whole(block) for block in before if concerned.isdisjoint(block.files)]
-    # If a block began with that file, its rest falls to the one before.
-    assert len([block for block in left if block not in after]) <= 1
-    assert len(before) > 5
+    moved = [block for block in blocks_with(HERE, THERE) if block not in after]
+    # The one it is in, and those whose bounds are near.
+    assert len(moved) <= 3
+
+
+def test_one_folder_a_tenant_is_cut_into_blocks_too() -> None:
+    here, there = ([f"{side}/{name}/{side}.yaml" for name in NAMES] for side in ("tenant", "live"))
+    blocks = list(blocks_of(here, there))
+    assert len(blocks) > 5
+    assert all(len(block.tenants) == len(block.live) for block in blocks)
 
 
 def test_states_that_are_called_otherwise_go_by_their_place() -> None:
