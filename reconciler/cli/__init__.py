@@ -106,11 +106,9 @@ def cli() -> None:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run a command and end the process with its exit code; no traceback for a user's mistake."""
-    # Our records are frozen and hold no cycles: to look for some behind every 700 new ones only costs time.
-    gc.set_threshold(100_000)
     code = run(args)
     _let_go()
-    # Nor is there any to be looked for in what is left: the process ends, and its memory with it.
+    # What is left holds no cycles worth looking for: the process ends, and its memory with it.
     gc.freeze()
     sys.exit(code)
 
