@@ -28,6 +28,8 @@ from reconciler.fleet.budget import Rate
 from reconciler.fleet.turns import Cause, Pace, Turn, in_order, together
 from reconciler.limits import Limits
 from reconciler.memory import Settled
+from reconciler.messages import say
+from reconciler.observe import Unknown
 from reconciler.overview import Kept
 from reconciler.readiness import Trouble, unseen
 from reconciler.report.kept import broken_off
@@ -346,26 +348,41 @@ def test_a_mark_of_a_clock_that_ran_elsewhere_is_forgotten_as_well(world: LoopWo
     assert state.ask("SELECT name FROM offers") == []
 
 
+def means_of(
+    world: LoopWorld, store: LoopStore, kept: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> Any:
+    """What gives each pass of a loop as it is built its means, over a store of such methods."""
+    monkeypatch.setattr(building, "build_writer", lambda opened: SimpleNamespace())
+    config = SimpleNamespace(limits=Limits(), confirming=Confirming())
+    opened = SimpleNamespace(eyes=SimpleNamespace(), asked=lambda: 0, witness=None)
+    setting, story = SimpleNamespace(config=config, catalogue=None), world.loop(Script())._loop.story
+    words: tuple[Any, ...] = (setting, kept, store, opened, Rivals(), story, lambda: False, True, untraced)
+    return building.build_means(*words)
+
+
+def test_a_loop_as_it_is_built_logs_why_nobody_tells_what_was_spent(
+    world: LoopWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = store_of(world)
+    unread = Unknown("no such column")
+    means = means_of(
+        world, store, SimpleNamespace(spent_since=lambda _: unread, note_drift=None), monkeypatch
+    )
+    here, _ = means(one(store))
+    assert (here.spent(), here.spent()) == (unread, unread)
+    assert [event for level, event, _ in world.log.lines if level == "error"] == [
+        say("loop.store-failed", why="no such column")
+    ]
+
+
 def test_a_loop_as_it_is_built_asks_for_its_claim_before_each_word_of_the_journal(
     world: LoopWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = store_of(world)
     claimed = one(store)
-    monkeypatch.setattr(building, "build_writer", lambda opened: SimpleNamespace())
-    config = SimpleNamespace(limits=Limits(), confirming=Confirming())
-    opened = SimpleNamespace(eyes=SimpleNamespace(), asked=lambda: 0, witness=None)
     guards: list[Any] = []
-    means = building.build_means(
-        SimpleNamespace(config=config, catalogue=None),  # type: ignore[arg-type]
-        SimpleNamespace(lease=lambda keys, holder, **how: guards.append(how["guard"]), note_drift=None),  # type: ignore[arg-type]
-        store,
-        opened,  # type: ignore[arg-type]
-        Rivals(),
-        world.loop(Script())._loop.story,
-        lambda: False,
-        True,
-        untraced,
-    )
+    kept = SimpleNamespace(lease=lambda keys, holder, **how: guards.append(how["guard"]), note_drift=None)
+    means = means_of(world, store, kept, monkeypatch)
     ports = means(claimed)[0].ports
     assert ports is not None
     ports.leases(("fabrikam",))

@@ -36,9 +36,11 @@ from reconciler.cli.loop.worker import Worker
 from reconciler.cli.running import build_writer
 from reconciler.cli.sources import Source, build_source
 from reconciler.cli.world import Setting, build_setting, now, open_state
+from reconciler.limits import Spent
 from reconciler.messages import say
 from reconciler.notices.delivering import Sender
 from reconciler.notices.receivers import Notifications
+from reconciler.observe import Fact, Unknown
 from reconciler.overview import Loop as About
 from reconciler.passes import Means
 from reconciler.reconcile import Ports
@@ -257,7 +259,7 @@ def build_means(
             observer=metered,
             memory=store,
             catalogue=setting.catalogue,
-            spent=lambda: store.spent_since(now().replace(hour=0, minute=0, second=0)),
+            spent=lambda: _spent_today(store, story),
             ports=ports,
             limits=limits,
             confirming=setting.config.confirming,
@@ -268,6 +270,14 @@ def build_means(
         return here, metered
 
     return means
+
+
+def _spent_today(store: Store, story: Story) -> Fact[Spent]:
+    """What was changed since 00:00 UTC. Where nobody tells, steps wait as for a limit, and why goes to the log."""
+    found = store.spent_since(now().replace(hour=0, minute=0, second=0))
+    if isinstance(found, Unknown):
+        story.store_failed(found.reason)
+    return found
 
 
 def describe(write: bool, backend: str) -> About:
