@@ -88,6 +88,16 @@ def server() -> Iterator[State]:
         yield served
 
 
+@pytest.fixture(scope="module")
+def served() -> Iterator[State]:
+    """A database with our tables and the queue's."""
+    from reconciler.adapters import queue
+
+    with on_a_server() as there:
+        queue.upgrade(there.where)
+        yield there
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say what was left out and how to run it: a test that is not run must be seen not to be."""
     if "not git" in (config.option.markexpr or ""):
