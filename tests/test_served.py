@@ -300,6 +300,21 @@ def test_a_password_is_in_nothing_that_is_shown_of_a_server() -> None:
     assert "hunter2" not in shown_of("mysql://u:hunter2@db/x")
 
 
+@pytest.mark.parametrize("ending", ["", ".", "?", "?\n", ": ", "..."])
+def test_however_a_driver_ends_what_it_says_the_sentence_goes_on(ending: str) -> None:
+    place = place_of(URL)
+    assert isinstance(place, Server)
+    told = str(server_failed(place, f"is it accepting TCP/IP connections{ending}"))
+    assert "can not be used: is it accepting TCP/IP connections. Nothing is written" in told
+
+
+def test_a_password_that_ends_like_a_sentence_is_hidden_at_the_end_of_one() -> None:
+    place = place_of(URL)
+    assert isinstance(place, Server)
+    ends_so = Server(place.url.set(password="hunter2?!"))
+    assert "can not be used: wrong: ***. Nothing" in str(server_failed(ends_so, "wrong: hunter2?!\n"))
+
+
 @pytest.mark.parametrize("where", ["mysql://u:hunter2@h/d", "postgresql://u:hunter2@h", "nonsense://"])
 def test_any_other_database_is_refused_without_its_password(where: str) -> None:
     with pytest.raises(StateUnreadable, match="SQLite or PostgreSQL") as caught:

@@ -6,6 +6,7 @@ import os
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
+from string import whitespace
 from urllib.parse import quote, quote_plus
 
 from sqlalchemy import URL, make_url
@@ -18,6 +19,7 @@ FILE_NAME = "state.db"
 CREATING = "create.lock"
 DRIVER = "postgresql+psycopg"
 _SERVED = frozenset({"postgresql", DRIVER})
+_ENDINGS = ".,:;?!" + whitespace
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,10 @@ def failed(place: object, what: str) -> StateUnreadable:
 
 def server_failed(server: Server, what: str) -> StateUnreadable:
     """The error for a database on a server that can not be used because of ``what``."""
-    return StateUnreadable(say("state.server-failed", place=server.shown, what=server.without_secrets(what)))
+    # A driver ends with a full stop, a question or a new line as it likes, and the sentence goes on behind it. What is
+    # secret goes first: it may end like that itself, and would not be found without its end.
+    said = server.without_secrets(what).rstrip(_ENDINGS)
+    return StateUnreadable(say("state.server-failed", place=server.shown, what=said))
 
 
 def folder_failed(path: Path, error: OSError) -> StateUnreadable:
