@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import signal
 import time
@@ -23,7 +24,7 @@ from worlds import live, sub
 from reconciler.adapters import files
 from reconciler.adapters.store import LoopStore, Store, open_store
 from reconciler.cli import reconcile as asking
-from reconciler.cli.loop import building
+from reconciler.cli.loop import building, logs
 from reconciler.cli.loop.building import describe
 from reconciler.cli.world import now
 from reconciler.fleet.turns import Pace, Turn
@@ -559,3 +560,25 @@ def test_what_a_loop_keeps_of_a_tenant_is_as_the_commands_of_those_names_print_i
         for kept in found:
             assert kept is not None
             assert [error.message for error in validator.iter_errors(kept.document[part])] == [], part
+
+
+def test_what_a_library_warns_of_is_a_line_of_the_log_and_nothing_beside_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # One of its own, for pytest listens to all the others.
+    library = logging.Logger("a-library")
+    with logs.libraries_heard(logs.build_log("json", "info")):
+        library.warning("error ignored\nterminating %s", "a pipeline")
+        try:
+            raise ConnectionError("lost")
+        except ConnectionError:
+            library.exception("gave up")
+        library.info("fine")
+    library.warning("told as ever")
+    *told, last = capsys.readouterr().err.splitlines()
+    lines = [json.loads(line) for line in told]
+    assert [(line["level"], line["event"]) for line in lines] == [
+        ("warning", "a-library says: error ignored terminating a pipeline"),
+        ("warning", "a-library says: gave up (ConnectionError: lost)"),
+    ]
+    assert last == "told as ever"

@@ -153,11 +153,11 @@ def go(wish: Wish) -> int:
     """Run a loop in its part until its end; return the exit code."""
     from reconciler.cli.loop.building import build_loop
     from reconciler.cli.loop.listening import listen
-    from reconciler.cli.loop.logs import build_log
+    from reconciler.cli.loop.logs import build_log, libraries_heard
 
     log = build_log(wish.log_format, wish.log_level)
     stopping = Stopping()
-    with stopping.watching(), ExitStack() as things:
+    with stopping.watching(), libraries_heard(log), ExitStack() as things:
         where = _listen(wish)
         built = build_loop(wish, log, stopping, things)
         driver = built.driver

@@ -44,6 +44,7 @@ LOOP: dict[str, str] = {
         "what is under way has not ended {seconds} s after this was told to stop; passes: {count}. A second signal "
         "ends it at once; what is in flight then is found by the next look."
     ),
+    "loop.library-says": "{name} says: {what}",
     "loop.ends": "ended",
     "loop.one-by-one": "looking at tenants one by one, for a look at many broke off: {why}",
     "loop.interrupting": "\nStopping: the write in flight is finished, no other is begun. Again to leave at once.\n",

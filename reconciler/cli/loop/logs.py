@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import structlog
 
+from reconciler.messages import say
 from reconciler.report.lines import safe
 
 LEVELS = ("debug", "info", "warning", "error")
@@ -52,6 +54,31 @@ def build_log(form: str, level: str) -> Log:
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
     )
     return log
+
+
+@contextmanager
+def libraries_heard(log: Log) -> Iterator[None]:
+    """Have what libraries warn of, and nobody else listens to, be lines of this log while the block runs.
+
+    It would stand on stderr bare, between lines that a machine reads.
+    """
+    before, logging.lastResort = logging.lastResort, _Libraries(log)
+    try:
+        yield
+    finally:
+        logging.lastResort = before
+
+
+class _Libraries(logging.Handler):
+    def __init__(self, log: Log) -> None:
+        super().__init__(logging.WARNING)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        words = " ".join(record.getMessage().split())
+        what = words if error is None else f"{words} ({type(error).__name__}: {error})"
+        self._log.warning(say("loop.library-says", name=record.name, what=what))
 
 
 def as_text(logger: object, method: str, event: Event) -> str:
