@@ -54,7 +54,8 @@ def _all(folder: Path, wish: argparse.Namespace) -> Iterator[Found]:
         course = Course(children, folder / "peers", venvs, wish.drifts[0], wish.seed)
         yield from course.standings(wish.peer_sizes)
     if wish.fleet:
-        yield from fleet.passing(children, folder, wish.fleet, wish.workers, wish.window)
+        contenders = [*(fleet.loops() if wish.loop else ()), *fleet.fleets(wish.workers)]
+        yield from fleet.passing(children, folder, wish.fleet, contenders, wish.window)
 
 
 def _usual(children: Children, folder: Path, wish: argparse.Namespace) -> Iterator[Measure]:

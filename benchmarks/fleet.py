@@ -78,19 +78,27 @@ class Engine:
         }
 
 
-def contenders(workers: Sequence[int]) -> Iterator[Contender]:
-    """The loop on each kind of state, and a dispatcher with each number of workers."""
+def loops() -> Sequence[Contender]:
+    """The loop alone, on each kind of state."""
     run = ("run", "tenants", "--write", *QUIETLY)
-    yield Contender("loop on SQLite", (run,), 1, served=False)
-    yield Contender("loop on PostgreSQL", (run,), 1, served=True)
-    dispatcher, worker = (*run[:2], "--fleet", *run[2:]), ("worker", "tenants", "--write")
-    for number in workers:
-        name = f"fleet, {number} worker{'s' if number > 1 else ''}"
-        yield Contender(name, (dispatcher, *[worker] * number), number, served=True)
+    return (
+        Contender("loop on SQLite", (run,), 1, served=False),
+        Contender("loop on PostgreSQL", (run,), 1, served=True),
+    )
+
+
+def fleets(workers: Sequence[int]) -> Sequence[Contender]:
+    """A dispatcher with each number of workers."""
+    dispatcher, worker = ("run", "tenants", "--fleet", "--write", *QUIETLY), ("worker", "tenants", "--write")
+    names = {number: f"fleet, {number} worker{'s' if number > 1 else ''}" for number in workers}
+    return [
+        Contender(name, (dispatcher, *[worker] * number), number, served=True)
+        for number, name in names.items()
+    ]
 
 
 def passing(
-    children: Children, folder: Path, size: int, workers: Sequence[int], window: float
+    children: Children, folder: Path, size: int, contenders: Sequence[Contender], window: float
 ) -> Iterator[Engine | Missing]:
     """Let each contender work on the same fleet, one after the other."""
     fleet = make_fleet(folder / "passing", size, 0.0)
@@ -100,7 +108,7 @@ def passing(
     lacks = " and ".join(postgres.lacks())
     with ExitStack() as stack:
         server = None if lacks else stack.enter_context(postgres.serving())
-        for contender in contenders(workers):
+        for contender in contenders:
             if contender.served and server is None:
                 yield Missing(contender.name, f"For a PostgreSQL there is no {lacks} here.")
             else:

@@ -12,7 +12,18 @@ DRIFTS = (0.02, 0.0, 1.0)
 WORKERS = (1, 2, 4)
 # What the JSON tells of a run, so that it can be made again.
 TOLD = (
-    *("sizes", "drifts", "applied", "looked_at", "over_http", "peers", "peer_sizes", "fleet", "workers"),
+    *(
+        "sizes",
+        "drifts",
+        "applied",
+        "looked_at",
+        "over_http",
+        "peers",
+        "peer_sizes",
+        "fleet",
+        "loop",
+        "workers",
+    ),
     *("window", "repeat", "seed"),
 )
 
@@ -63,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         default=0,
         help="tenants for the loop and for a fleet of workers (default none)",
+    )
+    parser.add_argument(
+        "--no-loop", dest="loop", action="store_false", help="leave out the loop alone, on each kind of state"
     )
     parser.add_argument(
         "--workers", type=int, action="append", help="worker processes (may be repeated; default 1, 2, 4)"

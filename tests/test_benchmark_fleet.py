@@ -134,14 +134,16 @@ def test_what_works_is_counted_and_ended(tmp_path: Path) -> None:
 
 
 def test_a_fleet_has_a_process_that_leads_and_as_many_that_work() -> None:
-    names = [(each.name, len(each.commands), each.workers) for each in fleet.contenders((1, 4))]
+    names = [
+        (each.name, len(each.commands), each.workers) for each in (*fleet.loops(), *fleet.fleets((1, 4)))
+    ]
     assert names == [
         ("loop on SQLite", 1, 1),
         ("loop on PostgreSQL", 1, 1),
         ("fleet, 1 worker", 2, 1),
         ("fleet, 4 workers", 5, 4),
     ]
-    *_, last = fleet.contenders((4,))
+    (last,) = fleet.fleets((4,))
     assert last.commands[0][:3] == ("run", "tenants", "--fleet")
     assert {command[0] for command in last.commands[1:]} == {"worker"}
     assert all("--write" in command for command in last.commands)
@@ -154,7 +156,9 @@ def test_what_can_not_be_counted_here_is_told_with_the_reason(
     counted = Counted(20.0, 10.0, [Used("run", 4.0, 50.0)], None)
     monkeypatch.setattr(fleet, "at_work", lambda *_: Worked(counted, counted))
     monkeypatch.setattr(fleet, "changes_a_second", lambda *_: 2000.0)
-    loop, *missing = fleet.passing(Children(tmp_path, 1), tmp_path, 3, (1,), 10.0)
+    loop, *missing = fleet.passing(
+        Children(tmp_path, 1), tmp_path, 3, (*fleet.loops(), *fleet.fleets((1,))), 10.0
+    )
     assert isinstance(loop, Engine)
     assert loop.ratio == 100.0
     assert all(isinstance(each, Missing) and "no_such_driver" in each.why for each in missing)
