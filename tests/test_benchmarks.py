@@ -92,6 +92,7 @@ def test_a_run_says_what_it_measured_and_on_what(report: dict[str, Any]) -> None
         "peers": False,
         "peer_sizes": [1000],
         "fleet": 0,
+        "loop": True,
         "workers": [1, 2, 4],
         "window": 60.0,
         "repeat": 1,
