@@ -1,9 +1,9 @@
 """A fleet that is as declared in, how many passes a second the loop and a fleet of workers make over it out.
 
-Each contender gets the same fleet, a state of its own and no rest: every tenant is due again after a second. Passes are
-counted where the contender itself keeps them, in the table ``loops``: from the first one on, when tenants are taken
-into the store, and again once it has been round the fleet, which has not changed. The floor is how many changes of one
-row the same state takes, each on the disk when it is done, from as many processes.
+Each contender gets the same fleet and a state of its own. Passes are counted where the contender itself keeps them, in
+the table ``loops``: from the first one on, when tenants are taken into the store, and again once it has been round the
+fleet and everybody is due at once, with nothing changed. The floor is how many changes of one row the same state takes,
+each on the disk when it is done, from as many processes.
 """
 
 from __future__ import annotations
@@ -17,12 +17,11 @@ from typing import Any
 
 from benchmarks import postgres
 from benchmarks.children import Children, Failed
-from benchmarks.fleets import CONFIGURATION, Fleet, make_fleet
+from benchmarks.fleets import Fleet, make_fleet
 from benchmarks.measures import STATE, TOOL, Missing, load
 from benchmarks.peers.installing import last_words
 from benchmarks.running import Worked, at_work, changes_a_second
 
-NO_REST = "loop: {interval: 1s}\n"
 FLOOR_SECONDS = 5.0
 QUIETLY = ("--log-level", "error")
 
@@ -102,7 +101,6 @@ def passing(
 ) -> Iterator[Engine | Missing]:
     """Let each contender work on the same fleet, one after the other."""
     fleet = make_fleet(folder / "passing", size, 0.0)
-    (fleet.folder / "reconciler.yaml").write_text(CONFIGURATION + NO_REST, encoding="utf-8")
     load(children, fleet)
     (fleet.folder / STATE).rename(fleet.folder / "kept")
     lacks = " and ".join(postgres.lacks())

@@ -5,9 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,6 +19,8 @@ TRANSACTIONS = ("-m", "benchmarks.transactions")
 # Between two looks at the table; until a contender must have made its first pass, for a hundred thousand files are read
 # and as many turns made before that, and again until it must have been round the fleet; and until it must have ended.
 EVERY, LONGEST_START, LONGEST_END = 0.25, 900.0, 120.0
+
+HOUR = timedelta(hours=1)
 
 Sample = tuple[float, dict[str, int]]
 
@@ -104,6 +107,29 @@ class Worked:
     again: Counted
 
 
+def due_at_once(where: str) -> None:
+    """Have everybody's turn come now, in the order in which they would have come: as after an hour without a loop."""
+    asked = "SELECT fleet, name, due_at FROM turns"
+    moved = "UPDATE turns SET due_at = {0} WHERE fleet = {0} AND name = {0}"
+
+    def sooner(rows: Iterable[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+        """Return what to set, as the store writes times."""
+        each = [(datetime.fromisoformat(due) - HOUR, fleet, name) for fleet, name, due in rows]
+        return [(due.isoformat(timespec="microseconds"), fleet, name) for due, fleet, name in each]
+
+    if where.startswith("postgresql"):
+        import psycopg
+
+        with psycopg.connect(where) as connection:
+            rows = connection.execute(asked).fetchall()
+            connection.cursor().executemany(moved.format("%s"), sooner(rows))
+        return
+    import sqlite3
+
+    with closing(sqlite3.connect(where, timeout=60)) as file, file:
+        file.executemany(moved.format("?"), sooner(file.execute(asked).fetchall()))
+
+
 def at_work(
     children: Children,
     cwd: Path,
@@ -128,9 +154,12 @@ def at_work(
             return passes(where)
 
         _wait_for(1, look)
+        # New tenants have their first turns over an interval.
+        due_at_once(where)
         pids = [child.pid for child in started]
         first = _count(look, names, pids, window, server)
         _wait_for(size, look)
+        due_at_once(where)
         return Worked(first, _count(look, names, pids, window, server))
 
 

@@ -102,6 +102,16 @@ def test_the_floor_is_counted_on_a_server(tmp_path: Path) -> None:
         assert len(state.ask("SELECT id FROM floor WHERE changed > 0")) == 2
 
 
+def test_everybodys_turn_comes_at_once_on_a_server_too() -> None:
+    with on_a_server() as state:
+        state.ask(
+            "INSERT INTO turns (fleet, name, due_at, cause, failures, fence, declared)"
+            " VALUES ('f', 'a', '2026-11-23T10:00:00.000000+00:00', 4, 0, 0, '')"
+        )
+        running.due_at_once(state.where)
+        assert state.ask("SELECT due_at FROM turns") == [("2026-11-23T09:00:00.000000+00:00",)]
+
+
 def test_a_command_that_ends_is_no_contender(tmp_path: Path) -> None:
     commands = [("-c", "raise SystemExit('no such option')", "run")]
     with pytest.raises(Failed, match="no such option"):
@@ -113,6 +123,8 @@ def test_what_works_is_counted_and_ended(tmp_path: Path) -> None:
     with closing(sqlite3.connect(state)) as connection:
         connection.execute("CREATE TABLE loops (id TEXT, passes INTEGER)")
         connection.execute("INSERT INTO loops VALUES ('a', 0)")
+        connection.execute("CREATE TABLE turns (fleet TEXT, name TEXT, due_at TEXT)")
+        connection.execute("INSERT INTO turns VALUES ('f', 'a', '2026-11-23T10:00:00.000000+00:00')")
         connection.commit()
     script = tmp_path / "work.py"
     script.write_text(
@@ -127,6 +139,11 @@ def test_what_works_is_counted_and_ended(tmp_path: Path) -> None:
         Children(tmp_path, 1), tmp_path, [(str(script), "-", "work")], str(state), 20, 1.2, None
     )
     assert running.passes(str(state))["a"] >= 20
+    with closing(sqlite3.connect(state)) as connection:
+        # Brought forward by an hour before each count.
+        assert connection.execute("SELECT due_at FROM turns").fetchall() == [
+            ("2026-11-23T08:00:00.000000+00:00",)
+        ]
     for counted in (worked.first, worked.again):
         assert 0 < counted.rate < 11
         assert [used.command for used in counted.used] == ["work"]

@@ -77,8 +77,8 @@ def test_looks_over_http_stand_beside_the_requests_they_made(report: dict[str, A
     assert {m["floor"]["name"] for m in looks} == {"the same requests"}
     for look in looks:
         assert isinstance(look["cpu_ratio"], float)
-        # Two requests to Partner Center, one to Graph and its token for a quiet tenant, and a few more for one that wants
-        # a step. Who the customer is, is asked of each, or of all in one list where enough of them come at a time.
+        # Two requests to Partner Center, one to Graph and its token for a quiet tenant, a few more for one that wants a
+        # step. Who the customer is, is asked of each, or of all in one list where enough of them come at a time.
         assert 3 < look["requests_per_tenant"] < 10
 
 
