@@ -51,7 +51,7 @@ def drawn(documents: Sequence[Document]) -> str:
         ),
         Bars(
             "Passes a second",
-            "By loops and workers that have no rest.",
+            "By loops and workers, with everybody due at once and nothing changed.",
             list(panels.engines(engines)),
             ratios=False,
         ),
