@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -79,4 +80,6 @@ def _usual(children: Children, folder: Path, wish: argparse.Namespace) -> Iterat
 
 
 if __name__ == "__main__":
+    # What was started is ended on the way out, however that is asked for.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     sys.exit(main())
