@@ -12,7 +12,7 @@ from procrastinate import App, SyncPsycopgConnector
 from procrastinate.exceptions import ProcrastinateException
 from procrastinate.jobs import Status
 
-from reconciler.adapters.queue.jobs import STALE, TASK, WAITS, names_of
+from reconciler.adapters.queue.jobs import HELD, STALE, TASK, WAITS, names_of
 from reconciler.adapters.queue.reaching import as_trouble, connector, server_of
 from reconciler.adapters.store.offering import Offer
 
@@ -22,7 +22,7 @@ LONGEST = 900.0
 # More than this wait in the queue only if nobody works; whoever begins anew would then have old offers to go through.
 MOST_JOBS = 200
 _NEVER_ENDED = """
-DELETE FROM procrastinate_jobs WHERE queue_name = %(lane)s AND status = 'doing' AND EXISTS (
+DELETE FROM procrastinate_jobs WHERE queue_name = %(lane)s AND status = %(held)s AND EXISTS (
     SELECT 1 FROM procrastinate_events WHERE job_id = procrastinate_jobs.id AND type = 'started'
         AND at < now() - make_interval(secs => %(longest)s)
 ) RETURNING args
@@ -69,6 +69,8 @@ class Dispatching:
                 with suppress(ProcrastinateException):
                     await jobs.finish_job(job, Status.FAILED, delete_job=True)
             await jobs.prune_stalled_workers(STALE)
-            left = await app.connector.execute_query_all_async(_NEVER_ENDED, lane=self._lane, longest=LONGEST)
+            left = await app.connector.execute_query_all_async(
+                _NEVER_ENDED, lane=self._lane, held=HELD, longest=LONGEST
+            )
             names.update(name for row in left for name in names_of(row["args"]))
         return frozenset(names)

@@ -10,7 +10,7 @@ from procrastinate.jobs import Status
 TASK = "passes"
 # How often a worker says that it lives, and after how much silence it is taken for dead.
 HEARTBEAT, STALE = 10.0, 30.0
-# The engine's own words for a job that waits, and for one that somebody has.
+# The engine's own words for a job that waits, and for one that somebody has; each stands here alone.
 WAITS, HELD = Status.TODO.value, Status.DOING.value
 
 
