@@ -53,6 +53,8 @@ BUSY = (
     "(SELECT count(*) FROM intents WHERE settled IS NULL), (SELECT count(*) FROM procrastinate_jobs)"
 )
 
+LEASED = "SELECT count(*) FROM leases WHERE holder <> '' AND expires_at::timestamptz > clock_timestamp()"
+
 
 class Member:
     """One process of the fleet. ``where``: the state as it is told it; ``codes``: how each of its lives ended."""
@@ -303,6 +305,11 @@ class Fleet:
         (row,) = self.ask(BUSY) or [(None,) * 5]
         names = ("claimed", "not ready", "not looked at", "not settled", "jobs")
         return dict(zip(names, row, strict=True))
+
+    def leased(self) -> int:
+        """Return how many tenants somebody holds, or held when it died; a server that is not there tells of one."""
+        ((count,),) = self.ask(LEASED) or [(1,)]
+        return int(count)
 
     def is_at_rest(self, *but: str) -> bool:
         """Whether everybody is as declared, and nothing is under way or on its way, ``but`` of such a kind."""

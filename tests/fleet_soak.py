@@ -28,6 +28,7 @@ from fleet_audit import breaches
 from fleet_processes import Fleet, Recovery
 from own_server import Mode, OwnServer
 
+from reconciler.adapters.store.leases import RUNS_OUT
 from reconciler.cli.loop.fleets import GONE
 
 # Longer than a lease, a claim and a sign of life last.
@@ -229,6 +230,8 @@ def soak(wanted: argparse.Namespace, things: ExitStack) -> dict[str, Any]:
         return all(each.took is not None for each in fleet.told.recoveries) and fleet.is_at_rest()
 
     fleet.until(is_over, wanted.patience, "rest", every=1.0)
+    # Who ended between the last word of its journal and its signing off has left a lease, though nothing is left to do.
+    fleet.until(lambda: not fleet.leased(), 2 * RUNS_OUT.total_seconds(), "the end of the last lease")
     found = breaches(fleet)
     whole = summary(fleet, wanted, found, troubled)
     codes = fleet.stop()
