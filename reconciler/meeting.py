@@ -32,7 +32,7 @@ from reconciler.memory import Memory, folded, keys_of
 from reconciler.messages import say
 from reconciler.model import Declaration
 from reconciler.observe import NEVER, Observation, Observer, TenantRef, Traits
-from reconciler.repeats import Words
+from reconciler.repeats import Words, hash_of
 
 Document = Mapping[str, Any]
 # A state weighs three kilobytes; more of them than this are not kept waiting.
@@ -157,9 +157,9 @@ class Meeting:
     def end(self, nobody: Observer) -> Found:
         """Judge those who met no state, as ``nobody`` shows them, and return what all came to. Raises NotPlain."""
         found = self.found
-        names = set(found.names.hashed()) if found.wanted else set()
+        names = found.names.hashes() if found.wanted else frozenset()
         for declaration in found.wanted.values():
-            if hash(declaration.name) in names:
+            if hash_of(declaration.name) in names:
                 # Its state is found by its name, and shows that it is another tenant's.
                 raise NotPlain
             self._judge(declaration, nobody.observe(TenantRef.of(declaration)))

@@ -5,32 +5,45 @@ from __future__ import annotations
 from array import array
 
 
-class Words:
-    """Words of which each should be there once. Those of a part are held, for what it came to to be kept.
+def hash_of(word: str) -> int:
+    """Return the hash of a word, the same in every process."""
+    # Python's of a word is not, but that of a whole number is.
+    return hash(int.from_bytes(word.encode(errors="surrogatepass")))
 
-    Once parts are joined, hashes are left of them. Two words of one hash are as good as one word twice: whoever asks
-    looks closer.
+
+class Words:
+    """Words of which each should be there once.
+
+    Two words of one hash are as good as one word twice: whoever asks looks closer.
     """
 
-    def __init__(self, texts: list[str] | None = None) -> None:
-        self.texts = [] if texts is None else texts
-        self.hashes = array("q")
+    def __init__(self) -> None:
+        self._hashes = array("q")
+
+    @classmethod
+    def from_text(cls, text: str) -> Words:
+        """Return those of which ``text`` tells. Raises ValueError."""
+        words = cls()
+        words._hashes.frombytes(bytes.fromhex(text))
+        return words
+
+    @property
+    def text(self) -> str:
+        """What is held of them, for processes on machines of the same byte order."""
+        return self._hashes.tobytes().hex()
 
     def add(self, *words: str) -> None:
-        """Note words of this part."""
-        self.texts += words
+        """Note more words."""
+        self._hashes.extend(map(hash_of, words))
 
     def join(self, other: Words) -> None:
         """Take the words of another part."""
-        self.hashes.extend(other.hashes)
-        self.hashes.extend(map(hash, other.texts))
+        self._hashes.extend(other._hashes)
 
-    def hashed(self) -> array[int]:
+    def hashes(self) -> frozenset[int]:
         """Return the hashes of all."""
-        self.hashes.extend(map(hash, self.texts))
-        self.texts.clear()
-        return self.hashes
+        return frozenset(self._hashes)
 
     def repeat(self) -> bool:
         """Say whether a word may be there twice."""
-        return len(set(self.hashed())) < len(self.hashes)
+        return len(self.hashes()) < len(self._hashes)

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 # Two zones change their clocks on different days, so a hole between two windows may come once a year only.
@@ -137,6 +140,9 @@ def _parsed(kind: Kind, text: str, zone_name: str) -> Window:
 def _zone(name: str) -> ZoneInfo:
     if not _ZONE.fullmatch(name):
         raise NotAWindow("timezone", "zone")
+    # Loaded for whoever has windows: most fleets have none.
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:

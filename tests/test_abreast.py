@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from cli import Desk
+from cli import ROOT, Desk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from judging import FROM_A_SNAPSHOT
@@ -24,7 +26,7 @@ from reconciler.cli import abreast
 from reconciler.decide import decide
 from reconciler.live import from_document
 from reconciler.observe import Traits
-from reconciler.repeats import Words
+from reconciler.repeats import Words, hash_of
 
 
 def as_declared(case: Case) -> Case:
@@ -133,7 +135,28 @@ def test_words_that_repeat_are_found() -> None:
     words = Words()
     words.add("a", "b", "c")
     assert not words.repeat()
-    words.join(Words(["d"]))
-    assert not words.repeat()
-    words.join(Words(["b"]))
-    assert words.repeat()
+    for other, repeats in (("d", False), ("b", True)):
+        more = Words()
+        more.add(other)
+        words.join(Words.from_text(more.text))
+        assert words.repeat() is repeats
+
+
+def test_a_word_has_one_hash_in_every_process() -> None:
+    code = "from reconciler.repeats import hash_of; print([hash_of(w) for w in ('', 'a', 'å.example', '\\udc80')])"
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(told) == 1
+
+
+@given(st.lists(st.text(st.characters(min_codepoint=1), max_size=40), unique=True, max_size=50))
+def test_different_words_have_different_hashes(words: list[str]) -> None:
+    assert len({*map(hash_of, words)}) == len(words)

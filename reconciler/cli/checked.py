@@ -81,12 +81,12 @@ def _block(reader: TenantReader, names: Sequence[str], text_of: files.TextOf) ->
 def _text(block: Checked) -> str | None:
     if block.problems or block.waived:
         return None
-    return json.dumps([block.files, block.tenants, block.claims.texts], separators=(",", ":"))
+    return json.dumps([block.files, block.tenants, block.claims.text], separators=(",", ":"))
 
 
 def _from_text(text: str) -> Checked | None:
     try:
         count, tenants, claims = json.loads(text)
+        return Checked(count, tenants, claims=Words.from_text(claims))
     except (ValueError, TypeError):
         return None
-    return Checked(count, tenants, claims=Words(claims))

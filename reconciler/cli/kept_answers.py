@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,7 +32,8 @@ def kept_answers(
     setting.config.bounds.refuse((cache,))
     config = setting.config
     judged_by = (setting.catalogue.digest, config.limits, config.backup_max_age_days)
-    with files.answers_in(cache, repr((__version__, files.program(), judged_by, hang_on)), form) as answers:
+    made_by = (__version__, files.program(), sys.byteorder)
+    with files.answers_in(cache, repr((made_by, judged_by, hang_on)), form) as answers:
         yield answers
         try:
             answers.save()

@@ -131,7 +131,7 @@ def _planned_abreast(asked: Asked, cache: Path | None, jobs: int | None) -> tupl
         return None
     from reconciler.cli.abreast import planned_abreast
 
-    setting = build_setting(asked.paths, asked.config, asked.state)
+    setting = build_setting(asked.paths, asked.config, asked.state, cache=cache)
     made = planned_abreast(setting, asked.paths, asked.live, asked.validity(setting), cache, jobs)
     return None if made is None else (setting, made)
 

@@ -50,7 +50,7 @@ def validate(
 
     Exits 0 when every file is sound, 1 with all problems listed as FILE:LINE:COLUMN otherwise.
     """
-    setting, today = build_setting(paths, config, None), now().date()
+    setting, today = build_setting(paths, config, None, cache=cache), now().date()
     # Whose the files are, only their declarations say.
     found = None if codeowners else checked(setting, paths, today, cache)
     if found is None:

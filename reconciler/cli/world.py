@@ -120,18 +120,23 @@ class NoMemory:
 
 
 def build_setting(
-    paths: Sequence[Path], config: Path | None, state: str | None, shelf: files.Shelf | None = None
+    paths: Sequence[Path],
+    config: Path | None,
+    state: str | None,
+    shelf: files.Shelf | None = None,
+    *,
+    cache: Path | None = None,
 ) -> Setting:
     """Find the configuration from the first path upwards (else from here), and load its catalogue.
 
-    What a ``shelf`` keeps is read there, and not on the disk.
+    What a ``shelf`` keeps is read there, and not on the disk. What fitted its schema is marked in the folder ``cache``.
     """
-    found = files.load_config(paths[0] if paths else Path.cwd(), config, shelf)
+    found = files.load_config(paths[0] if paths else Path.cwd(), config, shelf, cache)
     folder, served = _kept_in(found, state)
     # Where a name and the file of a catalogue look alike, the file counts: so the name is looked at too.
     found.bounds.refuse((*paths, folder, found.catalogue, *found.tenants, *found.live))
     named = state is not None or found.state_named
-    return Setting(found, files.load_catalogue(found.catalogue, shelf), folder, named, served)
+    return Setting(found, files.load_catalogue(found.catalogue, shelf, cache), folder, named, served)
 
 
 def _kept_in(found: files.Config, state: str | None) -> tuple[Path, files.StatePlace | None]:

@@ -34,7 +34,7 @@ def found_text(found: Found) -> str | None:
             [tenant_document(plan) for plan in plans],
             [(at.isoformat(), count) for at, count in found.looks.items()],
             [(at.isoformat(), name) for at, name in sorted(found.oldest)[:MOST_NAMED]],
-            *(words.texts for words in (found.claims, found.owners, found.states, found.names)),
+            *(words.text for words in (found.claims, found.owners, found.states, found.names)),
         ],
         separators=(",", ":"),
     )
@@ -53,10 +53,10 @@ def found_from_text(text: str) -> Found | None:
             plans=_plans(plans) if plans else [],
             looks=Counter({datetime.fromisoformat(at): count for at, count in looks}),
             oldest=[(datetime.fromisoformat(at), name) for at, name in oldest],
-            claims=Words(claims),
-            owners=Words(owners),
-            states=Words(states),
-            names=Words(names),
+            claims=Words.from_text(claims),
+            owners=Words.from_text(owners),
+            states=Words.from_text(states),
+            names=Words.from_text(names),
         )
     except (ValueError, TypeError, PlanRefused):
         return None

@@ -15,7 +15,9 @@ import reconciler
 from reconciler.adapters.files.abreast import Abreast
 from reconciler.adapters.files.answers import Answering, Form, Fresh, TextOf, answers_in
 from reconciler.adapters.files.blocks import Block, blocks_of
+from reconciler.adapters.files.bounds import bounds_of
 from reconciler.adapters.files.configuration import Backend, Config, load_config_with
+from reconciler.adapters.files.fitting import Recalling
 from reconciler.adapters.files.reading import read_text, text_of
 from reconciler.adapters.files.source import SourceConfig
 from reconciler.adapters.files.state import StatePlace, is_served, shown
@@ -170,6 +172,7 @@ def live_states(paths: Iterable[Path | str]) -> Iterator[tuple[str, dict[str, An
         raise FilesBroken((*found.problems, *sources.problems.values(), *wrong))
 
 
+@cache
 def program() -> tuple[int, int]:
     """Return what changes whenever a module or a schema does: their sizes and the time of the last change."""
     below = (os.path.join(at, name) for at, _, names in os.walk(_PACKAGE) for name in names)
@@ -191,22 +194,26 @@ def read_sources(paths: Iterable[Path | str]) -> tuple[tuple[tuple[str, str], ..
     return texts, (*found.problems, *sources.problems.values())
 
 
-def load_catalogue(name_or_path: str | Path, shelf: Shelf | None = None) -> Catalogue:
+def load_catalogue(
+    name_or_path: str | Path, shelf: Shelf | None = None, kept: Path | None = None
+) -> Catalogue:
     """Return a shipped catalogue by its name, or one by the path of its file, on the ``shelf`` if that keeps it.
+
+    In the folder ``kept`` it is marked that it fits its schema.
 
     Raises ReconcilerError if there is none, FilesBroken if the file has problems.
     """
     word = os.fspath(name_or_path)
     shipped = _PACKAGE / "catalogues" / f"{word}.yaml"
     if word in catalogue_names():
-        return _catalogue(shipped)
+        return _catalogue(shipped, kept)
     is_path = os.path.sep in word or Path(word).suffix in ENDINGS
     if shelf is not None and is_path and shelf.keeps(Path(word)):
         text = text_on(shelf, Path(word))
         return from_document(read_single(text, word, Kind.CATALOGUE, _checker("catalogue")))
     if os.path.sep not in word and not os.path.exists(word):
         raise ReconcilerError(say("files.no-catalogue", name=word, known=", ".join(catalogue_names())))
-    return _catalogue(Path(word))
+    return _catalogue(Path(word), kept)
 
 
 def catalogue_names() -> tuple[str, ...]:
@@ -214,13 +221,21 @@ def catalogue_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in (_PACKAGE / "catalogues").glob("*.yaml")))
 
 
-def load_config(start: Path | str, explicit: Path | None = None, shelf: Shelf | None = None) -> Config:
+def load_config(
+    start: Path | str,
+    explicit: Path | None = None,
+    shelf: Shelf | None = None,
+    kept: Path | None = None,
+) -> Config:
     """Return the configuration: ``explicit``, else reconciler.yaml from ``start`` upwards, else the defaults.
 
     Environment variables ``RECONCILER_...`` come before the file. Raises FilesBroken with every problem. With a
-    ``shelf``, the files it keeps are read there and not on the disk.
+    ``shelf``, the files it keeps are read there and not on the disk. In the folder ``kept`` it is marked that what was
+    read fits its schema.
     """
-    checker = _checker("config")
+    if kept is not None:
+        bounds_of(os.environ, Path.cwd()).refuse((kept,))
+    checker = _checker("config", kept)
     if shelf is None:
         return load_config_with(Path(start), explicit, checker, read_text, os.environ)
     # The file a variable names is ``explicit`` already, or left out on purpose where the shelf has none.
@@ -311,10 +326,11 @@ def _schema_folder() -> Path:
 
 
 @cache
-def _checker(name: str) -> Checker:
-    return Checker(schema(name))
+def _checker(name: str, kept: Path | None = None) -> Checker:
+    return Checker(schema(name)) if kept is None else Recalling(schema(name), kept, (name, program()))
 
 
 @cache
-def _catalogue(path: Path) -> Catalogue:
-    return from_document(read_single(read_text(path), os.fspath(path), Kind.CATALOGUE, _checker("catalogue")))
+def _catalogue(path: Path, kept: Path | None) -> Catalogue:
+    checker = _checker("catalogue", kept)
+    return from_document(read_single(read_text(path), os.fspath(path), Kind.CATALOGUE, checker))

@@ -15,17 +15,15 @@ Nothing that decides on a write asks here.
 from __future__ import annotations
 
 import os
-import stat
 import time
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import blake2b, sha256
 from io import BytesIO
-from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Generic, NamedTuple, Protocol, TypeVar
 
+from reconciler.adapters.files.fitting import drop_the_oldest, is_the_owners
 from reconciler.adapters.files.reading import (
     BELIEVED,
     MARGIN,
@@ -144,7 +142,7 @@ class _Answers(Generic[T]):
             draft.replace(self._file)
         finally:
             draft.unlink(missing_ok=True)
-        _drop_the_oldest(folder)
+        drop_the_oldest(folder, _ENDING, MOST_FILES)
 
     def _holding(self, span: _Span, line: _Line, named: str, names: Sequence[str]) -> _Span | bytes | None:
         """Return the line to keep if the files are as it says: that line, or one with their new stamps."""
@@ -221,12 +219,8 @@ def _stamps_of(names: Sequence[str]) -> str:
 
 
 def _hash_of(stamps: Iterable[Stamp]) -> str:
-    try:
-        numbers = array("Q", chain.from_iterable(stamps))
-    except OverflowError:
-        # From before 1970: no time to go by.
-        return _UNSETTLED
-    return _hash(numbers.tobytes())
+    # Unlike words, whole numbers have the same hash in every process. Who could choose stamps to match may write here.
+    return f"{hash(tuple(stamps)):x}"
 
 
 def _hash(data: bytes) -> str:
@@ -244,7 +238,7 @@ def _opened(file: Path) -> BinaryIO | None:
     except OSError:
         return None
     status = os.fstat(descriptor)
-    if stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o077:
+    if is_the_owners(status):
         return os.fdopen(descriptor, "rb")
     os.close(descriptor)
     return None
@@ -267,9 +261,3 @@ def _part_of(lines: BinaryIO, span: _Span) -> bytes:
         return lines.read(stop - start)
     except OSError:
         return b""
-
-
-def _drop_the_oldest(folder: Path) -> None:
-    found = sorted(folder.glob("*" + _ENDING), key=lambda file: file.stat().st_mtime_ns, reverse=True)
-    for file in found[MOST_FILES:]:
-        file.unlink(missing_ok=True)
