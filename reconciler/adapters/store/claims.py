@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, or_, select, update
 
+from reconciler.adapters.store.listing import one_of
 from reconciler.adapters.store.placing import AT_EACH, PLACED, place, turn_of
 from reconciler.adapters.store.tables import asks, turns
 from reconciler.errors import LeaseLost
@@ -111,7 +112,7 @@ def claim_named(
     take_up: TakeUp,
 ) -> tuple[Claim, ...]:
     """Claim those of these turns that are due and free, in the order asked; the others are somebody else's business."""
-    mine = turns.c.fleet == fleet, turns.c.name.in_(names), turns.c.due_at <= service_now
+    mine = turns.c.fleet == fleet, one_of(connection, turns.c.name, names), turns.c.due_at <= service_now
     rows = {row.name: row for row in connection.execute(select(turns).where(*mine, free(now)))}
     found = [rows[name] for name in dict.fromkeys(names) if name in rows]
     return _claim(connection, found, loop, now, take_up)
@@ -131,7 +132,7 @@ def _claim(
     place(connection, rows[0].fleet, taken_up.values())
     turned |= taken_up
     waiting = select(asks.c.id, asks.c.name).where(
-        asks.c.name.in_([row.name for row in rows]), asks.c.handled_at.is_(None)
+        one_of(connection, asks.c.name, [row.name for row in rows]), asks.c.handled_at.is_(None)
     )
     asked: dict[str, list[str]] = {}
     for ask in connection.execute(waiting.order_by(asks.c.at)):
@@ -150,7 +151,7 @@ def ours(connection: Connection, claimed: Sequence[Claim]) -> dict[Claim, Row[An
     """Return the rows of those claims that still are what they say; another loop has the others' turns, or nobody."""
     names = [each.turn.name for each in claimed]
     fleets = {each.fleet for each in claimed}
-    asked = select(turns).where(turns.c.fleet.in_(fleets), turns.c.name.in_(names))
+    asked = select(turns).where(turns.c.fleet.in_(fleets), one_of(connection, turns.c.name, names))
     rows = {(row.fleet, row.name): row for row in connection.execute(asked)}
     found = {each: rows.get((each.fleet, each.turn.name)) for each in claimed}
     return {

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from reconciler.adapters.store import ledger
-from reconciler.adapters.store.remembering import among, rows_of
+from reconciler.adapters.store.listing import among, one_of
+from reconciler.adapters.store.remembering import rows_of
 from reconciler.adapters.store.tables import aliases, handoffs
 from reconciler.handoff import HandOff, HandoffState
 from reconciler.memory import folded
@@ -63,13 +64,19 @@ def of_tenant(connection: Connection, words: Sequence[str]) -> tuple[HandOff, ..
     return of_tenants(connection, (words,))[0]
 
 
-def of_tenants(connection: Connection, many: Sequence[Sequence[str]]) -> list[tuple[HandOff, ...]]:
-    """Return the same of many tenants, in the order asked, with as many queries as for one."""
-    rows = rows_of(connection, [tuple(words) for words in many])
+def of_tenants(
+    connection: Connection, many: Sequence[Sequence[str]], rows: Sequence[frozenset[int]] | None = None
+) -> list[tuple[HandOff, ...]]:
+    """Return the same of many tenants, in the order asked, with as many queries as for one.
+
+    ``rows``: what ``rows_of`` tells of these words, where that is known already.
+    """
+    if rows is None:
+        rows = rows_of(connection, [tuple(words) for words in many])
     ids: frozenset[int] = frozenset().union(*rows)
     family: dict[int, set[str]] = defaultdict(set)
     if ids:
-        named = select(aliases.c.tenant_id, aliases.c.key).where(among(aliases.c.tenant_id, ids))
+        named = select(aliases.c.tenant_id, aliases.c.key).where(among(connection, aliases.c.tenant_id, ids))
         for row in connection.execute(named):
             family[row.tenant_id].add(row.key)
     folds = [
@@ -81,8 +88,8 @@ def of_tenants(connection: Connection, many: Sequence[Sequence[str]]) -> list[tu
     wanted: set[str] = set().union(*known)
     if not wanted:
         return [() for _ in many]
-    word = func.lower(handoffs.c.word)
-    query = select(handoffs, word.label("folded")).where(word.in_(sorted(wanted)))
+    word = func.lower(handoffs.c.word, type_=handoffs.c.word.type)
+    query = select(handoffs, word.label("folded")).where(one_of(connection, word, wanted))
     found = connection.execute(query.order_by(handoffs.c.opened_at, handoffs.c.id)).all()
     if not found:
         return [() for _ in many]

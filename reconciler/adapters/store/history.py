@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, case, delete, func, insert, select
 
 from reconciler.adapters.store import ledger
 from reconciler.adapters.store.leases import enrol_all
-from reconciler.adapters.store.remembering import among, rows_of
+from reconciler.adapters.store.listing import among
 from reconciler.adapters.store.rows import key_of
 from reconciler.adapters.store.tables import (
     aliases,
@@ -135,7 +135,7 @@ Outcome = tuple[str, str, str | None]
 
 
 def _latest(connection: Connection, names: set[str]) -> dict[str, tuple[int, Outcome | None]]:
-    last = select(func.max(runs.c.seq)).where(among(runs.c.tenant, names)).group_by(runs.c.tenant)
+    last = select(func.max(runs.c.seq)).where(among(connection, runs.c.tenant, names)).group_by(runs.c.tenant)
     rows = connection.execute(select(runs).where(runs.c.seq.in_(last)))
     return {row.tenant: (row.seq, (row.verdict, row.summary, row.commit)) for row in rows}
 
@@ -152,16 +152,20 @@ def past_runs(
     )
 
 
-def unkept(connection: Connection, found: Sequence[Meant]) -> list[Meant]:
-    """Return those of which something is not kept yet; that is asked for all of them at once."""
-    rows = rows_of(connection, [keys for keys, _ in found])
+def unkept(connection: Connection, found: Sequence[Meant], rows: Sequence[frozenset[int]]) -> list[Meant]:
+    """Return those of which something is not kept yet; that is asked for all of them at once.
+
+    ``rows``: what ``rows_of`` tells of their keys.
+    """
     ids: frozenset[int] = frozenset().union(*rows)
     if not ids:
         return list(found)
     words = {key_of(key) for keys, _ in found for key in keys}
-    known = set(connection.execute(select(aliases.c.key).where(among(aliases.c.key, words))).scalars())
+    known = set(
+        connection.execute(select(aliases.c.key).where(among(connection, aliases.c.key, words))).scalars()
+    )
     bound: dict[int, dict[str, str]] = {}
-    for row in connection.execute(select(bindings).where(among(bindings.c.tenant_id, ids))):
+    for row in connection.execute(select(bindings).where(among(connection, bindings.c.tenant_id, ids))):
         bound.setdefault(row.tenant_id, {})[row.address] = row.subscription_id
     return [
         (keys, meant)
@@ -198,7 +202,11 @@ def bind_all(
     """Do the same for many tenants."""
     ids: frozenset[int] = frozenset().union(*(rows for rows, _ in many))
     bound: dict[int, dict[str, str]] = {}
-    for row in connection.execute(select(bindings).where(among(bindings.c.tenant_id, ids))) if ids else ():
+    for row in (
+        connection.execute(select(bindings).where(among(connection, bindings.c.tenant_id, ids)))
+        if ids
+        else ()
+    ):
         bound.setdefault(row.tenant_id, {})[row.address] = row.subscription_id
     values: dict[tuple[int, str], dict[str, object]] = {}
     keys: list[tuple[int, str]] = []

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Update, bindparam, insert, select, update
 
+from reconciler.adapters.store.listing import one_of
 from reconciler.adapters.store.tables import kept
 from reconciler.overview import Kept, State
 from reconciler.overview import Row as Line
@@ -24,7 +25,7 @@ def keep(connection: Connection, made: Kept) -> None:
 def keep_all(connection: Connection, fleet: str, made: Sequence[Kept]) -> None:
     """Keep what was made of tenants of one fleet, each in the place of what was kept before."""
     names = [each.row.name for each in made]
-    there = select(kept.c.name).where(kept.c.fleet == fleet, kept.c.name.in_(names))
+    there = select(kept.c.name).where(kept.c.fleet == fleet, one_of(connection, kept.c.name, names))
     known = set(connection.execute(there).scalars()) if made else set()
     again = [_values(each) for each in made if each.row.name in known]
     if again:

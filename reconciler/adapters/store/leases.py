@@ -31,7 +31,8 @@ from sqlalchemy import Connection, insert, select, update
 
 from reconciler.adapters.store import ledger
 from reconciler.adapters.store.database import Database
-from reconciler.adapters.store.remembering import among, rows_of
+from reconciler.adapters.store.listing import among
+from reconciler.adapters.store.remembering import rows_of
 from reconciler.adapters.store.rows import key_made, key_of
 from reconciler.adapters.store.tables import aliases, leases, tenants
 from reconciler.adapters.store.whereabouts import folder_failed
@@ -144,10 +145,14 @@ def enrol(connection: Connection, keys: tuple[str, ...], now: datetime) -> froze
 
 
 def enrol_all(connection: Connection, many: Sequence[tuple[str, ...]], now: datetime) -> list[frozenset[int]]:
-    """Do the same for many tenants, in the order asked; those that nobody knows yet are made together."""
+    """Do the same for many tenants, in the order asked; nothing is asked one by one of those new or known already."""
+    if not many:
+        return []
     found, words = rows_of(connection, many), [_words(keys) for keys in many]
     known = set(
-        connection.execute(select(aliases.c.key).where(among(aliases.c.key, chain(*words)))).scalars()
+        connection.execute(
+            select(aliases.c.key).where(among(connection, aliases.c.key, chain(*words)))
+        ).scalars()
     )
     shared = Counter(chain(*map(set, words)))
     new = [
@@ -155,11 +160,10 @@ def enrol_all(connection: Connection, many: Sequence[tuple[str, ...]], now: date
         for number, mine in enumerate(words)
         if mine and not found[number] and all(shared[word] == 1 and word not in known for word in mine)
     ]
-    made = dict(zip(new, _new_rows(connection, [words[number] for number in new], now), strict=True))
-    return [
-        frozenset({made[number]}) if number in made else enrol(connection, keys, now)
-        for number, keys in enumerate(many)
-    ]
+    made = _new_rows(connection, [words[number] for number in new], now)
+    told = {number: frozenset({row}) for number, row in zip(new, made, strict=True)}
+    told |= {n: found[n] for n, mine in enumerate(words) if found[n] and known.issuperset(mine)}
+    return [told.get(number) or enrol(connection, keys, now) for number, keys in enumerate(many)]
 
 
 def _new_rows(connection: Connection, many: Sequence[Sequence[str]], now: datetime) -> list[int]:

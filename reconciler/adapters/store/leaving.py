@@ -16,6 +16,7 @@ from sqlalchemy import Connection, delete, select
 
 from reconciler.adapters.store import asking, claims, handoffs, history, keeping, ledger, noticing, outbox
 from reconciler.adapters.store.claims import Claim
+from reconciler.adapters.store.remembering import rows_of
 from reconciler.adapters.store.showing import written_since
 from reconciler.adapters.store.tables import runs
 from reconciler.drift.values import Remembered
@@ -84,15 +85,26 @@ class Keeper:
     def _keep(self, left: Sequence[Left]) -> list[Kept]:
         connection, now = self._connection, self._now
         leavings = [leaving for _, leaving in left]
-        there = handoffs.of_tenants(connection, [leaving.words for leaving in leavings])
+        words = [tuple(leaving.words) for leaving in leavings]
+        # Everybody keeps one after the other, so it is asked for but once who these tenants are.
+        rows = rows_of(connection, words)
+        there = handoffs.of_tenants(connection, words, rows)
         standing = [self._tended(leaving, known) for leaving, known in zip(leavings, there, strict=True)]
-        meant = [(tuple(each.words), each.meant) for each in leavings if each.meant]
-        history.note_meant(connection, history.unkept(connection, meant), now)
+        meant = [(keys, each.meant) for keys, each in zip(words, leavings, strict=True) if each.meant]
+        of_meant = [ids for ids, each in zip(rows, leavings, strict=True) if each.meant]
+        if news := history.unkept(connection, meant, of_meant):
+            history.note_meant(connection, news, now)
+            # Some are known now that were not, or by more words.
+            rows = rows_of(connection, words)
         notes = [each.note for each in leavings if each.note is not None]
         for tenant in sorted(history.note_runs(connection, notes, now)):
             _prune_runs(connection, tenant, now)
-        drifts = [(tuple(each.words), each.drift) for each in leavings if each.drift is not None]
-        noticing.note(connection, drifts, now)
+        drifts = [
+            (ids, (keys, each.drift))
+            for ids, keys, each in zip(rows, words, leavings, strict=True)
+            if each.drift is not None
+        ]
+        noticing.note(connection, [found for _, found in drifts], now, [ids for ids, _ in drifts])
         made = [leaving.make(stands) for leaving, stands in zip(leavings, standing, strict=True)]
         keeping.keep_all(connection, self._fleet, made)
         if self._routes is not None:

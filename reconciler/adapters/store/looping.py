@@ -17,6 +17,7 @@ from reconciler.adapters.store import asking, brakes, claims, keeping, offering,
 from reconciler.adapters.store.claims import Choose, Claim
 from reconciler.adapters.store.database import Database
 from reconciler.adapters.store.leaving import Keeper, Leaving, Left
+from reconciler.adapters.store.listing import one_of
 from reconciler.adapters.store.placing import Enrolled
 from reconciler.adapters.store.presence import RUNNING, Presence
 from reconciler.adapters.store.showing import StoredShowing
@@ -246,9 +247,10 @@ class LoopStore:
         asked = (
             select(kept, turns.c.due_at, turns.c.failures)
             .join(turns, (turns.c.fleet == kept.c.fleet) & (turns.c.name == kept.c.name))
-            .where(kept.c.fleet == self.fleet, kept.c.name.in_(names))
+            .where(kept.c.fleet == self.fleet)
         )
         with self._database.reading() as connection:
+            asked = asked.where(one_of(connection, kept.c.name, names))
             return {row.name: keeping.kept_of(row) for row in connection.execute(asked)}
 
     def spend(self, calls: int, service_now: datetime) -> None:

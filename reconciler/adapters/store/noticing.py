@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select
 
 from reconciler.adapters.store.leases import enrol_all
-from reconciler.adapters.store.remembering import among, rows_of
+from reconciler.adapters.store.listing import among
+from reconciler.adapters.store.remembering import rows_of
 from reconciler.adapters.store.rows import baseline_of
 from reconciler.adapters.store.tables import baselines, sightings
 from reconciler.drift.kinds import Cause, Kind
@@ -33,19 +34,27 @@ def recall(connection: Connection, keysets: Sequence[tuple[str, ...]]) -> tuple[
     return _recalled(connection, rows_of(connection, keysets))
 
 
-def note(connection: Connection, found: Sequence[tuple[tuple[str, ...], Remembered]], now: datetime) -> None:
-    """Keep it, for tenants by their keys. What a later look has left there already is not put back."""
-    before = _recalled(connection, rows_of(connection, [keys for keys, _ in found]))
+def note(
+    connection: Connection,
+    found: Sequence[tuple[tuple[str, ...], Remembered]],
+    now: datetime,
+    rows: Sequence[frozenset[int]] | None = None,
+) -> None:
+    """Keep it, for tenants by their keys. What a later look has left there already is not put back.
+
+    ``rows``: what ``rows_of`` tells of these keys, where that is known already.
+    """
+    before = _recalled(connection, rows or rows_of(connection, [keys for keys, _ in found]))
     news = [
         (keys, kept, there)
         for (keys, kept), there in zip(found, before, strict=True)
         if (_moved(there.baseline, kept.baseline) or there.sightings != kept.sightings)
         and not (kept.baseline and there.baseline and there.baseline.at > kept.baseline.at)
     ]
-    rows = enrol_all(connection, [keys for keys, _, _ in news], now)
+    homes = enrol_all(connection, [keys for keys, _, _ in news], now)
     stand = [
         (ids, kept.baseline)
-        for ids, (_, kept, there) in zip(rows, news, strict=True)
+        for ids, (_, kept, there) in zip(homes, news, strict=True)
         if kept.baseline and _moved(there.baseline, kept.baseline)
     ]
     if stand:
@@ -57,7 +66,7 @@ def note(connection: Connection, found: Sequence[tuple[tuple[str, ...], Remember
             values = {home: row for home, row in values.items() if home not in ids}
             values[min(ids)] = {"tenant_id": min(ids), **_baseline_values(baseline)}
         connection.execute(insert(baselines), list(values.values()))
-    for ids, (_, kept, there) in zip(rows, news, strict=True):
+    for ids, (_, kept, there) in zip(homes, news, strict=True):
         _note_sightings(connection, ids, there.sightings, kept.sightings)
 
 
@@ -92,10 +101,10 @@ def _recalled(connection: Connection, rows: Sequence[frozenset[int]]) -> tuple[R
         return tuple(Remembered() for _ in rows)
     stood = {
         row.tenant_id: baseline_of(row)
-        for row in connection.execute(select(baselines).where(among(baselines.c.tenant_id, ids)))
+        for row in connection.execute(select(baselines).where(among(connection, baselines.c.tenant_id, ids)))
     }
     seen: dict[int, dict[str, Sighting]] = defaultdict(dict)
-    for row in connection.execute(select(sightings).where(among(sightings.c.tenant_id, ids))):
+    for row in connection.execute(select(sightings).where(among(connection, sightings.c.tenant_id, ids))):
         seen[row.tenant_id][row.key] = _sighting_of(row)
     return tuple(
         Remembered(

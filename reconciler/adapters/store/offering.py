@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from reconciler.adapters.store import claims
 from reconciler.adapters.store.database import Database
+from reconciler.adapters.store.listing import one_of
 from reconciler.adapters.store.placing import turn_of
 from reconciler.adapters.store.tables import offers, turns
 from reconciler.fleet.turns import Cause, Turn
@@ -168,4 +169,6 @@ def release(connection: Connection, fleet: str, names: Iterable[str]) -> None:
     """Take marks away: what was offered has begun, or will not."""
     listed = sorted(set(names))
     if listed:
-        connection.execute(delete(offers).where(offers.c.fleet == fleet, offers.c.name.in_(listed)))
+        connection.execute(
+            delete(offers).where(offers.c.fleet == fleet, one_of(connection, offers.c.name, listed))
+        )

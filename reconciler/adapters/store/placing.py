@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
-from reconciler.adapters.store.remembering import among
+from reconciler.adapters.store.listing import among
 from reconciler.adapters.store.tables import kept, turns
 from reconciler.fleet.turns import Cause, Turn, sooner
 
@@ -102,7 +102,7 @@ def hasten(connection: Connection, fleet: str | None, causes: Mapping[str, Cause
 
     Where a person asked, what a failed write was based on is forgotten: it may be made again.
     """
-    where = [among(turns.c.name, causes), *([] if fleet is None else [turns.c.fleet == fleet])]
+    where = [among(connection, turns.c.name, causes), *([] if fleet is None else [turns.c.fleet == fleet])]
     rows = [row for row in connection.execute(select(turns).where(*where)) if row.name in causes]
     moved: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
     for row in rows:

@@ -7,7 +7,7 @@ them hold counts: an open write under an old name is still an open write.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -20,7 +20,6 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
-    bindparam,
     case,
     func,
     or_,
@@ -30,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
+from reconciler.adapters.store.listing import NARROW, among, has_arrays, one_of_those_given
 from reconciler.adapters.store.rows import baseline_of, intent_of, key_of, suspension_of
 from reconciler.adapters.store.tables import (
     aliases,
@@ -49,7 +49,6 @@ from reconciler.observe import Fact, Unknown
 GLOBAL = "global"
 GUID_FORM = "________-____-____-____-____________"
 SETTLED_KEPT = 20
-NARROW = 500
 _STOP = select(stops.c.reason).where(stops.c.scope == GLOBAL)
 
 
@@ -83,13 +82,18 @@ def rows_of(connection: Connection, keysets: Sequence[tuple[str, ...]]) -> tuple
     wanted = [tuple(key_of(key) for key in keys if key.strip()) for keys in keysets]
     query = select(aliases.c.key, tenants.c.family).join(tenants, tenants.c.id == aliases.c.tenant_id)
     every_key = {key for keys in wanted for key in keys}
+    if not every_key:
+        return tuple(frozenset() for _ in wanted)
     family_of = {
-        row.key: row.family for row in connection.execute(query.where(among(aliases.c.key, every_key)))
+        row.key: row.family
+        for row in connection.execute(query.where(among(connection, aliases.c.key, every_key)))
     }
     if not family_of:
         return tuple(frozenset() for _ in wanted)
     members: dict[int, set[int]] = defaultdict(set)
-    joined = select(tenants.c.id, tenants.c.family).where(among(tenants.c.family, family_of.values()))
+    joined = select(tenants.c.id, tenants.c.family).where(
+        among(connection, tenants.c.family, family_of.values())
+    )
     for row in connection.execute(joined):
         members[row.family].add(row.id)
     families = ({family_of[key] for key in keys if key in family_of} for keys in wanted)
@@ -123,12 +127,6 @@ def kinds_apart(connection: Connection) -> frozenset[frozenset[str]]:
     )
     found = connection.execute(select(family.c.least, family.c.most).distinct())
     return frozenset(frozenset((WORD_KINDS[row.least], WORD_KINDS[row.most])) for row in found)
-
-
-def among(column: Column[Any], values: Iterable[object]) -> ColumnElement[bool]:
-    """Narrow a reading query to ``values``; a fleet's worth is read whole. Never for an update or delete."""
-    listed = sorted(set(values), key=str)
-    return column.in_(listed) if len(listed) <= NARROW else true()
 
 
 def _memories(connection: Connection, found: Sequence[frozenset[int]]) -> tuple[Memory, ...]:
@@ -173,7 +171,7 @@ def _latest(found: Sequence[Fact[Baseline]]) -> Fact[Baseline | None]:
 
 def _shelf(connection: Connection, ids: frozenset[int]) -> Shelf:
     narrow = len(ids) <= NARROW
-    ask = _queries(narrow)
+    ask = _queries(narrow, has_arrays(connection))
     given = {"ids": sorted(ids)} if narrow else {}
     kept: dict[int, list[tuple[int, Intent]]] = defaultdict(list)
     for row in connection.execute(ask.intents, given).all():
@@ -234,12 +232,12 @@ class _Queries:
 
 
 @cache
-def _queries(narrow: bool) -> _Queries:
+def _queries(narrow: bool, arrays: bool) -> _Queries:
     """Build them once, for the tenant rows given as ``ids`` or for all there are."""
 
     def ours(table: Table) -> ColumnElement[bool]:
         column: Column[int] = table.c.tenant_id
-        return column.in_(bindparam("ids", expanding=True)) if narrow else true()
+        return one_of_those_given(column, "ids", arrays=arrays) if narrow else true()
 
     age = func.row_number().over(partition_by=intents.c.tenant_id, order_by=intents.c.seq.desc()).label("age")
     aged = select(intents, age).where(ours(intents)).subquery()

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Row, case, func, select
 
 from reconciler.adapters.store import brakes, handoffs, history, keeping
 from reconciler.adapters.store.database import Database
-from reconciler.adapters.store.remembering import among, rows_of, unsettled_where
+from reconciler.adapters.store.listing import among
+from reconciler.adapters.store.remembering import rows_of, unsettled_where
 from reconciler.adapters.store.tables import handoffs as handoff_rows
 from reconciler.adapters.store.tables import intents, kept, loops, samples, sources, turns
 from reconciler.fleet.turns import Pace
@@ -137,7 +138,9 @@ def written_since(
     moments = [since for _, since in asked if since is not None]
     if not ids or not moments:
         return [[] for _ in asked]
-    query = select(intents).where(among(intents.c.tenant_id, ids), intents.c.changed_at >= min(moments))
+    query = select(intents).where(
+        among(connection, intents.c.tenant_id, ids), intents.c.changed_at >= min(moments)
+    )
     found = connection.execute(query.order_by(intents.c.seq)).all()
     return [
         [
