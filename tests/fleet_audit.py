@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
-from fleet_processes import LEASED, Fleet
+from fleet_processes import LEASED, OFFERED, Fleet
 from soak_audit import Audit, Bounds
 from worlds import WRITING
 
@@ -16,7 +16,7 @@ HUGE = 1_000_000
 # What must be nothing once all is as declared, with the query that counts it.
 NOTHING = {
     "turns that are claimed": "SELECT count(*) FROM turns WHERE claimed_by IS NOT NULL",
-    "offers that nobody takes": "SELECT count(*) FROM offers",
+    "offers that nobody takes": OFFERED,
     # Who was killed has not signed off: its lease has run out.
     "tenants that are leased": LEASED,
     "intents that are not settled": "SELECT count(*) FROM intents WHERE settled IS NULL",

@@ -53,6 +53,7 @@ BUSY = (
     "(SELECT count(*) FROM intents WHERE settled IS NULL), (SELECT count(*) FROM procrastinate_jobs)"
 )
 
+OFFERED = "SELECT count(*) FROM offers"
 LEASED = "SELECT count(*) FROM leases WHERE holder <> '' AND expires_at::timestamptz > clock_timestamp()"
 
 
@@ -306,9 +307,9 @@ class Fleet:
         names = ("claimed", "not ready", "not looked at", "not settled", "jobs")
         return dict(zip(names, row, strict=True))
 
-    def leased(self) -> int:
-        """Return how many tenants somebody holds, or held when it died; a server that is not there tells of one."""
-        ((count,),) = self.ask(LEASED) or [(1,)]
+    def left_behind(self) -> int:
+        """Return how much is left that runs out by itself: leases, and offers. A server that is away tells of one."""
+        ((count,),) = self.ask(f"SELECT ({LEASED}) + ({OFFERED})") or [(1,)]
         return int(count)
 
     def is_at_rest(self, *but: str) -> bool:

@@ -29,8 +29,10 @@ from fleet_processes import Fleet, Recovery
 from own_server import Mode, OwnServer
 
 from reconciler.adapters.store.leases import RUNS_OUT
+from reconciler.adapters.store.offering import LASTS
 from reconciler.cli.loop.fleets import GONE
 
+LONGEST_LEFT = max(RUNS_OUT, LASTS)
 # Longer than a lease, a claim and a sign of life last.
 FROZEN = 70.0
 AWAY = 2.0
@@ -231,7 +233,9 @@ def soak(wanted: argparse.Namespace, things: ExitStack) -> dict[str, Any]:
 
     fleet.until(is_over, wanted.patience, "rest", every=1.0)
     # Who ended between the last word of its journal and its signing off has left a lease, though nothing is left to do.
-    fleet.until(lambda: not fleet.leased(), 2 * RUNS_OUT.total_seconds(), "the end of the last lease")
+    fleet.until(
+        lambda: not fleet.left_behind(), 2 * LONGEST_LEFT.total_seconds(), "the end of the last lease"
+    )
     found = breaches(fleet)
     whole = summary(fleet, wanted, found, troubled)
     codes = fleet.stop()
