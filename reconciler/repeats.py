@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from array import array
+from hashlib import blake2b
 
 
 def hash_of(word: str) -> int:
-    """Return the hash of a word, the same in every process."""
-    # Python's of a word is not, but that of a whole number is.
-    return hash(int.from_bytes(word.encode(errors="surrogatepass")))
+    """Return the hash of a word, the same in every process; Python's own is not."""
+    return int.from_bytes(blake2b(word.encode(errors="surrogatepass"), digest_size=8).digest(), signed=True)
 
 
 class Words:

@@ -36,13 +36,14 @@ LIMITS += ("maxTenantsChangedPerRun", "maxGrowthPercent")
 # So fast goes the service's clock: a switch takes a second and is looked at once, the files are read each five, and
 # nobody has a turn for nothing while a test runs.
 SPEED = 600
+CONCURRENCY = 4
 CONFIGURATION = {
     "apiVersion": "reconciler/v1",
     "kind": "Configuration",
     "backend": "simulator",
     "limits": dict.fromkeys(LIMITS, HUGE),
     "source": {"interval": "50m"},
-    "loop": {"interval": "30d", "concurrency": 4},
+    "loop": {"interval": "30d", "concurrency": CONCURRENCY},
 }
 DECLARED = re.compile(r"      plan: (?P<plan>\S+)\n      licenses: (?P<licenses>\d+)")
 TURNS = "SELECT name, fence, due_at, claimed_by FROM turns"
@@ -307,10 +308,10 @@ class Fleet:
         names = ("claimed", "not ready", "not looked at", "not settled", "jobs")
         return dict(zip(names, row, strict=True))
 
-    def left_behind(self) -> int:
-        """Return how much is left that runs out by itself: leases, and offers. A server that is away tells of one."""
-        ((count,),) = self.ask(f"SELECT ({LEASED}) + ({OFFERED})") or [(1,)]
-        return int(count)
+    def left_behind(self) -> tuple[int, int]:
+        """Return how many leases and offers are left, which run out by themselves; of a server that is away, one."""
+        ((leases, offers),) = self.ask(f"SELECT ({LEASED}), ({OFFERED})") or [(1, 1)]
+        return int(leases), int(offers)
 
     def is_at_rest(self, *but: str) -> bool:
         """Whether everybody is as declared, and nothing is under way or on its way, ``but`` of such a kind."""

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from fleet_audit import breaches
-from fleet_processes import Fleet, Recovery
+from fleet_processes import CONCURRENCY, Fleet, Recovery
 from own_server import Mode, OwnServer
 
 from reconciler.adapters.store.leases import RUNS_OUT
@@ -33,6 +33,7 @@ from reconciler.adapters.store.offering import LASTS
 from reconciler.cli.loop.fleets import GONE
 
 LONGEST_LEFT = max(RUNS_OUT, LASTS)
+OFFERED_AT_ONCE = 50
 # Longer than a lease, a claim and a sign of life last.
 FROZEN = 70.0
 AWAY = 2.0
@@ -233,10 +234,14 @@ def soak(wanted: argparse.Namespace, things: ExitStack) -> dict[str, Any]:
 
     fleet.until(is_over, wanted.patience, "rest", every=1.0)
     # Who ended between the last word of its journal and its signing off has left a lease, though nothing is left to do.
+    left, most = fleet.left_behind(), (CONCURRENCY * wanted.workers, OFFERED_AT_ONCE * wanted.workers)
     fleet.until(
-        lambda: not fleet.left_behind(), 2 * LONGEST_LEFT.total_seconds(), "the end of the last lease"
+        lambda: not any(fleet.left_behind()), 2 * LONGEST_LEFT.total_seconds(), "the end of what is left"
     )
     found = breaches(fleet)
+    # More than may be under way at a time was not left by those alone who had no time to tidy up.
+    if any(many > bound for many, bound in zip(left, most, strict=True)):
+        found.append(f"{left} leases and offers were left at rest, and {most} may be")
     whole = summary(fleet, wanted, found, troubled)
     codes = fleet.stop()
     if any(code != 128 + signal.SIGTERM for code in codes):

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from test_untrusted import PLAN, checkout, refused
 from two_sides import some
 
-from reconciler.adapters.files.fitting import MOST_MARKS, Recalling
+from reconciler.adapters.files import fitting
+from reconciler.adapters.files.fitting import Recalling
 from reconciler.desired import Checker, Document
 
 __all__ = ["checkout"]
@@ -48,27 +49,47 @@ def test_what_fitted_is_not_asked_again(tmp_path: Path, monkeypatch: pytest.Monk
     assert Recalling(SCHEMA, folder, "key").problems(of({"a": 1})) == ()
 
 
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """The values that are checked."""
+    values: list[object] = []
+    really = Checker.problems
+
+    def problems(checker: Checker, document: Document) -> object:
+        values.append(document.value)
+        return really(checker, document)
+
+    monkeypatch.setattr(Checker, "problems", problems)
+    return values
+
+
 @pytest.mark.parametrize(
-    ("key", "value"), [("key", {"a": 2}), ("key", {"a": True}), ("key", {}), ("another", {"a": 1})]
+    ("schema", "key", "value"),
+    [
+        (SCHEMA, "key", {"a": 2}),
+        (SCHEMA, "key", {"a": True}),
+        (SCHEMA, "key", {}),
+        (SCHEMA, "another", {"a": 1}),
+        ({**SCHEMA, "maxProperties": 0}, "key", {"a": 1}),
+    ],
 )
-def test_another_value_and_another_program_are_asked(
-    key: str, value: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_another_value_schema_and_program_are_asked(
+    schema: dict[str, object], key: str, value: object, tmp_path: Path, asked: list[object]
 ) -> None:
     assert Recalling(SCHEMA, tmp_path, "key").problems(of({"a": 1})) == ()
-    asked: list[object] = []
-    monkeypatch.setattr(Checker, "problems", lambda _, document: asked.append(document.value) or ())
-    Recalling(SCHEMA, tmp_path, key).problems(of(value))
+    asked.clear()
+    Recalling(schema, tmp_path, key).problems(of(value))
     assert asked == [value]
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(asked=st.lists(st.tuples(VALUES, st.sampled_from("klmn")), max_size=12))
+@given(pairs=st.lists(st.tuples(VALUES, st.sampled_from("klmn")), max_size=12))
 def test_it_says_what_a_checker_says_whatever_was_asked_before(
-    asked: list[tuple[dict[str, object], str]], tmp_path: Path
+    pairs: list[tuple[dict[str, object], str]], tmp_path: Path
 ) -> None:
     shutil.rmtree(tmp_path / "cache", ignore_errors=True)
     plain = Checker(SCHEMA)
-    for value, key in asked:
+    for value, key in pairs:
         assert Recalling(SCHEMA, tmp_path / "cache", key).problems(of(value)) == plain.problems(of(value))
 
 
@@ -77,38 +98,66 @@ def test_what_does_not_fit_leaves_no_mark(tmp_path: Path) -> None:
     assert marks(tmp_path) == []
 
 
+def believed(folder: Path, value: object, asked: list[object]) -> bool:
+    asked.clear()
+    Recalling(SCHEMA, folder, "key").problems(of(value))
+    return not asked
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o606, 0o620, 0o777], ids=oct)
-def test_a_mark_that_others_could_read_or_write_is_not_there(mode: int, tmp_path: Path) -> None:
-    assert Recalling(SCHEMA, tmp_path, "key").problems(of({"a": 1})) == ()
+def test_a_mark_that_others_could_read_or_write_is_not_there_and_made_anew(
+    mode: int, tmp_path: Path, asked: list[object]
+) -> None:
+    assert not believed(tmp_path, {"a": 1}, asked)
     (mark,) = marks(tmp_path)
     mark.chmod(mode)
-    asked = Recalling({"type": "string"}, tmp_path, "key").problems(of({"a": 1}))
-    assert asked, "the mark of another schema was believed"
+    assert not believed(tmp_path, {"a": 1}, asked)
+    assert believed(tmp_path, {"a": 1}, asked)
+    assert stat.S_IMODE(mark.stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("kind", ["link", "folder"])
-def test_what_is_no_file_is_no_mark(kind: str, tmp_path: Path) -> None:
-    assert Recalling(SCHEMA, tmp_path, "key").problems(of({"a": 1})) == ()
-    (mark,) = marks(tmp_path)
+@pytest.mark.parametrize("kind", ["link", "folder", "pipe"])
+def test_what_is_no_file_is_no_mark(kind: str, tmp_path: Path, asked: list[object]) -> None:
+    assert not believed(tmp_path / "cache", {"a": 1}, asked)
+    (mark,) = marks(tmp_path / "cache")
     elsewhere = tmp_path / "elsewhere"
     mark.rename(elsewhere)
     if kind == "link":
         mark.symlink_to(elsewhere)
-    else:
+    elif kind == "folder":
         mark.mkdir(mode=0o700)
-    assert Recalling({"type": "string"}, tmp_path, "key").problems(of({"a": 1}))
+    else:
+        os.mkfifo(mark, 0o600)
+    assert not believed(tmp_path / "cache", {"a": 1}, asked)
+    assert elsewhere.exists()
 
 
-def test_only_so_many_marks_are_left_the_youngest(tmp_path: Path) -> None:
-    for number in range(MOST_MARKS + 3):
-        Recalling(SCHEMA, tmp_path, "key").problems(of({"a": number}))
-        for at, mark in enumerate(sorted(marks(tmp_path), key=lambda m: m.stat().st_mtime_ns)):
-            os.utime(mark, (at, at))
-    assert len(marks(tmp_path)) == MOST_MARKS
-    left = Recalling({"type": "string"}, tmp_path, "key")
-    assert [bool(left.problems(of({"a": number}))) for number in (0, 2, 3, MOST_MARKS + 2)] == [
-        *(True, True, False, False)
-    ]
+@pytest.mark.parametrize("kind", ["moved", "emptied", "longer"])
+def test_a_mark_that_does_not_say_so_itself_is_none(kind: str, tmp_path: Path, asked: list[object]) -> None:
+    assert not believed(tmp_path, {"a": 1}, asked)
+    (mark,) = marks(tmp_path)
+    if kind == "moved":
+        # Whoever can write the folder, and no file of it, can give a mark of ours another's name.
+        assert not believed(tmp_path, {"a": 2}, asked)
+        (other,) = set(marks(tmp_path)) - {mark}
+        mark.replace(other)
+        assert not believed(tmp_path, {"a": 2}, asked)
+    else:
+        mark.write_bytes(mark.read_bytes() + b"\n" if kind == "longer" else b"")
+        assert not believed(tmp_path, {"a": 1}, asked)
+
+
+def test_only_so_many_marks_are_left_the_youngest(
+    tmp_path: Path, asked: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fitting, "MOST_MARKS", 4)
+    made: list[Path] = []
+    for number in range(7):
+        assert not believed(tmp_path, {"a": number}, asked)
+        made += set(marks(tmp_path)) - {*made}
+        os.utime(made[-1], (number, number))
+    assert {*marks(tmp_path)} == {*made[-4:]}
+    assert [believed(tmp_path, {"a": number}, asked) for number in (3, 6, 0)] == [True, True, False]
 
 
 def test_where_no_mark_can_be_left_it_is_checked_each_time(tmp_path: Path) -> None:
@@ -116,6 +165,15 @@ def test_where_no_mark_can_be_left_it_is_checked_each_time(tmp_path: Path) -> No
     for _ in range(2):
         assert Recalling(SCHEMA, tmp_path / "cache", "key").problems(of({"a": 1})) == ()
         assert Recalling(SCHEMA, tmp_path / "cache", "key").problems(of({"a": -1}))
+
+
+def test_a_draft_of_one_that_was_killed_is_in_the_way_but_once(tmp_path: Path, asked: list[object]) -> None:
+    assert not believed(tmp_path, {"a": 1}, asked)
+    (mark,) = marks(tmp_path)
+    mark.rename(tmp_path / f".{mark.name}.{os.getpid()}.draft")
+    assert not believed(tmp_path, {"a": 1}, asked)
+    assert not believed(tmp_path, {"a": 1}, asked)
+    assert believed(tmp_path, {"a": 1}, asked)
 
 
 def test_a_plan_of_what_is_kept_loads_nothing_that_checks(desk: Desk) -> None:

@@ -16,7 +16,7 @@ from reconciler.adapters.store.leases import enrol_all
 from reconciler.adapters.store.listing import among, one_of
 from reconciler.adapters.store.tables import aliases, tenants
 
-WORDS = ["a.example", "b.example", "it's", "{x,y}", '"', "ærlig.no", "c\\d", "null", "%s", ":name"]
+WORDS = ["a.example", "b.example", "it's", "{x,y}", '"', "ærlig.no", "c\\d", "null", "%s", ":name", "x" * 300]
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def connection(state: State) -> Iterator[Connection]:
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(asked=st.lists(st.sampled_from([*WORDS, "nobody", "", "a.example "])))
+@given(asked=st.lists(st.sampled_from([*WORDS, "nobody", "", "a.example ", "x" * 301])))
 def test_the_rows_asked_for_are_found(asked: list[str], connection: Connection) -> None:
     where = one_of(connection, aliases.c.key, asked)
     assert set(connection.execute(select(aliases.c.key).where(where)).scalars()) == {*asked} & {*WORDS}

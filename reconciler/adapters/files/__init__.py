@@ -327,7 +327,7 @@ def _schema_folder() -> Path:
 
 @cache
 def _checker(name: str, kept: Path | None = None) -> Checker:
-    return Checker(schema(name)) if kept is None else Recalling(schema(name), kept, (name, program()))
+    return Checker(schema(name)) if kept is None else Recalling(schema(name), kept, program())
 
 
 @cache

@@ -23,7 +23,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Generic, NamedTuple, Protocol, TypeVar
 
-from reconciler.adapters.files.fitting import drop_the_oldest, is_the_owners
+from reconciler.adapters.files.fitting import draft_of, drop_the_oldest, opened_if_the_owners
 from reconciler.adapters.files.reading import (
     BELIEVED,
     MARGIN,
@@ -128,13 +128,8 @@ class _Answers(Generic[T]):
         """Write what is kept, whole or not at all, if it is not what is there. Raises OSError."""
         if self._kept == list(self._spans.values()):
             return
-        folder = self._file.parent
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = folder / f".{self._file.name}.{os.getpid()}.draft"
+        draft, descriptor = draft_of(self._file)
         try:
-            descriptor = os.open(
-                draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
-            )
             with open(descriptor, "wb") as file:
                 file.writelines(
                     kept if isinstance(kept, bytes) else _part_of(self._lines, kept) for kept in self._kept
@@ -142,7 +137,7 @@ class _Answers(Generic[T]):
             draft.replace(self._file)
         finally:
             draft.unlink(missing_ok=True)
-        drop_the_oldest(folder, _ENDING, MOST_FILES)
+        drop_the_oldest(self._file.parent, _ENDING, MOST_FILES)
 
     def _holding(self, span: _Span, line: _Line, named: str, names: Sequence[str]) -> _Span | bytes | None:
         """Return the line to keep if the files are as it says: that line, or one with their new stamps."""
@@ -233,15 +228,8 @@ def _now() -> int:
 
 def _opened(file: Path) -> BinaryIO | None:
     """Open a file that is the owner's alone; None where it is not, or can not be read."""
-    try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return None
-    status = os.fstat(descriptor)
-    if is_the_owners(status):
-        return os.fdopen(descriptor, "rb")
-    os.close(descriptor)
-    return None
+    descriptor = opened_if_the_owners(file)
+    return None if descriptor is None else os.fdopen(descriptor, "rb")
 
 
 def _spans_of(lines: BinaryIO) -> dict[bytes, _Span]:

@@ -10,10 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Connection, any_, bindparam, literal, true
+from sqlalchemy import ARRAY, ColumnElement, Connection, String, Text, any_, bindparam, literal, true
 
 # More than these are as quickly looked for in the whole table; and SQLite takes no more than some thousands.
 NARROW = 500
+
+
+def _array(column: ColumnElement[Any]) -> ARRAY[Any]:
+    # With the length of a column's words a server would cut what is asked for to it, and find others.
+    return ARRAY(Text() if isinstance(column.type, String) else column.type)
 
 
 def has_arrays(connection: Connection) -> bool:
@@ -25,14 +30,14 @@ def one_of(connection: Connection, column: ColumnElement[Any], values: Iterable[
     """Narrow a query to rows in which the column is one of ``values``."""
     listed = sorted(set(values), key=str)
     if has_arrays(connection):
-        return column == any_(literal(listed, ARRAY(column.type)))
+        return column == any_(literal(listed, _array(column)))
     return column.in_(listed)
 
 
 def one_of_those_given(column: ColumnElement[Any], name: str, *, arrays: bool) -> ColumnElement[bool]:
     """Do the same for a query that is built once, and asked with a list as the parameter ``name``."""
     if arrays:
-        return column == any_(bindparam(name, type_=ARRAY(column.type)))
+        return column == any_(bindparam(name, type_=_array(column)))
     return column.in_(bindparam(name, expanding=True))
 
 
