@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli import ROOT, Desk
+from cli import Desk, last_line_of
 from faces import CLIENT, SECRET, serving
 from live_worlds import FACE, WRITING_CLIENT, WRITING_SECRET
 from test_cli_commands import assert_valid
@@ -459,16 +456,7 @@ def test_neither_the_simulator_nor_a_snapshot_imports_what_speaks_to_microsoft(d
         "names = ('reconciler.adapters.microsoft', 'urllib3', 'msal', 'requests', 'cryptography')\n"
         "print(*map(int, codes), *(m for m in names if m in sys.modules))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=desk.folder,
-        timeout=60,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    assert done.stdout.splitlines()[-1] == "0 0"
+    assert last_line_of(code, desk.folder) == "0 0"
 
 
 def kept(path: Path, text: str) -> dict[str, str]:

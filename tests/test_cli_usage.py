@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
-from cli import ROOT, Desk
+from cli import ROOT, Desk, last_line_of
 
 HEAVY = ("yaml", "jsonschema", "jsonschema_rs", "deepdiff", "sqlalchemy", "rich", "sqlite3")
 
@@ -113,10 +110,7 @@ def test_help_imports_nothing_heavy(words: list[str]) -> None:
         f"code = tool.run({words!r})\n"
         f"print(code, *(m for m in {HEAVY!r} if m in sys.modules))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT, timeout=30
-    )
-    assert done.stdout.splitlines()[-1] == "0"
+    assert last_line_of(code, ROOT) == "0"
 
 
 def test_planning_from_files_imports_no_library_it_does_not_need(examples: Desk) -> None:
@@ -125,16 +119,7 @@ def test_planning_from_files_imports_no_library_it_does_not_need(examples: Desk)
         "code = tool.run(['plan', 'examples/tenants', '--live', 'examples/live', '--tenant', 'havbris-laks'])\n"
         "print(code, *(m for m in ('sqlite3', 'rich', 'jsonschema') if m in sys.modules))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=examples.folder,
-        timeout=30,
-        env={"PYTHONPATH": str(ROOT), "PATH": ""},
-    )
-    assert done.stdout.splitlines()[-1] == "0"
+    assert last_line_of(code, examples.folder) == "0"
 
 
 @pytest.mark.parametrize(

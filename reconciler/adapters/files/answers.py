@@ -23,7 +23,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Generic, NamedTuple, Protocol, TypeVar
 
-from reconciler.adapters.files.fitting import draft_of, drop_the_oldest, opened_if_the_owners
+from reconciler.adapters.files.owned import opened, put
 from reconciler.adapters.files.reading import (
     BELIEVED,
     MARGIN,
@@ -83,7 +83,7 @@ def answers_in(folder: Path, key: str, form: Form[T]) -> Iterator[Answering[T]]:
     """Open the answers that are kept in a folder for one ``key``."""
     sealed_with = sha256(key.encode()).digest()
     file = folder / (sealed_with.hex()[:32] + _ENDING)
-    there = _opened(file)
+    there = opened(file)
     with there or BytesIO() as lines:
         yield _Answers(file, lines, sealed_with, form)
 
@@ -128,16 +128,8 @@ class _Answers(Generic[T]):
         """Write what is kept, whole or not at all, if it is not what is there. Raises OSError."""
         if self._kept == list(self._spans.values()):
             return
-        draft, descriptor = draft_of(self._file)
-        try:
-            with open(descriptor, "wb") as file:
-                file.writelines(
-                    kept if isinstance(kept, bytes) else _part_of(self._lines, kept) for kept in self._kept
-                )
-            draft.replace(self._file)
-        finally:
-            draft.unlink(missing_ok=True)
-        drop_the_oldest(self._file.parent, _ENDING, MOST_FILES)
+        parts = (each if isinstance(each, bytes) else _part_of(self._lines, each) for each in self._kept)
+        put(self._file, parts, _ENDING, MOST_FILES)
 
     def _holding(self, span: _Span, line: _Line, named: str, names: Sequence[str]) -> _Span | bytes | None:
         """Return the line to keep if the files are as it says: that line, or one with their new stamps."""
@@ -214,7 +206,7 @@ def _stamps_of(names: Sequence[str]) -> str:
 
 
 def _hash_of(stamps: Iterable[Stamp]) -> str:
-    # Unlike words, whole numbers have the same hash in every process. Who could choose stamps to match may write here.
+    # Unlike that of words, the hash of whole numbers is the same in every process.
     return f"{hash(tuple(stamps)):x}"
 
 
@@ -224,12 +216,6 @@ def _hash(data: bytes) -> str:
 
 def _now() -> int:
     return time.time_ns()
-
-
-def _opened(file: Path) -> BinaryIO | None:
-    """Open a file that is the owner's alone; None where it is not, or can not be read."""
-    descriptor = opened_if_the_owners(file)
-    return None if descriptor is None else os.fdopen(descriptor, "rb")
 
 
 def _spans_of(lines: BinaryIO) -> dict[bytes, _Span]:

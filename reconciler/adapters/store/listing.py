@@ -1,8 +1,8 @@
 """A column and many values in, SQL that picks the rows with one of them out.
 
 PostgreSQL gets them as one array: the statement has one parameter however many there are, so it is put into words and
-planned once. With a parameter a value each length is another statement, and half of the time of keeping fifty passes
-went into taking such apart. SQLite has no arrays, and its statements cost little.
+planned once; with a parameter a value it would be another statement for each length. SQLite has no arrays, and its
+statements cost little.
 """
 
 from __future__ import annotations
